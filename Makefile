@@ -1,0 +1,68 @@
+# Everything a contributor runs. `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.set-up
+
+.PHONY: help setup conformance test lint demo bench generate lock clean
+
+help: ## List these targets
+	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+setup: $(STAMP) ## Install the project and its locked tools into .venv
+
+# Stamped: runs again only when the lock or the project's metadata changes.
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "cobrowse-kit needs Python 3.11 or newer. Name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && apt-get install -y -q python3-venv; \
+	  else \
+	    echo "$(PYTHON) cannot make a virtual environment. Install venv (Debian, Ubuntu: apt-get install python3-venv)." >&2; \
+	    exit 1; \
+	  fi; \
+	fi
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+conformance: setup ## Judge the reference server against the rulebook; reports in build/conformance
+	@mkdir -p build/conformance
+	$(BIN)/cobrowse conform --html build/conformance/report.html --json build/conformance/report.json --junit build/conformance/junit.xml
+
+test: setup ## Run the project's own tests
+	$(BIN)/pytest
+
+lint: setup ## Check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+demo: setup ## Show a co-browse session
+	$(BIN)/cobrowse demo
+
+bench: setup ## Measure the reference server
+	$(BIN)/cobrowse bench
+
+generate: setup ## Write the generated documents anew (RULEBOOK.md and its kin)
+	$(BIN)/python -m cobrowse_cli.generate
+
+# Keeps the pins that still fit; `make lock UPGRADE=--upgrade` moves them all to the newest.
+UPGRADE ?=
+COMPILE = $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+lock: setup ## Pin all dependencies, with hashes, in requirements/
+	$(COMPILE) --output-file requirements/runtime.txt pyproject.toml
+	$(COMPILE) --output-file requirements/dev.txt --constraint requirements/runtime.txt --group dev pyproject.toml
+
+clean: ## Remove .venv, build output and caches
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find spec reference_server simulator conformance cli tests -name __pycache__ -type d -prune -exec rm -rf {} +

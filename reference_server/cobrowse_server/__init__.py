@@ -1,0 +1,1 @@
+"""The reference server: a real co-browse system that obeys the rulebook."""

@@ -1,0 +1,1 @@
+"""The simulator: scripted customers and agents, in real time or in virtual time."""

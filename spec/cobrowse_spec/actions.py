@@ -1,0 +1,493 @@
+"""What a party can do.  Each action carries the sentence that names it in a feature.
+
+An action is the same frozen struct in a feature, in a trace, on the wire and in the machine.  Its
+``sentence`` is a cucumber expression, and its ``parameters`` say which field each parameter fills
+(``party`` is who does it).  So the vocabulary has one home: here.
+
+Order: links and interactions, starting and joining, Write Mode, what the agent does on the page
+(:class:`Act`), moving about the site, ending, what only time or the network does.
+"""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from .terms import InteractionKind, Party, Reason, Timer
+
+
+class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An element that an agent's act can name, and what the policy says of it.
+
+    Published by the customer's client for its current page.  Holds no content of the page: no
+    label, no value, no address.
+    """
+
+    #: A reference that means something on this page only (the mirror's node number).
+    ref: str
+    #: The agent can neither read nor change it (MASK-7).
+    masked: bool = False
+    #: Administrators made it inert for agents (NAVIGATE-4).
+    disabled: bool = False
+    #: The acts on it that would submit a form, by their ``type``: "press", "press_key" (SUBMIT-1).
+    submits: tuple[str, ...] = ()
+    #: Administrators allow agents this submit (SUBMIT-4).
+    allowed: bool = False
+
+
+class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something that a party does.  Subclasses set their sentence, performers and rule."""
+
+    #: A cucumber expression; ``{party}`` is who does it.  Empty: features never say it.
+    sentence: ClassVar[str] = ""
+    #: The same without parameters: the session ID, the request and so on that the party has at hand.
+    short: ClassVar[str] = ""
+    #: The field that each further parameter of the sentence fills, in order.
+    parameters: ClassVar[tuple[str, ...]] = ()
+    #: Who may do it at all.
+    performers: ClassVar[frozenset[Party]] = frozenset()
+    #: The rule that refuses it to anyone else, and with which reason.
+    guarded_by: ClassVar[str] = "SECURE-2"
+    refused_as: ClassVar[Reason] = Reason.WRONG_PARTY
+
+
+_CUSTOMER = frozenset({Party.CUSTOMER})
+_AGENT = frozenset({Party.AGENT})
+_BOTH = frozenset({Party.CUSTOMER, Party.AGENT})
+_CONTROLLER = frozenset({Party.CONTROLLER})
+_SYSTEM = frozenset({Party.SYSTEM})
+
+
+# Links and interactions
+
+
+class SignIn(Action, frozen=True, tag="sign_in"):
+    """An agent or a controller proves who it is: the first message on its link (SECURE-1)."""
+
+    performers = _AGENT | _CONTROLLER
+    guarded_by = "SECURE-1"
+    credential: str
+
+
+class Fence(Action, frozen=True, tag="fence"):
+    """Ask for a mark in the session's order.  It comes back on both links, after all before it."""
+
+    performers = _BOTH
+    fence: str
+
+
+class OpenInteraction(Action, frozen=True, tag="open_interaction"):
+    """The contact centre connects a customer and an agent by chat or call."""
+
+    sentence = "the {party} opens a {kind} between the customer and the agent"
+    parameters = ("kind",)
+    performers = _CONTROLLER
+    kind: InteractionKind
+    #: The agent who handles it, by ID.
+    agent: str = ""
+    #: The name of the policy that sessions of this interaction follow.
+    policy: str = ""
+
+
+class EndInteraction(Action, frozen=True, tag="end_interaction"):
+    """The chat or call is over, and the session with it (STOP-4)."""
+
+    sentence = "the {party} ends the interaction"
+    performers = _CONTROLLER
+    interaction: str = ""
+
+
+class Say(Action, frozen=True, tag="say"):
+    """A message is posted in the chat.  A `{start:…}` message may bring the agent in (START-3, START-4)."""
+
+    sentence = "the {party} posts {string} in the chat as the {author}"
+    parameters = ("text", "author")
+    performers = _CONTROLLER
+    guarded_by = "START-4"
+    text: str
+    author: Party
+    interaction: str = ""
+
+
+class StopSession(Action, frozen=True, tag="stop_session"):
+    """The contact centre stops the session and lets the chat or call go on."""
+
+    sentence = "the {party} stops the session"
+    performers = _CONTROLLER
+    interaction: str = ""
+
+
+# Starting and joining
+
+
+class Start(Action, frozen=True, tag="start"):
+    """The customer presses the Co-browsing button."""
+
+    sentence = "the {party} starts a session"
+    performers = _CUSTOMER
+    guarded_by = "START-1"
+    refused_as = Reason.ONLY_CUSTOMER_STARTS
+    #: What the customer's page was given for this chat or call; empty where there is none.
+    interaction: str = ""
+
+
+class Cancel(Action, frozen=True, tag="cancel"):
+    """The customer gives up a session that no agent has joined (START-6)."""
+
+    sentence = "the {party} cancels the session"
+    performers = _CUSTOMER
+    guarded_by = "START-6"
+
+
+class Join(Action, frozen=True, tag="join"):
+    """The agent enters the session ID and clicks the globe icon."""
+
+    sentence = "the {party} joins with the session ID {string}"
+    short = "the {party} joins with the session ID"
+    parameters = ("session_id",)
+    performers = _AGENT
+    guarded_by = "JOIN-4"
+    #: Nine digits; spaces and hyphens between them are passed over (JOIN-7).
+    session_id: str = ""
+
+
+class Resume(Action, frozen=True, tag="resume"):
+    """A party whose link was lost comes back with its own token."""
+
+    sentence = "the {party} comes back with its token"
+    performers = _BOTH
+    guarded_by = "SECURE-2"
+    token: str = ""
+
+
+class Transfer(Action, frozen=True, tag="transfer"):
+    """Hand the session to another agent.  Always refused (JOIN-4)."""
+
+    sentence = "the {party} transfers the session to {string}"
+    parameters = ("to",)
+    performers = _AGENT
+    guarded_by = "JOIN-4"
+    to: str
+
+
+# Write Mode
+
+
+class Request(Action, frozen=True, tag="request"):
+    """The agent clicks the pencil icon."""
+
+    sentence = "the {party} requests Write Mode"
+    performers = _AGENT
+    guarded_by = "WRITE-1"
+    #: Limits the approval to a form or field, where `scoped_grants` is supported (WRITE-15).
+    scope: str = ""
+
+
+class Withdraw(Action, frozen=True, tag="withdraw"):
+    """The agent takes its request back."""
+
+    sentence = "the {party} withdraws request {string}"
+    short = "the {party} withdraws the request"
+    parameters = ("request",)
+    performers = _AGENT
+    guarded_by = "WRITE-8"
+    #: The request's ID; in a feature empty for the one at hand.
+    request: str = ""
+
+
+class Approve(Action, frozen=True, tag="approve"):
+    """The customer says yes to a request."""
+
+    sentence = "the {party} approves request {string}"
+    short = "the {party} approves the request"
+    parameters = ("request",)
+    performers = _CUSTOMER
+    guarded_by = "WRITE-1"
+    refused_as = Reason.ONLY_CUSTOMER_ANSWERS
+    #: The request's ID; in a feature empty for the one at hand.
+    request: str = ""
+
+
+class Deny(Action, frozen=True, tag="deny"):
+    """The customer says no to a request."""
+
+    sentence = "the {party} denies request {string}"
+    short = "the {party} denies the request"
+    parameters = ("request",)
+    performers = _CUSTOMER
+    guarded_by = "WRITE-1"
+    refused_as = Reason.ONLY_CUSTOMER_ANSWERS
+    #: The request's ID; in a feature empty for the one at hand.
+    request: str = ""
+
+
+class ReturnToPointer(Action, frozen=True, tag="return_to_pointer"):
+    """Back to Pointer Mode, with nobody's approval (WRITE-10, WRITE-11)."""
+
+    sentence = "the {party} returns to Pointer Mode"
+    performers = _BOTH
+    guarded_by = "WRITE-10"
+
+
+# What is done on the page
+
+
+class Click(Action, frozen=True, tag="click"):
+    """The agent clicks at a place: a red circle shows there, on both screens (POINTER-4)."""
+
+    sentence = "the {party} clicks at {int}, {int}"
+    parameters = ("x", "y")
+    performers = _AGENT
+    guarded_by = "POINTER-4"
+    #: CSS pixels from the left edge of the customer's viewport.
+    x: int
+    #: CSS pixels from its top edge.
+    y: int
+
+
+class MovePointer(Action, frozen=True, tag="move_pointer"):
+    """A party's mouse moves.  Goes over the wire as a frame."""
+
+    sentence = "the {party} moves the pointer to {int}, {int}"
+    parameters = ("x", "y")
+    performers = _BOTH
+    guarded_by = "POINTER-3"
+    x: int
+    y: int
+
+
+class Act(Action, frozen=True):
+    """What uses the page: the customer does it on the spot, the agent asks for it over the wire.
+
+    In a feature ``element`` is the element's name (its ``name``, ``id`` or label); on the wire it is
+    a reference that the customer's client published for ``page``.
+    """
+
+    performers = _BOTH
+    guarded_by = "POINTER-2"
+
+    #: The element's name in a feature, its reference on the wire; empty where no element is meant.
+    element: str = ""
+    #: The page that the reference belongs to (on the wire).
+    page: str = ""
+    #: The epoch in which the agent acted (on the wire): an act from an earlier stretch is stale.
+    epoch: int = 0
+
+
+class Press(Act, frozen=True, tag="press"):
+    """Click an element."""
+
+    sentence = "the {party} clicks {string}"
+    parameters = ("element",)
+
+
+class Type(Act, frozen=True, tag="type"):
+    """Set a field's text."""
+
+    sentence = "the {party} types {string} into {string}"
+    parameters = ("value", "element")
+    value: str = ""
+    #: The version of the field that the agent saw when it typed (WRITE-14).
+    version: int = 0
+
+
+class Choose(Act, frozen=True, tag="choose"):
+    """Choose an option, or a state of a check box ("on", "off")."""
+
+    sentence = "the {party} chooses {string} in {string}"
+    parameters = ("value", "element")
+    value: str = ""
+    version: int = 0
+
+
+class PressKey(Act, frozen=True, tag="press_key"):
+    """Press a key while an element has the focus."""
+
+    sentence = "the {party} presses {key} in {string}"
+    parameters = ("key", "element")
+    key: str = "Enter"
+
+
+class Submit(Act, frozen=True, tag="submit"):
+    """Submit the form that an element belongs to, by no particular means."""
+
+    sentence = "the {party} submits the form of {string}"
+    parameters = ("element",)
+
+
+class Scroll(Act, frozen=True, tag="scroll"):
+    """Scroll the page so that this point is at the top left, in CSS pixels."""
+
+    sentence = "the {party} scrolls to {int}, {int}"
+    parameters = ("x", "y")
+    x: int = 0
+    y: int = 0
+
+
+class OpenUrl(Act, frozen=True, tag="open_url"):
+    """Type an address and press Enter."""
+
+    sentence = "the {party} opens {string}"
+    parameters = ("url",)
+    url: str = ""
+
+
+class GoBack(Act, frozen=True, tag="go_back"):
+    """One page back in the history."""
+
+    sentence = "the {party} goes back"
+
+
+class GoForward(Act, frozen=True, tag="go_forward"):
+    """One page forward in the history."""
+
+    sentence = "the {party} goes forward"
+
+
+class Refresh(Act, frozen=True, tag="refresh"):
+    """Load the page again."""
+
+    sentence = "the {party} refreshes the page"
+
+
+class Report(Action, frozen=True, tag="report"):
+    """The customer's client says what became of an agent's act.  No rule: it was carried out."""
+
+    performers = _CUSTOMER
+    guarded_by = "SECURE-2"
+    #: The act's number in the session's order.
+    act: int
+    rule: Annotated[str, msgspec.Meta(pattern=r"^([A-Z]+-[0-9]+)?$", max_length=20)] = ""
+    reason: Reason | None = None
+
+
+# Where the customer is
+
+
+class ShowPage(Action, frozen=True, tag="show_page"):
+    """The customer's client says which page is open and which elements an agent can act on.
+
+    ``url`` is scheme, host, port and path, without query and fragment (RECORD-2).  A page that is
+    not on the site counts as leaving the site, and its address goes nowhere (SITE-1, SITE-3).
+    """
+
+    performers = _CUSTOMER
+    guarded_by = "SECURE-2"
+    page: str
+    url: str
+    elements: tuple[Element, ...] = ()
+
+
+class LeaveSite(Action, frozen=True, tag="leave_site"):
+    """The customer goes to another site.  Which one is nobody's business (SITE-3)."""
+
+    sentence = "the {party} leaves the site"
+    performers = _CUSTOMER
+    guarded_by = "SITE-1"
+
+
+class ReturnToSite(Action, frozen=True, tag="return_to_site"):
+    """The customer is back on the site (SITE-2)."""
+
+    sentence = "the {party} comes back to the site"
+    performers = _CUSTOMER
+    guarded_by = "SITE-2"
+
+
+# Ending
+
+
+class Exit(Action, frozen=True, tag="exit"):
+    """Exit Session."""
+
+    sentence = "the {party} exits the session"
+    performers = _BOTH
+    guarded_by = "STOP-1"
+
+
+# What only time, the network or the server does.  Never accepted from a link.
+
+
+class Expire(Action, frozen=True, tag="expire"):
+    """A deadline has passed."""
+
+    performers = _SYSTEM
+    timer: Timer
+
+
+class LoseLink(Action, frozen=True, tag="lose_link"):
+    """The link to a party broke."""
+
+    performers = _SYSTEM
+    party: Party
+
+
+class Stir(Action, frozen=True, tag="stir"):
+    """A party is active: its pointer moved, or it used its page (STOP-7)."""
+
+    performers = _SYSTEM
+
+
+class Forbid(Action, frozen=True, tag="forbid"):
+    """The policy no longer allows this session."""
+
+    performers = _SYSTEM
+
+
+class ShutDown(Action, frozen=True, tag="shut_down"):
+    """The server stops for good."""
+
+    performers = _SYSTEM
+
+
+#: Acts, by what they do.
+AnyAct = Press | Type | Choose | PressKey | Submit | Scroll | OpenUrl | GoBack | GoForward | Refresh
+
+#: What may arrive on a link.  Who may do what is the machine's decision, not the decoder's.
+LinkAction = (
+    SignIn
+    | Fence
+    | OpenInteraction
+    | EndInteraction
+    | Say
+    | StopSession
+    | Start
+    | Cancel
+    | Join
+    | Resume
+    | Transfer
+    | Request
+    | Withdraw
+    | Approve
+    | Deny
+    | ReturnToPointer
+    | Click
+    | Press
+    | Type
+    | Choose
+    | PressKey
+    | Submit
+    | Scroll
+    | OpenUrl
+    | GoBack
+    | GoForward
+    | Refresh
+    | Report
+    | ShowPage
+    | LeaveSite
+    | ReturnToSite
+    | Exit
+)
+
+#: Everything that can happen to a session: what a journal or a trace holds.
+AnyAction = LinkAction | MovePointer | Expire | LoseLink | Stir | Forbid | ShutDown
+
+
+class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An action and the party that does it: what the machine takes and a journal keeps."""
+
+    by: Party
+    action: AnyAction
+    #: Which agent, by ID; empty for the other parties.
+    who: str = ""
+    #: That agent's display name.
+    name: str = ""

@@ -1,0 +1,313 @@
+"""What a party can see.  Each observation carries the sentence that names it in a feature.
+
+An observation is the same frozen struct in a feature, in a trace, on the wire and among the notices
+of the machine.  A rule judges observations, never intentions.
+
+Order: links, interactions, starting and joining, Write Mode, the page, site, ending.
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+from .actions import AnyAct, Element
+from .terms import Answer, EndReason, Mode, Party, SuspendReason
+
+
+class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something that a party sees.  Subclasses set their sentence."""
+
+    #: A cucumber expression; ``{party}`` is who sees it.  Empty: features never say it.
+    sentence: ClassVar[str] = ""
+    #: The same without parameters: whatever their values.
+    short: ClassVar[str] = ""
+    #: The field that each further parameter of the sentence must equal, in order.
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+
+# Links and interactions
+
+
+class Welcome(Observation, frozen=True, tag="welcome"):
+    """The link is open to this party: its credential was good."""
+
+    name: str = ""
+    server: str = ""
+
+
+class TokenIssued(Observation, frozen=True, tag="token_issued"):
+    """The party's own token for this session: with it, it can resume (SECURE-2).  Never in a trace."""
+
+    token: str
+
+
+class PolicyGiven(Observation, frozen=True, tag="policy_given"):
+    """What the customer's client needs of the policy, as JSON; nothing may leave before it is here."""
+
+    policy: msgspec.Raw
+
+
+class Refused(Observation, frozen=True, tag="refused"):
+    """What the party did was refused, and changed nothing."""
+
+    sentence = "the {party} is refused by {rule} with {string}"
+    short = "the {party} is refused"
+    parameters = ("rule", "reason")
+    rule: str
+    reason: str
+    #: In words: what was refused and what to do instead.
+    message: str = ""
+    #: Seconds until it is worth trying again; 0 where time does not help.
+    retry_after_s: float = 0.0
+    #: The act's number, where the customer's end refused it.
+    act: int = 0
+
+
+class FencePassed(Observation, frozen=True, tag="fence_passed"):
+    """Everything before this fence has been delivered on this link."""
+
+    fence: str
+
+
+class InteractionOpened(Observation, frozen=True, tag="interaction_opened"):
+    """The controller's chat or call is open."""
+
+    interaction: str
+    #: What the customer's page is given to start a session with.
+    customer_token: str = ""
+
+
+class InteractionEnded(Observation, frozen=True, tag="interaction_ended"):
+    """The controller's chat or call is over."""
+
+    interaction: str
+
+
+class Said(Observation, frozen=True, tag="said"):
+    """A message in the chat."""
+
+    sentence = "the {party} sees {string} in the chat"
+    short = "the {party} sees a message in the chat"
+    parameters = ("text",)
+    interaction: str
+    author: Party
+    text: str
+
+
+# Starting and joining
+
+
+class Started(Observation, frozen=True, tag="started"):
+    """The session exists and waits for an agent; its ID is on the customer's screen (START-2)."""
+
+    short = "the {party} sees a session ID"
+    session_id: str
+
+
+class Joined(Observation, frozen=True, tag="joined"):
+    """The agent has joined: the co-browse session has started (JOIN-2)."""
+
+    sentence = "the {party} sees that {string} has joined"
+    short = "the {party} sees that the session has started"
+    parameters = ("agent",)
+    #: The agent's display name.
+    agent: str
+    mode: Mode
+    #: Whether the agent may ask for Write Mode: whether it has a pencil icon (WRITE-5).
+    write_mode: bool = True
+    #: True where the chat's start message brought the agent in (START-3).
+    by_chat: bool = False
+
+
+class Resumed(Observation, frozen=True, tag="resumed"):
+    """The session goes on after a suspension (SITE-2, RESUME-1)."""
+
+    short = "the {party} sees that the session has resumed"
+    mode: Mode
+
+
+class Restored(Observation, frozen=True, tag="restored"):
+    """Where a resuming party finds the session: what it needs to show at once (RESUME-2)."""
+
+    short = "the {party} finds the session again"
+    state: str
+    mode: Mode
+    agent: str = ""
+    request: str = ""
+    write_mode: bool = True
+
+
+# Write Mode
+
+
+class Asked(Observation, frozen=True, tag="asked"):
+    """A request for Write Mode is pending: a question to the customer, a confirmation to the agent."""
+
+    short = "the {party} sees the request for Write Mode"
+    request: str
+    agent: str = ""
+    expires_in_s: float = 0.0
+
+
+class Answered(Observation, frozen=True, tag="answered"):
+    """What became of the request (WRITE-3)."""
+
+    sentence = "the {party} sees that the request is {answer}"
+    parameters = ("answer",)
+    request: str
+    answer: Answer
+
+
+class InMode(Observation, frozen=True, tag="in_mode"):
+    """The session's mode has changed."""
+
+    sentence = "the {party} sees {mode}"
+    parameters = ("mode",)
+    mode: Mode
+
+
+# The page
+
+
+class PageShown(Observation, frozen=True, tag="page_shown"):
+    """The customer's current page, as the agent is told of it; its content follows as frames."""
+
+    sentence = "the {party} sees the page {string}"
+    short = "the {party} sees the customer's page"
+    parameters = ("url",)
+    page: str
+    url: str
+    elements: tuple[Element, ...] = ()
+
+
+class Content(Observation, frozen=True, tag="content"):
+    """A frame of mirrored content.  In a trace: a keyed digest and a size, never the content."""
+
+    short = "the {party} receives content"
+    digest: str
+    #: Bytes of payload.
+    size: int = 0
+
+
+class PointerAt(Observation, frozen=True, tag="pointer_at"):
+    """The other party's pointer, in CSS pixels of the customer's viewport."""
+
+    sentence = "the {party} sees the other's pointer at {int}, {int}"
+    short = "the {party} sees the other's pointer"
+    parameters = ("x", "y")
+    x: int
+    y: int
+
+
+class Circle(Observation, frozen=True, tag="circle"):
+    """The red circle around the agent's pointer (POINTER-4)."""
+
+    sentence = "the {party} sees the red circle at {int}, {int}"
+    short = "the {party} sees the red circle"
+    parameters = ("x", "y")
+    x: int
+    y: int
+
+
+class Acted(Observation, frozen=True, tag="acted"):
+    """An act of the agent reaches the customer's client."""
+
+    short = "the {party} receives an act of the agent"
+    #: Its number in the session's order.
+    act: int
+    do: AnyAct
+
+
+class ActApplied(Observation, frozen=True, tag="act_applied"):
+    """The customer's client carried the agent's act out."""
+
+    short = "the {party} sees that the act was carried out"
+    act: int
+
+
+class PageChanged(Observation, frozen=True, tag="page_changed"):
+    """Something on the customer's own page or in its browser has changed.
+
+    ``by`` is whose act changed it; ``what`` says what: "field", "choice", "scroll", "page", "submit",
+    "content".
+    """
+
+    sentence = "the {party} sees its page changed by the {party}"
+    short = "the {party} sees its page changed"
+    parameters = ("by",)
+    by: Party
+    what: str
+    #: The element's name, or the page's path.
+    element: str = ""
+
+
+class FieldShows(Observation, frozen=True, tag="field_shows"):
+    """What a field shows to a party that looks at it."""
+
+    sentence = "the {party} sees {string} in {string}"
+    parameters = ("value", "element")
+    value: str
+    element: str
+
+
+# Site
+
+
+class Suspended(Observation, frozen=True, tag="suspended"):
+    """Nothing flows for now: the agent's view is blank (SITE-1)."""
+
+    sentence = "the {party} sees that the session is suspended: {suspend_reason}"
+    short = "the {party} sees that the session is suspended"
+    parameters = ("reason",)
+    reason: SuspendReason
+    #: Seconds until it ends the session.
+    ends_in_s: float = 0.0
+
+
+# Ending
+
+
+class Warned(Observation, frozen=True, tag="warned"):
+    """Nobody has done anything for a while: the session will end (STOP-7)."""
+
+    short = "the {party} is warned that the session will end"
+    ends_in_s: float
+
+
+class Ended(Observation, frozen=True, tag="ended"):
+    """The session is over, for this reason (STOP-6)."""
+
+    sentence = "the {party} sees that the session has ended: {end_reason}"
+    short = "the {party} sees that the session has ended"
+    parameters = ("reason",)
+    reason: EndReason
+
+
+#: What a server sends as text; frames become ``Content`` and ``PointerAt``.
+LinkObservation = (
+    Welcome
+    | TokenIssued
+    | PolicyGiven
+    | Refused
+    | FencePassed
+    | InteractionOpened
+    | InteractionEnded
+    | Said
+    | Started
+    | Joined
+    | Resumed
+    | Restored
+    | Asked
+    | Answered
+    | InMode
+    | PageShown
+    | Circle
+    | Acted
+    | ActApplied
+    | Suspended
+    | Warned
+    | Ended
+)
+
+#: Everything that a trace can say a party saw.
+AnyObservation = LinkObservation | Content | PointerAt | PageChanged | FieldShows

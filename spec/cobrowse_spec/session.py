@@ -1,0 +1,947 @@
+"""The machine: what may happen in a co-browse session, as one table of (state x action).
+
+Rule 1: everything that decides what is allowed in a session lives in this file.  As much as
+possible is in the table; what does not fit (a guard, an effect) is a small function above it.
+
+Rule 2: this file knows no clock, no socket and no chance.  Time is the argument ``now`` (seconds on
+any steady clock), a deadline is data in the state, and that it has passed is an action like another
+(:class:`.actions.Expire`).
+
+Rule 3: every cell of the table is written.  A cell either refuses, naming its rule and reason, or
+lists its guards, each of which names its rule and reason, and an effect.  A refusal changes nothing.
+
+Reading order: :class:`State`, :class:`Session`, :func:`step`, ``TABLE``; then guards and effects.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from math import inf
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from . import actions as do
+from . import observations as see
+from .actions import Action, Deed
+from .observations import Observation
+from .policy import Policy, is_on_site
+from .refusals import Refusal
+from .terms import Answer, EndReason, Mode, Party, Reason, SuspendReason, Timer
+
+
+class State(StrEnum):
+    """Where a session stands."""
+
+    #: Nothing has happened yet: there is no session.
+    UNSTARTED = "unstarted"
+    #: Started by the customer; no agent has joined, nothing leaves the customer's browser (START-5).
+    PENDING = "pending"
+    #: Active, in Pointer Mode.
+    POINTER = "pointer"
+    #: Active, in Pointer Mode, with a request for Write Mode pending.
+    ASKED = "asked"
+    #: Active, in Write Mode.
+    WRITE = "write"
+    #: Nothing flows: the customer is off the site, or a link is lost (SITE-1, RESUME-3).
+    SUSPENDED = "suspended"
+    #: Over, for ever (STOP-5).
+    ENDED = "ended"
+
+
+#: The states in which content, pointers and circles flow.
+ACTIVE: Final = frozenset({State.POINTER, State.ASKED, State.WRITE})
+
+
+class Deadlines(msgspec.Struct, frozen=True):
+    """When each timer runs out, on the clock of ``now``; infinite where it is not running."""
+
+    pending: float = inf
+    request: float = inf
+    off_site: float = inf
+    customer_link: float = inf
+    agent_link: float = inf
+    warning: float = inf
+    inactivity: float = inf
+
+
+class Session(msgspec.Struct, frozen=True):
+    """All that is known of one session.  Never changed: :func:`step` makes a new one."""
+
+    session_id: str
+    policy: Policy
+    #: The chat or call it belongs to; empty for a standalone session (START-8).
+    interaction: str = ""
+    state: State = State.UNSTARTED
+    #: How many deeds have been accepted: the place of the last one in the session's order.
+    n: int = 0
+    #: The place of the last change of state.
+    epoch: int = 0
+    #: The epoch at which content last began to flow: older frames are dropped.
+    flow_since: int = 0
+    #: The epoch at which this stretch of Write Mode began: older acts are stale (WRITE-12).
+    write_since: int = 0
+    agent: str = ""
+    agent_name: str = ""
+    #: The pending request, if any, and how many there have been.
+    request: str = ""
+    requests: int = 0
+    #: No new request before this moment (WRITE-9).
+    cool_down_until: float = -inf
+    off_site: bool = False
+    customer_lost: bool = False
+    agent_lost: bool = False
+    #: What the customer's client last said of its page; None while nothing may be known of it.
+    page: do.ShowPage | None = None
+    deadlines: Deadlines = Deadlines()
+    end_reason: EndReason | None = None
+
+
+class Notice(NamedTuple):
+    """What a party is to see because of a deed."""
+
+    to: Party
+    see: Observation
+
+
+class Outcome(NamedTuple):
+    """What came of a deed: the session afterwards, and notices or a refusal, never both."""
+
+    session: Session
+    notices: tuple[Notice, ...] = ()
+    refusal: Refusal | None = None
+
+
+def step(session: Session, deed: Deed, now: float) -> Outcome:
+    """Decide one deed.
+
+    Pure and total: any deed in any state has an outcome.  A refusal returns the very session it was
+    given.  ``now`` is in seconds and never runs backwards.
+    """
+    cell = TABLE[session.state][column(deed.action)]
+    refusal = _refusal(session, cell, deed, now)
+    if refusal is not None:
+        return Outcome(session, (), refusal)
+    changed, notices = cell.effect(session, deed, now)
+    n = session.n + 1
+    if changed.state is session.state:
+        return Outcome(replace(_stirred(changed, deed, now), n=n), notices)
+    flows = changed.state in ACTIVE
+    changed = replace(
+        changed,
+        n=n,
+        epoch=n,
+        flow_since=n if flows and session.state not in ACTIVE else changed.flow_since,
+        write_since=n if changed.state is State.WRITE else changed.write_since,
+    )
+    return Outcome(_stirred(changed, deed, now), notices)
+
+
+def _refusal(session: Session, cell: "Cell", deed: Deed, now: float) -> Refusal | None:
+    if session.state is not State.ENDED:
+        for guard in EVERYWHERE:
+            if not guard.holds(session, deed, now):
+                action = type(deed.action)
+                if guard is performs_it:
+                    return Refusal(action.guarded_by, action.refused_as)
+                return Refusal(guard.rule, guard.reason)
+    for guard in cell.guards:
+        if not guard.holds(session, deed, now):
+            wait_s = session.cool_down_until - now if guard.reason is Reason.COOLING_DOWN else 0.0
+            return Refusal(guard.rule, guard.reason, wait_s)
+    return None
+
+
+def mode_of(session: Session) -> Mode:
+    """The mode that the session is in, or would be in if it were active."""
+    return Mode.WRITE if session.state is State.WRITE else Mode.POINTER
+
+
+def next_deadline(session: Session) -> tuple[float, Timer] | None:
+    """When to come back with :class:`.actions.Expire`, and for which timer; None: no timer runs."""
+    at, timer = min((getattr(session.deadlines, timer), timer) for timer in Timer)
+    return None if at == inf else (at, timer)
+
+
+def refuse_frame(session: Session, by: Party, *, content: bool, epoch: int) -> Refusal | None:
+    """Why a frame may not pass, or None if it may.  A refused frame is dropped without a word."""
+    if session.state is State.PENDING:
+        return Refusal("START-5", Reason.PENDING)
+    if session.state is State.SUSPENDED:
+        return Refusal("SITE-1", Reason.SUSPENDED)
+    if session.state not in ACTIVE:
+        return Refusal("STOP-5", Reason.SESSION_ENDED)
+    if content and by is not Party.CUSTOMER:
+        return Refusal("POINTER-2", Reason.WRONG_PARTY)
+    if epoch < session.flow_since:
+        return Refusal("SITE-1", Reason.STALE)
+    return None
+
+
+# Guards: each names the rule that it stands for, and the reason that it gives.
+
+Holds = Callable[[Session, Deed, float], bool]
+
+
+class Guard(NamedTuple):
+    """A condition of a cell."""
+
+    name: str
+    rule: str
+    reason: Reason
+    holds: Holds
+
+
+def guard(rule: str, reason: Reason) -> Callable[[Holds], Guard]:
+    """Make a function a guard that stands for a rule."""
+    return lambda holds: Guard(holds.__name__, rule, reason, holds)
+
+
+@guard("SECURE-2", Reason.WRONG_PARTY)
+def performs_it(session: Session, deed: Deed, now: float) -> bool:
+    return deed.by in deed.action.performers
+
+
+@guard("SECURE-2", Reason.WRONG_TOKEN)
+def is_this_sessions_agent(session: Session, deed: Deed, now: float) -> bool:
+    return deed.by is not Party.AGENT or isinstance(deed.action, do.Join) or deed.who == session.agent
+
+
+#: Guards of every cell.
+EVERYWHERE: Final = (performs_it, is_this_sessions_agent)
+
+
+@guard("START-8", Reason.NO_INTERACTION)
+def has_an_interaction(session: Session, deed: Deed, now: float) -> bool:
+    return session.interaction != "" or session.policy.standalone
+
+
+@guard("START-4", Reason.NOT_A_START_MESSAGE)
+def was_posted_by_the_system(session: Session, deed: Deed, now: float) -> bool:
+    return isinstance(deed.action, do.Say) and deed.action.author is Party.SYSTEM
+
+
+@guard("START-4", Reason.NOT_A_START_MESSAGE)
+def is_exactly_a_start_message(session: Session, deed: Deed, now: float) -> bool:
+    return isinstance(deed.action, do.Say) and deed.action.text == start_message(session.session_id)
+
+
+@guard("START-4", Reason.NOT_A_START_MESSAGE)
+def was_posted_in_this_sessions_chat(session: Session, deed: Deed, now: float) -> bool:
+    return isinstance(deed.action, do.Say) and deed.action.interaction == session.interaction
+
+
+@guard("WRITE-5", Reason.WRITE_MODE_DISABLED)
+def write_mode_is_enabled(session: Session, deed: Deed, now: float) -> bool:
+    return session.policy.write_mode
+
+
+@guard("WRITE-15", Reason.NOT_SUPPORTED)
+def asks_for_no_limited_scope(session: Session, deed: Deed, now: float) -> bool:
+    return isinstance(deed.action, do.Request) and deed.action.scope == ""
+
+
+@guard("WRITE-9", Reason.COOLING_DOWN)
+def has_cooled_down(session: Session, deed: Deed, now: float) -> bool:
+    return now >= session.cool_down_until
+
+
+@guard("WRITE-7", Reason.NO_SUCH_REQUEST)
+def names_the_pending_request(session: Session, deed: Deed, now: float) -> bool:
+    named = deed.action.request if isinstance(deed.action, do.Approve | do.Deny | do.Withdraw) else ""
+    return named == session.request
+
+
+@guard("WRITE-8", Reason.NO_SUCH_REQUEST)
+def the_request_has_not_expired(session: Session, deed: Deed, now: float) -> bool:
+    return now < session.deadlines.request
+
+
+@guard("WRITE-8", Reason.NOT_DUE)
+def is_due(session: Session, deed: Deed, now: float) -> bool:
+    return isinstance(deed.action, do.Expire) and now >= getattr(session.deadlines, deed.action.timer)
+
+
+@guard("POINTER-2", Reason.POINTER_MODE)
+def pointer_mode_lets_only_the_customer_act(session: Session, deed: Deed, now: float) -> bool:
+    return deed.by is Party.CUSTOMER
+
+
+@guard("START-5", Reason.PENDING)
+def only_the_customer_acts_while_pending(session: Session, deed: Deed, now: float) -> bool:
+    return deed.by is Party.CUSTOMER
+
+
+@guard("SITE-6", Reason.SUSPENDED)
+def only_the_customer_acts_while_suspended(session: Session, deed: Deed, now: float) -> bool:
+    return deed.by is Party.CUSTOMER
+
+
+@guard("WRITE-12", Reason.STALE)
+def belongs_to_this_stretch_of_write_mode(session: Session, deed: Deed, now: float) -> bool:
+    return _by_customer(deed) or _act(deed).epoch >= session.write_since
+
+
+@guard("SECURE-4", Reason.STALE)
+def is_on_the_current_page(session: Session, deed: Deed, now: float) -> bool:
+    return _by_customer(deed) or (session.page is not None and _act(deed).page == session.page.page)
+
+
+@guard("SECURE-4", Reason.NO_SUCH_ELEMENT)
+def names_a_published_element(session: Session, deed: Deed, now: float) -> bool:
+    return _by_customer(deed) or not isinstance(deed.action, _ON_ELEMENTS) or _element(session, deed) is not None
+
+
+@guard("MASK-7", Reason.MASKED)
+def does_not_change_a_masked_element(session: Session, deed: Deed, now: float) -> bool:
+    element = _element(session, deed)
+    return element is None or not element.masked or isinstance(deed.action, do.Press | do.Submit)
+
+
+@guard("NAVIGATE-4", Reason.DISABLED)
+def does_not_use_a_disabled_element(session: Session, deed: Deed, now: float) -> bool:
+    element = _element(session, deed)
+    return element is None or not element.disabled
+
+
+@guard("SUBMIT-1", Reason.SUBMIT_BLOCKED)
+def submits_nothing_that_is_not_allowed(session: Session, deed: Deed, now: float) -> bool:
+    element = _element(session, deed)
+    if element is None or element.allowed:
+        return True
+    kind = deed.action.__struct_config__.tag
+    return kind != "submit" and kind not in element.submits
+
+
+@guard("NAVIGATE-3", Reason.BAD_SCHEME)
+def opens_only_web_addresses(session: Session, deed: Deed, now: float) -> bool:
+    if _by_customer(deed) or not isinstance(deed.action, do.OpenUrl):
+        return True
+    scheme = deed.action.url.partition(":")[0].lower()
+    return scheme in ("http", "https") and deed.action.url.lower().startswith(scheme + "://")
+
+
+@guard("NAVIGATE-2", Reason.OFF_SITE)
+def stays_on_the_site(session: Session, deed: Deed, now: float) -> bool:
+    if _by_customer(deed) or not isinstance(deed.action, do.OpenUrl):
+        return True
+    return is_on_site(session.policy, deed.action.url)
+
+
+@guard("SITE-2", Reason.NOT_SUSPENDED)
+def was_off_the_site(session: Session, deed: Deed, now: float) -> bool:
+    return session.off_site
+
+
+@guard("SITE-1", Reason.SUSPENDED)
+def is_not_off_the_site(session: Session, deed: Deed, now: float) -> bool:
+    return not session.off_site
+
+
+@guard("SECURE-4", Reason.OUT_OF_TURN)
+def had_lost_its_link(session: Session, deed: Deed, now: float) -> bool:
+    return session.customer_lost if deed.by is Party.CUSTOMER else session.agent_lost
+
+
+@guard("SECURE-4", Reason.OUT_OF_TURN)
+def has_a_link_to_lose(session: Session, deed: Deed, now: float) -> bool:
+    if not isinstance(deed.action, do.LoseLink):
+        return False
+    if deed.action.party is Party.CUSTOMER:
+        return not session.customer_lost
+    return session.agent != "" and not session.agent_lost
+
+
+@guard("STOP-7", Reason.NOT_SUPPORTED)
+def inactivity_is_watched(session: Session, deed: Deed, now: float) -> bool:
+    return session.policy.timers.inactivity_s > 0
+
+
+_ON_ELEMENTS: Final = (do.Press, do.Type, do.Choose, do.PressKey, do.Submit)
+
+
+def _act(deed: Deed) -> do.Act:
+    assert isinstance(deed.action, do.Act)
+    return deed.action
+
+
+def _by_customer(deed: Deed) -> bool:
+    return deed.by is Party.CUSTOMER
+
+
+def _element(session: Session, deed: Deed) -> do.Element | None:
+    """The published element that an agent's act names."""
+    if _by_customer(deed) or session.page is None or not isinstance(deed.action, _ON_ELEMENTS):
+        return None
+    ref = deed.action.element
+    return next((element for element in session.page.elements if element.ref == ref), None)
+
+
+# Effects: each returns the session afterwards and who is to see what.
+
+Effect = Callable[[Session, Deed, float], tuple[Session, tuple[Notice, ...]]]
+
+
+def start_message(session_id: str) -> str:
+    """The special message that brings the chat's agent in (START-3)."""
+    return f"{{start:{session_id}}}"
+
+
+def _both(*seen: Observation) -> tuple[Notice, ...]:
+    return tuple(Notice(to, one) for one in seen for to in (Party.CUSTOMER, Party.AGENT))
+
+
+def _running(session: Session, **changes: float) -> Deadlines:
+    return replace(session.deadlines, **changes)
+
+
+def _watched(session: Session, deadlines: Deadlines, now: float) -> Deadlines:
+    """The deadlines with the inactivity timers started anew (STOP-7)."""
+    timers = session.policy.timers
+    if timers.inactivity_s <= 0:
+        return deadlines
+    at = now + timers.inactivity_s
+    return replace(deadlines, inactivity=at, warning=max(now, at - timers.warning_s))
+
+
+def _stirred(session: Session, deed: Deed, now: float) -> Session:
+    """Any deed of customer or agent in an active session is activity (STOP-7)."""
+    if session.state not in ACTIVE or isinstance(deed.action, _NO_ACTIVITY):
+        return session
+    return replace(session, deadlines=_watched(session, session.deadlines, now))
+
+
+#: What happens without anybody's hand.
+_NO_ACTIVITY: Final = (do.Fence, do.Report, do.ShowPage, do.Expire, do.LoseLink, do.Say)
+
+
+def nothing(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """It is allowed, and concerns nobody else."""
+    return session, ()
+
+
+def pass_fence(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.Fence)
+    passed = see.FencePassed(deed.action.fence)
+    return session, _both(passed) if session.agent else (Notice(Party.CUSTOMER, passed),)
+
+
+def begin(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    deadline = now + session.policy.timers.pending_s
+    begun = replace(session, state=State.PENDING, deadlines=Deadlines(pending=deadline))
+    return begun, (Notice(Party.CUSTOMER, see.Started(session.session_id)),)
+
+
+def join(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    lost = session.customer_lost
+    joined = replace(
+        session,
+        state=State.SUSPENDED if lost else State.POINTER,
+        agent=deed.who,
+        agent_name=deed.name,
+        deadlines=_running(session, pending=inf),
+    )
+    by_chat = isinstance(deed.action, do.Say)
+    seen = see.Joined(deed.name, Mode.POINTER, session.policy.write_mode, by_chat)
+    notices = _both(seen)
+    if lost:
+        left_s = session.deadlines.customer_link - now
+        notices += (Notice(Party.AGENT, see.Suspended(SuspendReason.LINK_LOST, left_s)),)
+    return joined, notices
+
+
+def ask(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    expires_in_s = session.policy.timers.request_s
+    requests = session.requests + 1
+    request = f"r{requests}"
+    asked = replace(
+        session,
+        state=State.ASKED,
+        request=request,
+        requests=requests,
+        deadlines=_running(session, request=now + expires_in_s),
+    )
+    return asked, _both(see.Asked(request, session.agent_name, expires_in_s))
+
+
+def ask_no_twice(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    left_s = session.deadlines.request - now
+    return session, (Notice(Party.AGENT, see.Asked(session.request, session.agent_name, left_s)),)
+
+
+def _close_request(session: Session, answer: Answer, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """The pending request is over; the session is in Pointer Mode unless the caller says otherwise."""
+    cools = answer in (Answer.DENIED, Answer.EXPIRED)
+    closed = replace(
+        session,
+        state=State.POINTER,
+        request="",
+        deadlines=_running(session, request=inf),
+        cool_down_until=now + session.policy.timers.cool_down_s if cools else session.cool_down_until,
+    )
+    return closed, _both(see.Answered(session.request, answer))
+
+
+def approve(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    closed, notices = _close_request(session, Answer.APPROVED, now)
+    return replace(closed, state=State.WRITE), notices + _both(see.InMode(Mode.WRITE))
+
+
+def deny(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    return _close_request(session, Answer.DENIED, now)
+
+
+def withdraw(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    return _close_request(session, Answer.WITHDRAWN, now)
+
+
+def expire_request(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    return _close_request(session, Answer.EXPIRED, now)
+
+
+def leave_write_mode(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    return replace(session, state=State.POINTER), _both(see.InMode(Mode.POINTER))
+
+
+def circle(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.Click)
+    return session, _both(see.Circle(deed.action.x, deed.action.y))
+
+
+def pass_act(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    if _by_customer(deed):
+        return session, ()
+    assert isinstance(deed.action, do.AnyAct)
+    return session, (Notice(Party.CUSTOMER, see.Acted(session.n + 1, deed.action)),)
+
+
+def report(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.Report)
+    told: Observation = see.ActApplied(deed.action.act)
+    if deed.action.reason is not None:
+        refusal = Refusal(deed.action.rule, deed.action.reason)
+        told = refusal.as_seen(act=deed.action.act)
+    return session, (Notice(Party.AGENT, told),)
+
+
+def show_page(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.ShowPage)
+    if not is_on_site(session.policy, deed.action.url):
+        return leave_site(session, deed, now)
+    shown = replace(session, page=deed.action)
+    if session.state is State.SUSPENDED:
+        return shown, ()
+    seen = see.PageShown(deed.action.page, deed.action.url, deed.action.elements)
+    return shown, (Notice(Party.AGENT, seen),)
+
+
+def _suspend(
+    session: Session, reason: SuspendReason, ends_in_s: float, now: float
+) -> tuple[Session, tuple[Notice, ...]]:
+    """Blank the agent's view and void what was pending (SITE-1, SITE-6)."""
+    notices: tuple[Notice, ...] = ()
+    if session.state is State.ASKED:
+        session, notices = _close_request(session, Answer.VOID, now)
+    suspended = replace(
+        session,
+        state=State.SUSPENDED,
+        page=None,
+        deadlines=_running(session, warning=inf, inactivity=inf),
+    )
+    return suspended, notices + _both(see.Suspended(reason, ends_in_s))
+
+
+def leave_site(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    limit_s = session.policy.timers.off_site_s
+    left = replace(session, off_site=True, deadlines=_running(session, off_site=now + limit_s))
+    return _suspend(left, SuspendReason.OFF_SITE, limit_s, now)
+
+
+def lose_link(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    lost, limit_s = _without_link(session, deed, now)
+    return _suspend(lost, SuspendReason.LINK_LOST, limit_s, now)
+
+
+def lose_link_while_pending(
+    session: Session, deed: Deed, now: float
+) -> tuple[Session, tuple[Notice, ...]]:
+    lost, _ = _without_link(session, deed, now)
+    return lost, ()
+
+
+def _without_link(session: Session, deed: Deed, now: float) -> tuple[Session, float]:
+    assert isinstance(deed.action, do.LoseLink)
+    timers = session.policy.timers
+    if deed.action.party is Party.CUSTOMER:
+        deadlines = _running(session, customer_link=now + timers.customer_link_s)
+        return replace(session, customer_lost=True, deadlines=deadlines), timers.customer_link_s
+    deadlines = _running(session, agent_link=now + timers.agent_link_s)
+    return replace(session, agent_lost=True, deadlines=deadlines), timers.agent_link_s
+
+
+def return_to_site(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    returned = replace(session, off_site=False, deadlines=_running(session, off_site=inf))
+    return _go_on(returned)
+
+
+def take_up_link(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """The party is back: tell it where the session stands, and go on if nothing else is missing."""
+    if deed.by is Party.CUSTOMER:
+        back = replace(session, customer_lost=False, deadlines=_running(session, customer_link=inf))
+    else:
+        back = replace(session, agent_lost=False, deadlines=_running(session, agent_link=inf))
+    restored = see.Restored(
+        state=session.state,
+        mode=Mode.POINTER,
+        agent=session.agent_name,
+        write_mode=session.policy.write_mode,
+    )
+    notices: tuple[Notice, ...] = (Notice(deed.by, restored),)
+    if session.state is State.PENDING:
+        return back, notices
+    gone_on, more = _go_on(back)
+    return gone_on, notices + more
+
+
+def _go_on(session: Session) -> tuple[Session, tuple[Notice, ...]]:
+    """Resume in Pointer Mode if no reason to be suspended is left (SITE-2, RESUME-3)."""
+    if session.off_site or session.customer_lost or session.agent_lost:
+        return session, ()
+    return replace(session, state=State.POINTER, page=None), _both(see.Resumed(Mode.POINTER))
+
+
+def warn(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    left_s = session.deadlines.inactivity - now
+    warned = replace(session, deadlines=_running(session, warning=inf))
+    return warned, _both(see.Warned(max(0.0, left_s)))
+
+
+def end(reason: EndReason) -> Effect:
+    """End for this reason."""
+
+    def end_it(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+        return _end(session, reason)
+
+    return end_it
+
+
+def exit_session(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    by_customer = deed.by is Party.CUSTOMER
+    return _end(session, EndReason.CUSTOMER_EXIT if by_customer else EndReason.AGENT_EXIT)
+
+
+def _end(session: Session, reason: EndReason) -> tuple[Session, tuple[Notice, ...]]:
+    """Both parties and the contact centre get the same reason; an agent who never joined, none."""
+    ended = see.Ended(reason)
+    to = [Party.CUSTOMER, Party.AGENT, Party.CONTROLLER]
+    if not session.agent:
+        to.remove(Party.AGENT)
+    over = replace(
+        session, state=State.ENDED, end_reason=reason, page=None, request="", deadlines=Deadlines()
+    )
+    return over, tuple(Notice(party, ended) for party in to)
+
+
+# The table.
+
+
+class Cell(NamedTuple):
+    """What an action meets in a state: guards, and an effect if all of them hold."""
+
+    guards: tuple[Guard, ...]
+    effect: Effect
+
+
+def allow(effect: Effect, *guards: Guard) -> Cell:
+    """Allowed, if every guard holds."""
+    return Cell(guards, effect)
+
+
+def refuse(rule: str, reason: Reason) -> Cell:
+    """Refused, whoever does it."""
+    never = Guard(f"never_here_{reason}", rule, reason, lambda session, deed, now: False)
+    return Cell((never,), nothing)
+
+
+#: A column: an action, an act of any kind, or the expiry of one timer.
+Column = type[Action] | Timer
+
+
+def column(action: Action) -> Column:
+    """The column that an action belongs to."""
+    if isinstance(action, do.Act):
+        return do.Act
+    return action.timer if isinstance(action, do.Expire) else type(action)
+
+
+_NOT_DUE: Final = refuse("WRITE-8", Reason.NOT_DUE)
+_TOO_EARLY: Final = refuse("SECURE-4", Reason.OUT_OF_TURN)
+_PENDING: Final = refuse("START-5", Reason.PENDING)
+_SUSPENDED: Final = refuse("SITE-6", Reason.SUSPENDED)
+_ENDED: Final = refuse("STOP-5", Reason.SESSION_ENDED)
+_NO_SUCH_SESSION: Final = refuse("JOIN-6", Reason.NO_SUCH_SESSION)
+_NO_SUCH_REQUEST: Final = refuse("WRITE-1", Reason.NO_SUCH_REQUEST)
+_ALREADY_STARTED: Final = refuse("START-8", Reason.ALREADY_STARTED)
+_ALREADY_JOINED: Final = refuse("START-6", Reason.ALREADY_JOINED)
+_SESSION_FULL: Final = refuse("JOIN-4", Reason.SESSION_FULL)
+_NO_TRANSFER: Final = refuse("JOIN-4", Reason.NO_TRANSFER)
+_NOT_LOST: Final = refuse("SECURE-4", Reason.OUT_OF_TURN)
+_NOT_SUSPENDED: Final = refuse("SITE-2", Reason.NOT_SUSPENDED)
+_IN_POINTER_MODE: Final = refuse("WRITE-10", Reason.ALREADY_IN_POINTER_MODE)
+_IN_WRITE_MODE: Final = refuse("WRITE-7", Reason.ALREADY_IN_WRITE_MODE)
+
+TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
+    State.UNSTARTED: {
+        do.Start: allow(begin, has_an_interaction),
+        do.Fence: allow(pass_fence),
+        do.Say: allow(nothing),
+        do.Cancel: _TOO_EARLY,
+        do.Join: _NO_SUCH_SESSION,
+        do.Resume: _TOO_EARLY,
+        do.Transfer: _TOO_EARLY,
+        do.Request: _TOO_EARLY,
+        do.Withdraw: _TOO_EARLY,
+        do.Approve: _TOO_EARLY,
+        do.Deny: _TOO_EARLY,
+        do.ReturnToPointer: _TOO_EARLY,
+        do.Click: _TOO_EARLY,
+        do.Act: _TOO_EARLY,
+        do.Report: _TOO_EARLY,
+        do.ShowPage: _TOO_EARLY,
+        do.LeaveSite: _TOO_EARLY,
+        do.ReturnToSite: _TOO_EARLY,
+        do.Exit: _TOO_EARLY,
+        do.EndInteraction: _TOO_EARLY,
+        do.StopSession: _TOO_EARLY,
+        do.LoseLink: _TOO_EARLY,
+        do.Stir: _TOO_EARLY,
+        do.Forbid: _TOO_EARLY,
+        do.ShutDown: _TOO_EARLY,
+        Timer.PENDING: _NOT_DUE,
+        Timer.REQUEST: _NOT_DUE,
+        Timer.OFF_SITE: _NOT_DUE,
+        Timer.CUSTOMER_LINK: _NOT_DUE,
+        Timer.AGENT_LINK: _NOT_DUE,
+        Timer.WARNING: _NOT_DUE,
+        Timer.INACTIVITY: _NOT_DUE,
+    },
+    State.PENDING: {
+        do.Start: _ALREADY_STARTED,
+        do.Fence: allow(pass_fence),
+        do.Say: allow(
+            join,
+            was_posted_by_the_system,
+            is_exactly_a_start_message,
+            was_posted_in_this_sessions_chat,
+        ),
+        do.Cancel: allow(end(EndReason.CANCELLED)),
+        do.Join: allow(join),
+        do.Resume: allow(take_up_link, had_lost_its_link),
+        do.Transfer: _NO_TRANSFER,
+        do.Request: _PENDING,
+        do.Withdraw: _PENDING,
+        do.Approve: _NO_SUCH_REQUEST,
+        do.Deny: _NO_SUCH_REQUEST,
+        do.ReturnToPointer: _PENDING,
+        do.Click: _PENDING,
+        do.Act: allow(nothing, only_the_customer_acts_while_pending),
+        do.Report: _PENDING,
+        do.ShowPage: _PENDING,
+        do.LeaveSite: _PENDING,
+        do.ReturnToSite: _PENDING,
+        do.Exit: allow(end(EndReason.CANCELLED)),
+        do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
+        do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
+        do.LoseLink: allow(lose_link_while_pending, has_a_link_to_lose),
+        do.Stir: allow(nothing),
+        do.Forbid: allow(end(EndReason.POLICY)),
+        do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
+        Timer.PENDING: allow(end(EndReason.PENDING_TIMEOUT), is_due),
+        Timer.REQUEST: _NOT_DUE,
+        Timer.OFF_SITE: _NOT_DUE,
+        Timer.CUSTOMER_LINK: allow(end(EndReason.CUSTOMER_LOST), is_due),
+        Timer.AGENT_LINK: _NOT_DUE,
+        Timer.WARNING: _NOT_DUE,
+        Timer.INACTIVITY: _NOT_DUE,
+    },
+    State.POINTER: {
+        do.Start: _ALREADY_STARTED,
+        do.Fence: allow(pass_fence),
+        do.Say: allow(nothing),
+        do.Cancel: _ALREADY_JOINED,
+        do.Join: _SESSION_FULL,
+        do.Resume: _NOT_LOST,
+        do.Transfer: _NO_TRANSFER,
+        do.Request: allow(ask, write_mode_is_enabled, asks_for_no_limited_scope, has_cooled_down),
+        do.Withdraw: refuse("WRITE-8", Reason.NO_SUCH_REQUEST),
+        do.Approve: _NO_SUCH_REQUEST,
+        do.Deny: _NO_SUCH_REQUEST,
+        do.ReturnToPointer: _IN_POINTER_MODE,
+        do.Click: allow(circle),
+        do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
+        do.Report: allow(report),
+        do.ShowPage: allow(show_page),
+        do.LeaveSite: allow(leave_site),
+        do.ReturnToSite: _NOT_SUSPENDED,
+        do.Exit: allow(exit_session),
+        do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
+        do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
+        do.LoseLink: allow(lose_link, has_a_link_to_lose),
+        do.Stir: allow(nothing),
+        do.Forbid: allow(end(EndReason.POLICY)),
+        do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
+        Timer.PENDING: _NOT_DUE,
+        Timer.REQUEST: _NOT_DUE,
+        Timer.OFF_SITE: _NOT_DUE,
+        Timer.CUSTOMER_LINK: _NOT_DUE,
+        Timer.AGENT_LINK: _NOT_DUE,
+        Timer.WARNING: allow(warn, inactivity_is_watched, is_due),
+        Timer.INACTIVITY: allow(end(EndReason.INACTIVITY), inactivity_is_watched, is_due),
+    },
+    State.ASKED: {
+        do.Start: _ALREADY_STARTED,
+        do.Fence: allow(pass_fence),
+        do.Say: allow(nothing),
+        do.Cancel: _ALREADY_JOINED,
+        do.Join: _SESSION_FULL,
+        do.Resume: _NOT_LOST,
+        do.Transfer: _NO_TRANSFER,
+        do.Request: allow(ask_no_twice, asks_for_no_limited_scope),
+        do.Withdraw: allow(withdraw, names_the_pending_request),
+        do.Approve: allow(approve, names_the_pending_request, the_request_has_not_expired),
+        do.Deny: allow(deny, names_the_pending_request),
+        do.ReturnToPointer: _IN_POINTER_MODE,
+        do.Click: allow(circle),
+        do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
+        do.Report: allow(report),
+        do.ShowPage: allow(show_page),
+        do.LeaveSite: allow(leave_site),
+        do.ReturnToSite: _NOT_SUSPENDED,
+        do.Exit: allow(exit_session),
+        do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
+        do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
+        do.LoseLink: allow(lose_link, has_a_link_to_lose),
+        do.Stir: allow(nothing),
+        do.Forbid: allow(end(EndReason.POLICY)),
+        do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
+        Timer.PENDING: _NOT_DUE,
+        Timer.REQUEST: allow(expire_request, is_due),
+        Timer.OFF_SITE: _NOT_DUE,
+        Timer.CUSTOMER_LINK: _NOT_DUE,
+        Timer.AGENT_LINK: _NOT_DUE,
+        Timer.WARNING: allow(warn, inactivity_is_watched, is_due),
+        Timer.INACTIVITY: allow(end(EndReason.INACTIVITY), inactivity_is_watched, is_due),
+    },
+    State.WRITE: {
+        do.Start: _ALREADY_STARTED,
+        do.Fence: allow(pass_fence),
+        do.Say: allow(nothing),
+        do.Cancel: _ALREADY_JOINED,
+        do.Join: _SESSION_FULL,
+        do.Resume: _NOT_LOST,
+        do.Transfer: _NO_TRANSFER,
+        do.Request: _IN_WRITE_MODE,
+        do.Withdraw: refuse("WRITE-8", Reason.NO_SUCH_REQUEST),
+        do.Approve: _NO_SUCH_REQUEST,
+        do.Deny: _NO_SUCH_REQUEST,
+        do.ReturnToPointer: allow(leave_write_mode),
+        do.Click: allow(circle),
+        do.Act: allow(
+            pass_act,
+            belongs_to_this_stretch_of_write_mode,
+            opens_only_web_addresses,
+            stays_on_the_site,
+            is_on_the_current_page,
+            names_a_published_element,
+            does_not_change_a_masked_element,
+            does_not_use_a_disabled_element,
+            submits_nothing_that_is_not_allowed,
+        ),
+        do.Report: allow(report),
+        do.ShowPage: allow(show_page),
+        do.LeaveSite: allow(leave_site),
+        do.ReturnToSite: _NOT_SUSPENDED,
+        do.Exit: allow(exit_session),
+        do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
+        do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
+        do.LoseLink: allow(lose_link, has_a_link_to_lose),
+        do.Stir: allow(nothing),
+        do.Forbid: allow(end(EndReason.POLICY)),
+        do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
+        Timer.PENDING: _NOT_DUE,
+        Timer.REQUEST: _NOT_DUE,
+        Timer.OFF_SITE: _NOT_DUE,
+        Timer.CUSTOMER_LINK: _NOT_DUE,
+        Timer.AGENT_LINK: _NOT_DUE,
+        Timer.WARNING: allow(warn, inactivity_is_watched, is_due),
+        Timer.INACTIVITY: allow(end(EndReason.INACTIVITY), inactivity_is_watched, is_due),
+    },
+    State.SUSPENDED: {
+        do.Start: _ALREADY_STARTED,
+        do.Fence: allow(pass_fence),
+        do.Say: allow(nothing),
+        do.Cancel: _ALREADY_JOINED,
+        do.Join: _SESSION_FULL,
+        do.Resume: allow(take_up_link, had_lost_its_link),
+        do.Transfer: _NO_TRANSFER,
+        do.Request: _SUSPENDED,
+        do.Withdraw: _SUSPENDED,
+        do.Approve: _SUSPENDED,
+        do.Deny: _SUSPENDED,
+        do.ReturnToPointer: _SUSPENDED,
+        do.Click: _SUSPENDED,
+        do.Act: allow(nothing, only_the_customer_acts_while_suspended),
+        do.Report: _SUSPENDED,
+        do.ShowPage: allow(show_page, is_not_off_the_site),
+        do.LeaveSite: allow(leave_site, is_not_off_the_site),
+        do.ReturnToSite: allow(return_to_site, was_off_the_site),
+        do.Exit: allow(exit_session),
+        do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
+        do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
+        do.LoseLink: allow(lose_link, has_a_link_to_lose),
+        do.Stir: allow(nothing),
+        do.Forbid: allow(end(EndReason.POLICY)),
+        do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
+        Timer.PENDING: _NOT_DUE,
+        Timer.REQUEST: _NOT_DUE,
+        Timer.OFF_SITE: allow(end(EndReason.OFF_SITE_TIMEOUT), is_due),
+        Timer.CUSTOMER_LINK: allow(end(EndReason.CUSTOMER_LOST), is_due),
+        Timer.AGENT_LINK: allow(end(EndReason.AGENT_LOST), is_due),
+        Timer.WARNING: _NOT_DUE,
+        Timer.INACTIVITY: _NOT_DUE,
+    },
+    State.ENDED: {
+        do.Start: _ENDED,
+        do.Fence: allow(pass_fence),
+        do.Say: allow(nothing),
+        do.Cancel: _ENDED,
+        do.Join: _NO_SUCH_SESSION,
+        do.Resume: _ENDED,
+        do.Transfer: _ENDED,
+        do.Request: _ENDED,
+        do.Withdraw: _ENDED,
+        do.Approve: _ENDED,
+        do.Deny: _ENDED,
+        do.ReturnToPointer: _ENDED,
+        do.Click: _ENDED,
+        do.Act: _ENDED,
+        do.Report: _ENDED,
+        do.ShowPage: _ENDED,
+        do.LeaveSite: _ENDED,
+        do.ReturnToSite: _ENDED,
+        do.Exit: _ENDED,
+        do.EndInteraction: _ENDED,
+        do.StopSession: _ENDED,
+        do.LoseLink: _ENDED,
+        do.Stir: _ENDED,
+        do.Forbid: _ENDED,
+        do.ShutDown: _ENDED,
+        Timer.PENDING: _ENDED,
+        Timer.REQUEST: _ENDED,
+        Timer.OFF_SITE: _ENDED,
+        Timer.CUSTOMER_LINK: _ENDED,
+        Timer.AGENT_LINK: _ENDED,
+        Timer.WARNING: _ENDED,
+        Timer.INACTIVITY: _ENDED,
+    },
+}

@@ -1,0 +1,189 @@
+"""Traces: what the parties of one session did and saw, as a record that anyone can judge.
+
+A trace file is JSON lines: a header, one line an event, a footer.  A file without its footer is
+truncated and says so.  Events stand in the order in which the recorder met them: what a party did is
+recorded before it is sent, what it saw after it has arrived.  So cause always stands before effect,
+and the events of one link stand in that link's order, whatever happens between links.
+
+Order: events, the recorder, files.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, TextIO
+
+import msgspec
+
+from .actions import AnyAction
+from .observations import AnyObservation, PolicyGiven, TokenIssued
+from .terms import Party
+
+#: The version of the rulebook and of the trace format.
+SPEC_VERSION: Final = "1.0"
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that one party did or saw; exactly one of ``did`` and ``saw`` is set."""
+
+    #: The place in the trace, from 1.
+    seq: int
+    #: Seconds since the trace began, on the recorder's one steady clock.
+    at: float
+    party: Party
+    #: Which customer, which agent: the name of the role in the story, e.g. "second agent".
+    who: str
+    did: AnyAction | None = None
+    saw: AnyObservation | None = None
+    #: The party's number of what it did; for what it saw, the number that this answers.
+    re: int = 0
+    #: The place in the session's order, as the server gave it with what was seen.
+    n: int = 0
+    #: Which session it concerns, where a trace holds several: an alias, never a live ID.
+    session: str = ""
+
+
+class Header(msgspec.Struct, frozen=True, omit_defaults=True, tag="header"):
+    """What a trace is of, and how it was made."""
+
+    spec_version: str = SPEC_VERSION
+    suite_version: str = ""
+    target: str = ""
+    story: str = ""
+    seed: int = 0
+    #: "real" or "virtual".
+    clock: str = "real"
+    #: The timing profile and capabilities that the target declared.
+    timers: dict[str, float] = {}  # noqa: RUF012 -- msgspec copies mutable defaults
+    capabilities: tuple[str, ...] = ()
+    #: Whether an agent may ask for Write Mode under the story's policy.
+    write_mode: bool = True
+
+
+class Footer(msgspec.Struct, frozen=True, tag="footer"):
+    """The end of a complete trace."""
+
+    events: int
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """A whole trace.  ``complete`` is False where the footer was missing or counted otherwise."""
+
+    header: Header
+    events: tuple[Event, ...]
+    complete: bool = True
+
+
+class Recorder:
+    """Collects the events of one trace, and hands each to a listener as it comes.
+
+    ``clock`` gives seconds on a steady clock.  Tokens and policies are never recorded (SECURE-6).
+    """
+
+    def __init__(self, header: Header, clock: Callable[[], float]) -> None:
+        self.header = header
+        self.events: list[Event] = []
+        self._clock = clock
+        self._began = clock()
+        self._listeners: list[Callable[[Event], None]] = []
+        self._numbers = itertools.count(1)
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call ``listener`` with every event from now on, as it is recorded."""
+        self._listeners.append(listener)
+
+    def did(self, party: Party, who: str, action: AnyAction, *, re: int = 0, session: str = "") -> Event:
+        """Record what a party does; call it before it is sent."""
+        return self._add(Event(0, 0.0, party, who, did=action, re=re, session=session))
+
+    def saw(
+        self,
+        party: Party,
+        who: str,
+        observation: AnyObservation,
+        *,
+        re: int = 0,
+        n: int = 0,
+        session: str = "",
+    ) -> Event | None:
+        """Record what a party sees; call it when it has arrived."""
+        if isinstance(observation, TokenIssued | PolicyGiven):
+            return None
+        return self._add(Event(0, 0.0, party, who, saw=observation, re=re, n=n, session=session))
+
+    def trace(self) -> Trace:
+        """Everything recorded so far, as a complete trace."""
+        return Trace(self.header, tuple(self.events))
+
+    def _add(self, event: Event) -> Event:
+        event = msgspec.structs.replace(event, seq=next(self._numbers), at=self._clock() - self._began)
+        self.events.append(event)
+        for listener in self._listeners:
+            listener(event)
+        return event
+
+
+class TraceError(ValueError):
+    """A file that is no trace, with the line at fault."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(f"line {line}: {message}")
+        self.line = line
+
+
+_header: Final = msgspec.json.Decoder(Header)
+_line: Final = msgspec.json.Decoder(Event)
+_footer: Final = msgspec.json.Decoder(Footer)
+
+
+def write_trace(trace: Trace, file: TextIO) -> None:
+    """Write a trace as JSON lines."""
+    for line in _lines(trace):
+        file.write(msgspec.json.encode(line).decode() + "\n")
+
+
+def _lines(trace: Trace) -> Iterator[Header | Event | Footer]:
+    yield trace.header
+    yield from trace.events
+    if trace.complete:
+        yield Footer(len(trace.events))
+
+
+def read_trace(path: Path) -> Trace:
+    """Read a trace file; raises :class:`TraceError`, or OSError where it cannot be opened."""
+    with path.open(encoding="utf-8") as file:
+        return parse_trace(file)
+
+
+def parse_trace(lines: Iterable[str]) -> Trace:
+    """Read a trace from its lines; raises :class:`TraceError` with the line at fault."""
+    header: Header | None = None
+    events: list[Event] = []
+    footer: Footer | None = None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            if header is None:
+                header = _header.decode(line)
+            elif footer is not None:
+                raise TraceError("nothing may follow the footer", number)
+            elif '"type":"footer"' in line.replace(" ", "")[:24]:
+                footer = _footer.decode(line)
+            else:
+                events.append(_event(line, number))
+        except msgspec.DecodeError as error:
+            if not line.endswith("\n"):
+                break  # the writer was cut off in the middle of its last line
+            raise TraceError(str(error), number) from None
+    if header is None:
+        raise TraceError("a trace begins with its header", 1)
+    complete = footer is not None and footer.events == len(events)
+    return Trace(header, tuple(events), complete)
+
+
+def _event(line: str, number: int) -> Event:
+    event = _line.decode(line)
+    if (event.did is None) == (event.saw is None):
+        raise TraceError("an event has exactly one of 'did' and 'saw'", number)
+    return event
