@@ -69,17 +69,18 @@ class SignIn(Action, frozen=True, tag="sign_in"):
 
 
 class Fence(Action, frozen=True, tag="fence"):
-    """Ask for a mark in the session's order.  It comes back on both links, after all before it."""
+    """Ask for a mark in the session's order.  It comes back on both links, after all before it.
 
-    performers = _BOTH
+    A link that carries no session, as a controller's, gets its mark back by itself.
+    """
+
+    performers = _BOTH | _CONTROLLER
     fence: str
 
 
 class OpenInteraction(Action, frozen=True, tag="open_interaction"):
     """The contact centre connects a customer and an agent by chat or call."""
 
-    sentence = "the {party} opens a {kind} between the customer and the agent"
-    parameters = ("kind",)
     performers = _CONTROLLER
     kind: InteractionKind
     #: The agent who handles it, by ID.
@@ -175,7 +176,9 @@ class Transfer(Action, frozen=True, tag="transfer"):
 class Request(Action, frozen=True, tag="request"):
     """The agent clicks the pencil icon."""
 
-    sentence = "the {party} requests Write Mode"
+    sentence = "the {party} requests Write Mode for {string} only"
+    short = "the {party} requests Write Mode"
+    parameters = ("scope",)
     performers = _AGENT
     guarded_by = "WRITE-1"
     #: Limits the approval to a form or field, where `scoped_grants` is supported (WRITE-15).
@@ -253,6 +256,22 @@ class MovePointer(Action, frozen=True, tag="move_pointer"):
     guarded_by = "POINTER-3"
     x: int
     y: int
+    #: The epoch that the frame is stamped with.
+    epoch: int = 0
+
+
+class Mirror(Action, frozen=True, tag="mirror"):
+    """The customer's client sends a frame of mirrored content.
+
+    The frame itself holds the content; this, in a trace or a journal, holds a keyed digest of it.
+    """
+
+    performers = _CUSTOMER
+    guarded_by = "POINTER-2"
+    digest: str = ""
+    #: Bytes of payload.
+    size: int = 0
+    epoch: int = 0
 
 
 class Act(Action, frozen=True):
@@ -479,7 +498,7 @@ LinkAction = (
 )
 
 #: Everything that can happen to a session: what a journal or a trace holds.
-AnyAction = LinkAction | MovePointer | Expire | LoseLink | Stir | Forbid | ShutDown
+AnyAction = LinkAction | MovePointer | Mirror | Expire | LoseLink | Stir | Forbid | ShutDown
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -21,6 +21,8 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     sentence: ClassVar[str] = ""
     #: The same without parameters: whatever their values.
     short: ClassVar[str] = ""
+    #: What features say where it must not be seen at all.
+    absent: ClassVar[str] = ""
     #: The field that each further parameter of the sentence must equal, in order.
     parameters: ClassVar[tuple[str, ...]] = ()
 
@@ -52,6 +54,7 @@ class Refused(Observation, frozen=True, tag="refused"):
 
     sentence = "the {party} is refused by {rule} with {string}"
     short = "the {party} is refused"
+    absent = "the {party} is not refused"
     parameters = ("rule", "reason")
     rule: str
     reason: str
@@ -88,6 +91,7 @@ class Said(Observation, frozen=True, tag="said"):
 
     sentence = "the {party} sees {string} in the chat"
     short = "the {party} sees a message in the chat"
+    absent = "the {party} sees no message in the chat"
     parameters = ("text",)
     interaction: str
     author: Party
@@ -101,6 +105,7 @@ class Started(Observation, frozen=True, tag="started"):
     """The session exists and waits for an agent; its ID is on the customer's screen (START-2)."""
 
     short = "the {party} sees a session ID"
+    absent = "the {party} sees no session ID"
     session_id: str
 
 
@@ -109,6 +114,7 @@ class Joined(Observation, frozen=True, tag="joined"):
 
     sentence = "the {party} sees that {string} has joined"
     short = "the {party} sees that the session has started"
+    absent = "the {party} does not see that the session has started"
     parameters = ("agent",)
     #: The agent's display name.
     agent: str
@@ -123,6 +129,7 @@ class Resumed(Observation, frozen=True, tag="resumed"):
     """The session goes on after a suspension (SITE-2, RESUME-1)."""
 
     short = "the {party} sees that the session has resumed"
+    absent = "the {party} does not see that the session has resumed"
     mode: Mode
 
 
@@ -144,6 +151,7 @@ class Asked(Observation, frozen=True, tag="asked"):
     """A request for Write Mode is pending: a question to the customer, a confirmation to the agent."""
 
     short = "the {party} sees the request for Write Mode"
+    absent = "the {party} is not asked"
     request: str
     agent: str = ""
     expires_in_s: float = 0.0
@@ -162,6 +170,7 @@ class InMode(Observation, frozen=True, tag="in_mode"):
     """The session's mode has changed."""
 
     sentence = "the {party} sees {mode}"
+    absent = "the {party} sees no change of mode"
     parameters = ("mode",)
     mode: Mode
 
@@ -174,6 +183,7 @@ class PageShown(Observation, frozen=True, tag="page_shown"):
 
     sentence = "the {party} sees the page {string}"
     short = "the {party} sees the customer's page"
+    absent = "the {party} sees no page"
     parameters = ("url",)
     page: str
     url: str
@@ -184,6 +194,7 @@ class Content(Observation, frozen=True, tag="content"):
     """A frame of mirrored content.  In a trace: a keyed digest and a size, never the content."""
 
     short = "the {party} receives content"
+    absent = "the {party} receives no content"
     digest: str
     #: Bytes of payload.
     size: int = 0
@@ -194,6 +205,7 @@ class PointerAt(Observation, frozen=True, tag="pointer_at"):
 
     sentence = "the {party} sees the other's pointer at {int}, {int}"
     short = "the {party} sees the other's pointer"
+    absent = "the {party} does not see the other's pointer"
     parameters = ("x", "y")
     x: int
     y: int
@@ -204,6 +216,7 @@ class Circle(Observation, frozen=True, tag="circle"):
 
     sentence = "the {party} sees the red circle at {int}, {int}"
     short = "the {party} sees the red circle"
+    absent = "the {party} sees no red circle"
     parameters = ("x", "y")
     x: int
     y: int
@@ -213,6 +226,7 @@ class Acted(Observation, frozen=True, tag="acted"):
     """An act of the agent reaches the customer's client."""
 
     short = "the {party} receives an act of the agent"
+    absent = "the {party} receives no act of the agent"
     #: Its number in the session's order.
     act: int
     do: AnyAct
@@ -234,6 +248,7 @@ class PageChanged(Observation, frozen=True, tag="page_changed"):
 
     sentence = "the {party} sees its page changed by the {party}"
     short = "the {party} sees its page changed"
+    absent = "the {party} sees its page unchanged"
     parameters = ("by",)
     by: Party
     what: str
@@ -258,6 +273,7 @@ class Suspended(Observation, frozen=True, tag="suspended"):
 
     sentence = "the {party} sees that the session is suspended: {suspend_reason}"
     short = "the {party} sees that the session is suspended"
+    absent = "the {party} does not see that the session is suspended"
     parameters = ("reason",)
     reason: SuspendReason
     #: Seconds until it ends the session.
@@ -271,6 +287,7 @@ class Warned(Observation, frozen=True, tag="warned"):
     """Nobody has done anything for a while: the session will end (STOP-7)."""
 
     short = "the {party} is warned that the session will end"
+    absent = "the {party} is not warned"
     ends_in_s: float
 
 
@@ -279,6 +296,7 @@ class Ended(Observation, frozen=True, tag="ended"):
 
     sentence = "the {party} sees that the session has ended: {end_reason}"
     short = "the {party} sees that the session has ended"
+    absent = "the {party} does not see that the session has ended"
     parameters = ("reason",)
     reason: EndReason
 

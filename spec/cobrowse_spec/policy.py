@@ -119,7 +119,9 @@ def _line_of(text: str, word: str) -> int:
 
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
+_HOST: Final = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?|\[[0-9a-f:.]+\]"
+)
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -164,18 +164,17 @@ def next_deadline(session: Session) -> tuple[float, Timer] | None:
 
 
 def refuse_frame(session: Session, by: Party, *, content: bool, epoch: int) -> Refusal | None:
-    """Why a frame may not pass, or None if it may.  A refused frame is dropped without a word."""
-    if session.state is State.PENDING:
-        return Refusal("START-5", Reason.PENDING)
-    if session.state is State.SUSPENDED:
-        return Refusal("SITE-1", Reason.SUSPENDED)
-    if session.state not in ACTIVE:
-        return Refusal("STOP-5", Reason.SESSION_ENDED)
-    if content and by is not Party.CUSTOMER:
-        return Refusal("POINTER-2", Reason.WRONG_PARTY)
-    if epoch < session.flow_since:
-        return Refusal("SITE-1", Reason.STALE)
-    return None
+    """Why a frame may not pass, or None if it may.  A refused frame is dropped without a word.
+
+    The table's columns for ``MovePointer`` and ``Mirror``, for the many frames that no journal keeps:
+    the answer is theirs, the usual one without a step.
+    """
+    passes = session.state in ACTIVE and epoch >= session.flow_since
+    if passes and (by is Party.CUSTOMER or not content):
+        return None
+    frame = do.Mirror(epoch=epoch) if content else do.MovePointer(0, 0, epoch)
+    who = session.agent if by is Party.AGENT else ""
+    return step(session, Deed(by, frame, who), -inf).refusal
 
 
 # Guards: each names the rule that it stands for, and the reason that it gives.
@@ -289,7 +288,9 @@ def is_on_the_current_page(session: Session, deed: Deed, now: float) -> bool:
 
 @guard("SECURE-4", Reason.NO_SUCH_ELEMENT)
 def names_a_published_element(session: Session, deed: Deed, now: float) -> bool:
-    return _by_customer(deed) or not isinstance(deed.action, _ON_ELEMENTS) or _element(session, deed) is not None
+    return (
+        _by_customer(deed) or not isinstance(deed.action, _ON_ELEMENTS) or _element(session, deed) is not None
+    )
 
 
 @guard("MASK-7", Reason.MASKED)
@@ -326,6 +327,12 @@ def stays_on_the_site(session: Session, deed: Deed, now: float) -> bool:
     if _by_customer(deed) or not isinstance(deed.action, do.OpenUrl):
         return True
     return is_on_site(session.policy, deed.action.url)
+
+
+@guard("SITE-1", Reason.STALE)
+def belongs_to_this_stretch_of_flow(session: Session, deed: Deed, now: float) -> bool:
+    assert isinstance(deed.action, do.MovePointer | do.Mirror)
+    return deed.action.epoch >= session.flow_since
 
 
 @guard("SITE-2", Reason.NOT_SUSPENDED)
@@ -412,7 +419,7 @@ def _stirred(session: Session, deed: Deed, now: float) -> Session:
 
 
 #: What happens without anybody's hand.
-_NO_ACTIVITY: Final = (do.Fence, do.Report, do.ShowPage, do.Expire, do.LoseLink, do.Say)
+_NO_ACTIVITY: Final = (do.Mirror, do.Fence, do.Report, do.ShowPage, do.Expire, do.LoseLink, do.Say)
 
 
 def nothing(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -508,6 +515,17 @@ def circle(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Not
     return session, _both(see.Circle(deed.action.x, deed.action.y))
 
 
+def pass_pointer(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.MovePointer)
+    to = Party.AGENT if _by_customer(deed) else Party.CUSTOMER
+    return session, (Notice(to, see.PointerAt(deed.action.x, deed.action.y)),)
+
+
+def pass_content(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.Mirror)
+    return session, (Notice(Party.AGENT, see.Content(deed.action.digest, deed.action.size)),)
+
+
 def pass_act(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     if _by_customer(deed):
         return session, ()
@@ -562,9 +580,7 @@ def lose_link(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[
     return _suspend(lost, SuspendReason.LINK_LOST, limit_s, now)
 
 
-def lose_link_while_pending(
-    session: Session, deed: Deed, now: float
-) -> tuple[Session, tuple[Notice, ...]]:
+def lose_link_while_pending(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     lost, _ = _without_link(session, deed, now)
     return lost, ()
 
@@ -705,6 +721,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Deny: _TOO_EARLY,
         do.ReturnToPointer: _TOO_EARLY,
         do.Click: _TOO_EARLY,
+        do.MovePointer: _TOO_EARLY,
+        do.Mirror: _TOO_EARLY,
         do.Act: _TOO_EARLY,
         do.Report: _TOO_EARLY,
         do.ShowPage: _TOO_EARLY,
@@ -744,6 +762,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Deny: _NO_SUCH_REQUEST,
         do.ReturnToPointer: _PENDING,
         do.Click: _PENDING,
+        do.MovePointer: _PENDING,
+        do.Mirror: _PENDING,
         do.Act: allow(nothing, only_the_customer_acts_while_pending),
         do.Report: _PENDING,
         do.ShowPage: _PENDING,
@@ -778,6 +798,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Deny: _NO_SUCH_REQUEST,
         do.ReturnToPointer: _IN_POINTER_MODE,
         do.Click: allow(circle),
+        do.MovePointer: allow(pass_pointer, belongs_to_this_stretch_of_flow),
+        do.Mirror: allow(pass_content, belongs_to_this_stretch_of_flow),
         do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
@@ -812,6 +834,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Deny: allow(deny, names_the_pending_request),
         do.ReturnToPointer: _IN_POINTER_MODE,
         do.Click: allow(circle),
+        do.MovePointer: allow(pass_pointer, belongs_to_this_stretch_of_flow),
+        do.Mirror: allow(pass_content, belongs_to_this_stretch_of_flow),
         do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
@@ -846,6 +870,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Deny: _NO_SUCH_REQUEST,
         do.ReturnToPointer: allow(leave_write_mode),
         do.Click: allow(circle),
+        do.MovePointer: allow(pass_pointer, belongs_to_this_stretch_of_flow),
+        do.Mirror: allow(pass_content, belongs_to_this_stretch_of_flow),
         do.Act: allow(
             pass_act,
             belongs_to_this_stretch_of_write_mode,
@@ -890,6 +916,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Deny: _SUSPENDED,
         do.ReturnToPointer: _SUSPENDED,
         do.Click: _SUSPENDED,
+        do.MovePointer: refuse("SITE-1", Reason.SUSPENDED),
+        do.Mirror: refuse("SITE-1", Reason.SUSPENDED),
         do.Act: allow(nothing, only_the_customer_acts_while_suspended),
         do.Report: _SUSPENDED,
         do.ShowPage: allow(show_page, is_not_off_the_site),
@@ -924,6 +952,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Deny: _ENDED,
         do.ReturnToPointer: _ENDED,
         do.Click: _ENDED,
+        do.MovePointer: _ENDED,
+        do.Mirror: _ENDED,
         do.Act: _ENDED,
         do.Report: _ENDED,
         do.ShowPage: _ENDED,

@@ -8,7 +8,9 @@ and the events of one link stand in that link's order, whatever happens between 
 Order: events, the recorder, files.
 """
 
+import hashlib
 import itertools
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TextIO
@@ -53,11 +55,17 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, tag="header"):
     seed: int = 0
     #: "real" or "virtual".
     clock: str = "real"
-    #: The timing profile and capabilities that the target declared.
-    timers: dict[str, float] = {}  # noqa: RUF012 -- msgspec copies mutable defaults
+    #: The timing profile (seconds) and limits that the target declared, by name.
+    declared: dict[str, float] = {}
+    #: The optional capabilities that the target declared.
     capabilities: tuple[str, ...] = ()
+    #: The company's site, as the story's policy lists it.
+    site: tuple[str, ...] = ()
     #: Whether an agent may ask for Write Mode under the story's policy.
     write_mode: bool = True
+    #: The ends that are under test: "server", "customer".  The others may do on purpose what no good
+    #: end would, so nothing that they do is held against anybody.
+    judged: tuple[str, ...] = ("server",)
 
 
 class Footer(msgspec.Struct, frozen=True, tag="footer"):
@@ -77,16 +85,20 @@ class Trace(msgspec.Struct, frozen=True):
 class Recorder:
     """Collects the events of one trace, and hands each to a listener as it comes.
 
-    ``clock`` gives seconds on a steady clock.  Tokens and policies are never recorded (SECURE-6).
+    ``clock`` gives seconds on a steady clock.  Tokens and policies are never recorded (SECURE-6), of
+    content only a digest, made with ``key`` so that nothing can be guessed from it.
     """
 
-    def __init__(self, header: Header, clock: Callable[[], float]) -> None:
+    def __init__(self, header: Header, clock: Callable[[], float], key: bytes | None = None) -> None:
         self.header = header
+        self._key = secrets.token_bytes(16) if key is None else key
         self.events: list[Event] = []
         self._clock = clock
         self._began = clock()
         self._listeners: list[Callable[[Event], None]] = []
         self._numbers = itertools.count(1)
+        self._aliases: dict[str, str] = {}
+        self._stopped = False
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call ``listener`` with every event from now on, as it is recorded."""
@@ -111,11 +123,26 @@ class Recorder:
             return None
         return self._add(Event(0, 0.0, party, who, saw=observation, re=re, n=n, session=session))
 
+    def digest(self, payload: bytes) -> str:
+        """What stands for a frame's payload in this trace: equal payloads, equal digests."""
+        return hashlib.blake2b(payload, key=self._key, digest_size=8).hexdigest()
+
+    def alias(self, session_id: str) -> str:
+        """What stands for a session in this trace: "s1", "s2", … in the order of first mention."""
+        digits = "".join(c for c in session_id if c.isdigit())
+        return self._aliases.setdefault(digits, f"s{len(self._aliases) + 1}")
+
     def trace(self) -> Trace:
         """Everything recorded so far, as a complete trace."""
         return Trace(self.header, tuple(self.events))
 
+    def stop(self) -> None:
+        """Record nothing from now on: the story is over, and what follows is only clearing up."""
+        self._stopped = True
+
     def _add(self, event: Event) -> Event:
+        if self._stopped:
+            return event
         event = msgspec.structs.replace(event, seq=next(self._numbers), at=self._clock() - self._began)
         self.events.append(event)
         for listener in self._listeners:
@@ -138,8 +165,7 @@ _footer: Final = msgspec.json.Decoder(Footer)
 
 def write_trace(trace: Trace, file: TextIO) -> None:
     """Write a trace as JSON lines."""
-    for line in _lines(trace):
-        file.write(msgspec.json.encode(line).decode() + "\n")
+    file.writelines(msgspec.json.encode(line).decode() + "\n" for line in _lines(trace))
 
 
 def _lines(trace: Trace) -> Iterator[Header | Event | Footer]:

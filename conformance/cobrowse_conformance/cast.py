@@ -1,0 +1,350 @@
+"""The cast: the parties of one story, each on a link of its own.
+
+A :class:`Cast` gives every role of a story a client as the story needs it: customers when they start
+a session, agents and the contact centre when a chat or call begins.  It knows the links' order: with
+:meth:`Cast.settle` everything that was caused has arrived.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+import trio
+from cobrowse_simulator.agent import Agent, BareAgent
+from cobrowse_simulator.browser import Browser
+from cobrowse_simulator.client import Client
+from cobrowse_simulator.customer import Customer, RecordingCustomer
+from cobrowse_simulator.links import Link, LinkClosed
+from cobrowse_simulator.sites import bank_site
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec.actions import AnyAction
+from cobrowse_spec.stories import CONTACT_CENTRE, DISPLAY_NAMES, Meet, Role
+from cobrowse_spec.terms import InteractionKind, Mode, Party
+from cobrowse_spec.trace import Event, Recorder
+from cobrowse_spec.wire.messages import FromParty, ToParty, encode
+from msgspec.structs import replace
+
+from typing_extensions import override
+
+from .venues import SITE_ORIGIN, Venue
+
+#: Seconds that a target has to let a fence pass, to answer, or to notice that a link has broken.
+PATIENCE_S: Final = 3.0
+
+
+#: Numbers of the messages that end a story, after any that the story itself uses.
+_LAST_NUMBERS: Final = 1_000_000
+
+
+class NoAnswer(Exception):
+    """The target let a declared bound pass without what had to come."""
+
+
+class Controller(Client):
+    """The contact centre's desktop."""
+
+    party: ClassVar[Party] = Party.CONTROLLER
+
+    def __init__(self, link: Link, recorder: Recorder, who: str, find_session: Callable[[str], str]) -> None:
+        super().__init__(link, recorder, who)
+        #: The newest interaction and its customer's token.
+        self.opened: see.InteractionOpened | None = None
+        #: Finds the session of an interaction.
+        self._find_session = find_session
+        #: Which interaction each message was about.
+        self._about: dict[int, str] = {}
+
+    @override
+    async def perform(self, action: do.Action) -> int:
+        number = await super().perform(action)
+        if isinstance(action, do.Say | do.EndInteraction | do.StopSession):
+            self._about[number] = action.interaction
+        return number
+
+    @override
+    async def _take_message(self, message: ToParty) -> None:
+        if isinstance(message.see, see.InteractionOpened):
+            self._about[message.re] = message.see.interaction
+        self.session = self._find_session(self._about.get(message.re, ""))
+        await super()._take_message(message)
+
+    @override
+    async def _react(self, message: ToParty) -> None:
+        if isinstance(message.see, see.InteractionOpened):
+            self.opened = message.see
+
+    @override
+    def _saw(self, seen: see.AnyObservation, *, re: int = 0, n: int = 0) -> None:
+        if isinstance(seen, see.InteractionOpened):
+            seen = replace(seen, customer_token="")  # a token is nothing for a trace
+        super()._saw(seen, re=re, n=n)
+
+
+class Watch:
+    """Waits for events of a trace as they are recorded."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.events = recorder.events
+        self._news = trio.Event()
+        recorder.listen(self._ring)
+
+    def _ring(self, event: Event) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
+    async def until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
+        """Return as soon as the condition holds; raises :class:`NoAnswer` after ``within_s``."""
+        with trio.move_on_after(within_s):
+            while not holds():
+                await self._news.wait()
+            return
+        raise NoAnswer(f"{what} within {within_s:g} s")
+
+
+class Cast:
+    """The parties of one story."""
+
+    def __init__(
+        self, venue: Venue, recorder: Recorder, nursery: trio.Nursery, *, place: int, obeying: bool
+    ) -> None:
+        self.venue = venue
+        self.recorder = recorder
+        self.watch = Watch(recorder)
+        self.clients: dict[str, Client] = {}
+        self.policy = "standard"
+        self._nursery = nursery
+        self._place = itertools.count(place)
+        self._obeying = obeying
+        self._fences = itertools.count(1)
+        self._open_links: dict[str, trio.Event] = {}
+        self._agents: dict[str, str] = {}
+        self._credentials: dict[str, str] = {}
+        self._interactions: dict[str, tuple[str, str]] = {}
+        self._browsers: dict[str, Browser] = {}
+        self._newest_interaction = ""
+
+    # Who is there
+
+    async def meet(self, meet: Meet) -> None:
+        """A chat or call begins: the agent is at the workspace, the customer's page has its token."""
+        await self._agent(meet.agent)
+        await self.open_interaction(meet.customer, meet.kind, self._agents[meet.agent.who])
+
+    async def open_interaction(self, customer: Role, kind: InteractionKind, agent: str = "") -> None:
+        """A chat or call of this customer, with an agent (by ID) or, for a crowd, with none."""
+        centre = await self._contact_centre()
+        policy = self.venue.policy_name(self.policy)
+        before = centre.opened
+        await centre.perform(do.OpenInteraction(kind, agent, policy))
+        opened = lambda: centre.opened is not before  # noqa: E731 -- said once, read once
+        await self.watch.until(opened, PATIENCE_S, "no chat or call was opened")
+        assert centre.opened is not None
+        self._newest_interaction = centre.opened.interaction
+        self._interactions[customer.who] = (centre.opened.interaction, centre.opened.customer_token)
+
+    def open_page(self, role: Role, path: str) -> None:
+        """Which page the customer has open when it starts."""
+        self._browsers[role.who] = Browser(bank_site(SITE_ORIGIN), SITE_ORIGIN + path)
+
+    async def _contact_centre(self) -> Controller:
+        client = self.clients.get(CONTACT_CENTRE.who)
+        if client is None:
+            client = await self._connect(CONTACT_CENTRE)
+            await self._sign_in(client, self.venue.controller_key)
+        assert isinstance(client, Controller)
+        return client
+
+    async def _agent(self, role: Role) -> Agent:
+        client = self.clients.get(role.who)
+        if client is None:
+            made = await self.venue.make_agent(DISPLAY_NAMES[role.who])
+            self._agents[role.who] = made.agent
+            self._credentials[role.who] = made.credential
+            client = await self._connect(role)
+            await self._sign_in(client, made.credential)
+        assert isinstance(client, Agent)
+        return client
+
+    async def _sign_in(self, client: Client, credential: str) -> None:
+        number = await client.perform(do.SignIn(credential))
+
+        def answered() -> bool:
+            return any(event.who == client.who and event.re == number for event in self._seen())
+
+        await self.watch.until(answered, PATIENCE_S, f"the {client.who} could not sign in")
+
+    def _seen(self) -> list[Event]:
+        return [event for event in self.recorder.events if event.saw is not None]
+
+    def _session_of(self, interaction: str) -> str:
+        """The session of an interaction, as its customer knows it."""
+        for who, (known, _) in self._interactions.items():
+            if known == interaction and who in self.clients:
+                return self.clients[who].session
+        return ""
+
+    async def client(self, role: Role) -> Client:
+        """The client of a role; a customer who starts anew gets a new link."""
+        if role.party is Party.CONTROLLER:
+            return await self._contact_centre()
+        if role.party is Party.AGENT:
+            return await self._agent(role)
+        client = self.clients.get(role.who)
+        return await self._connect(role) if client is None else client
+
+    async def _connect(self, role: Role) -> Client:
+        link = await self._nursery.start(self._hold_link, role)
+        client = self._make(role, link)
+        self.clients[role.who] = client
+        self._nursery.start_soon(client.run)
+        return client
+
+    def _make(self, role: Role, link: Link) -> Client:
+        if role.party is Party.CONTROLLER:
+            return Controller(link, self.recorder, role.who, self._session_of)
+        if role.party is Party.AGENT:
+            return BareAgent(link, self.recorder, role.who)
+        browser = self._browsers.setdefault(role.who, Browser(bank_site(SITE_ORIGIN), SITE_ORIGIN + "/apply"))
+        kind = Customer if self._obeying else RecordingCustomer
+        return kind(link, self.recorder, role.who, browser=browser)
+
+    async def _hold_link(
+        self, role: Role, task_status: trio.TaskStatus[Link] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Keep a link open until it is cut or the story is over; then break it without a word."""
+        over = self._open_links[role.who] = trio.Event()
+        async with self.venue.open_link(role.party, next(self._place)) as link:
+            task_status.started(link)
+            await over.wait()
+            await link.abort()
+
+    # What they do
+
+    async def perform(self, role: Role, action: AnyAction, *, late: bool = False) -> int:
+        """Let a role do something; returns the number of its message, 0 where none went out."""
+        client = await self.client(role)
+        match action:
+            case do.Start():
+                client = await self._ready_to_start(role, client)
+            case do.Join(session_id="") | do.Resume():
+                client.told(session_id=self.newest_session_id())
+            case do.Say() | do.EndInteraction() | do.StopSession():
+                action = replace(action, interaction=action.interaction or self._newest_interaction)
+            case do.Act() if late:
+                action = replace(action, epoch=self._earlier_stretch(role))
+            case _:
+                pass
+        if isinstance(action, do.Resume):
+            return await self.come_back(role)
+        return await client.perform(action)
+
+    async def _ready_to_start(self, role: Role, client: Client) -> Client:
+        if client.state.ended:
+            await self.cut(role, quietly=True)
+            client = await self._connect(role)
+        if role.who in self._interactions:
+            client.told(interaction=self._interactions[role.who][1])
+        return client
+
+    def _earlier_stretch(self, role: Role) -> int:
+        """The epoch of the stretch of Write Mode before the last."""
+        began = [
+            event.n
+            for event in self.recorder.events
+            if event.who == role.who and isinstance(event.saw, see.InMode) and event.saw.mode is Mode.WRITE
+        ]
+        return began[-2] if len(began) > 1 else 0
+
+    def newest_session_id(self) -> str:
+        """The newest session ID that any customer of the story was given; empty if there is none."""
+        started = [event.saw for event in self.recorder.events if isinstance(event.saw, see.Started)]
+        return started[-1].session_id if started else ""
+
+    async def cut(self, role: Role, *, quietly: bool = False) -> None:
+        """Break a party's link."""
+        client = self.clients[role.who]
+        if not quietly:
+            lost = do.LoseLink(role.party)
+            self.recorder.did(Party.SYSTEM, "system", lost, session=client.session)
+        self._break(role.who)
+
+    def _break(self, who: str) -> None:
+        self._open_links.pop(who).set()
+
+    async def come_back(self, role: Role, token: str | None = None) -> int:
+        """Open a new link for a party and resume on it, with its own token or with another's."""
+        client = self.clients[role.who]
+        if role.who in self._open_links:
+            self._break(role.who)
+        client.relink(await self._nursery.start(self._hold_link, role))
+        self._nursery.start_soon(client.run)
+        if role.party is Party.AGENT:
+            await self._sign_in(client, self._credentials[role.who])
+        if token is not None:
+            client.told(token=token)
+        return await client.perform(do.Resume())
+
+    async def leave(self) -> None:
+        """The story is over: end its chats and calls, and with them its sessions, and break all links."""
+        centre = self.clients.get(CONTACT_CENTRE.who)
+        if centre is not None and centre.closed is None:
+            for number, (interaction, _) in enumerate(self._interactions.values()):
+                ending = FromParty(_LAST_NUMBERS + number, do.EndInteraction(interaction))
+                with contextlib.suppress(LinkClosed):
+                    await centre.send_raw(encode(ending))
+        for who in list(self._open_links):
+            self._break(who)
+
+    # Fences
+
+    async def settle(self, performer: Role, *, fully: bool) -> None:
+        """Wait until everything that has been caused so far has arrived.
+
+        One fence carries what the performer did to everybody; a customer's client may react to it (with
+        its page, with a report), so a fence of the customer follows; ``fully``: fences of all others too.
+        Raises :class:`NoAnswer`.
+        """
+        order = [performer.who]
+        order += [who for who, client in self.clients.items() if client.party is Party.CUSTOMER]
+        if fully:
+            order += [who for who in self.clients if who not in order]
+        elif performer.party is Party.CUSTOMER:
+            order = order[:1]
+        for who in order:
+            client = self.clients.get(who)
+            if client is not None and who in self._open_links and client.closed is None:
+                await self._fence(client)
+
+    async def _fence(self, client: Client) -> None:
+        fence = f"f{next(self._fences)}"
+        since = len(self.recorder.events)
+        try:
+            await client.perform(do.Fence(fence))
+        except LinkClosed:
+            return
+        waiting = {client.who, *self._company(client)}
+
+        def passed() -> bool:
+            for event in self.recorder.events[since:]:
+                if isinstance(event.saw, see.FencePassed) and event.saw.fence == fence:
+                    waiting.discard(event.who)
+            return not waiting or client.closed is not None
+
+        await self.watch.until(passed, PATIENCE_S, f"a fence of the {client.who} did not come back")
+
+    def _company(self, client: Client) -> list[str]:
+        """Who else is in the same session, on an open link, as far as they know."""
+        if not client.session or client.state.ended or not client.state.joined:
+            return []
+        return [
+            who
+            for who, other in self.clients.items()
+            if other is not client
+            and other.session == client.session
+            and other.state.joined
+            and not other.state.ended
+            and other.closed is None
+            and who in self._open_links
+        ]

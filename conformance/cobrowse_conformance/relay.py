@@ -1,0 +1,136 @@
+"""The careless relay: a server that passes on everything, to judge the customer's end by itself.
+
+It plays the rules' game as long as nobody breaks them, so that stories get to where they want to be;
+but what a server should have refused, an act or a frame, it hands to the other end all the same.  What
+the customer's page then does is the doing of the customer's end alone.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+import trio
+from cobrowse_simulator.links import Link, LinkClosed, memory_links
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec.actions import Deed
+from cobrowse_spec.observations import AnyObservation
+from cobrowse_spec.policy import Policy
+from cobrowse_spec.session import Session, step
+from cobrowse_spec.terms import SESSION_ID_DIGITS, Party
+from cobrowse_spec.wire import rest
+from cobrowse_spec.wire.messages import ToParty, decode_from_party, encode
+
+from .venues import POLICIES, Declared, policy
+
+_DECLARED: Final = Declared(
+    server="careless relay",
+    version="",
+    capabilities=(),
+    throttle=rest.ThrottleLimits(),
+    timers={name: policy(name).timers for name in POLICIES},
+)
+
+
+class RelayVenue:
+    """A venue where the customer's end is judged; the relay is the suite's own."""
+
+    declared = _DECLARED
+    end = "customer"
+    controller_key = ""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self._nursery = nursery
+        self._relay = _Relay()
+
+    @asynccontextmanager
+    async def open_link(self, party: Party, place: int) -> AsyncIterator[Link]:
+        """A link in memory."""
+        ours, theirs = memory_links()
+        self._nursery.start_soon(self._relay.serve, party, theirs)
+        try:
+            yield ours
+        finally:
+            with trio.CancelScope(shield=True):
+                await ours.aclose()
+
+    async def make_agent(self, name: str) -> rest.AgentMade:
+        """The relay lets everybody in."""
+        return rest.AgentMade(name, name)
+
+    def policy_name(self, policy: str) -> str:
+        """The relay reads the suite's policies itself."""
+        return policy
+
+
+class _Relay:
+    """One story's server: one session at a time, which the newest start makes."""
+
+    def __init__(self) -> None:
+        self._session = Session("", Policy())
+        self._policy = Policy()
+        self._links: dict[Party, Link] = {}
+        self._agent = ""
+        self._opened_by = 0
+
+    async def serve(self, party: Party, link: Link) -> None:
+        """Serve one link until it closes."""
+        self._links[party] = link
+        try:
+            while True:
+                data = await link.receive()
+                if isinstance(data, bytes):
+                    await self._pass_frame(party, data)
+                else:
+                    message = decode_from_party(data)
+                    await self._take(party, message.do, message.id)
+        except LinkClosed:
+            pass
+
+    async def _pass_frame(self, party: Party, data: bytes) -> None:
+        other = Party.AGENT if party is Party.CUSTOMER else Party.CUSTOMER
+        if other in self._links:
+            await self._links[other].send(data)
+
+    async def _take(self, party: Party, action: do.LinkAction, number: int) -> None:
+        match action:
+            case do.SignIn(credential=name):
+                if party is Party.AGENT:
+                    self._agent = name
+                await self._tell(party, see.Welcome(name), number)
+            case do.OpenInteraction():
+                self._policy = policy(action.policy)
+                self._opened_by = number
+                await self._tell(party, see.InteractionOpened("i1", "t1"), number)
+            case do.Fence() if party is Party.CONTROLLER or not self._session.agent:
+                await self._tell(party, see.FencePassed(action.fence), number)
+            case _:
+                await self._decide(party, action, number)
+
+    async def _decide(self, party: Party, action: do.LinkAction, number: int) -> None:
+        if isinstance(action, do.Start):
+            digits = secrets.randbelow(10**SESSION_ID_DIGITS)
+            self._session = Session(f"{digits:0{SESSION_ID_DIGITS}}", self._policy, "i1")
+            given = see.PolicyGiven(msgspec.Raw(msgspec.json.encode(self._policy)))
+            await self._tell(party, given, number)
+        who = self._agent if party is Party.AGENT else ""
+        outcome = step(self._session, Deed(party, action, who, who), trio.current_time())
+        if outcome.refusal is not None:
+            if isinstance(action, do.AnyAct):
+                await self._tell(Party.CUSTOMER, see.Acted(self._session.n + 1, action), 0)
+            else:
+                await self._tell(party, outcome.refusal.as_seen(), number)
+            return
+        self._session = outcome.session
+        for notice in outcome.notices:
+            assert isinstance(notice.see, AnyObservation)
+            if notice.to in self._links:
+                re = self._opened_by if notice.to is Party.CONTROLLER else 0
+                await self._tell(notice.to, notice.see, number if notice.to is party else re)
+
+    async def _tell(self, party: Party, seen: AnyObservation, number: int) -> None:
+        assert not isinstance(seen, see.Content | see.PointerAt | see.PageChanged | see.FieldShows)
+        session = self._session
+        await self._links[party].send(encode(ToParty(seen, session.n, session.epoch, number)))

@@ -1,0 +1,123 @@
+"""The JUnit report: a test suite for each chapter, a test case for each story, for CI systems.
+
+JUnit has no word for much of what a run can say, so: fail and untestable are failures; inconclusive,
+harness error and adapter error are errors, for nothing undecided may look green; not applicable is
+skipped, with its reason.  A rule whose verdict none of its own stories shows has a case of its own.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from ..results import Evidence, RuleResult, Run, StoryResult
+from ..verdicts import Verdict
+from .summary import by_chapter, gherkin_lines, headline, printable, reproduce, stories
+from .timeline import around, draw, headings, timeline
+
+_ELEMENTS: Final = {
+    Verdict.FAIL: "failure",
+    Verdict.UNTESTABLE: "failure",
+    Verdict.INCONCLUSIVE: "error",
+    Verdict.HARNESS_ERROR: "error",
+    Verdict.ADAPTER_ERROR: "error",
+    Verdict.NOT_APPLICABLE: "skipped",
+}
+
+#: What JUnit calls the sums of each element.
+_SUMS: Final = {"failure": "failures", "error": "errors", "skipped": "skipped"}
+
+
+def write_junit(run: Run, path: Path) -> None:
+    """Write the run as JUnit XML; raises OSError where that cannot be done."""
+    root = ET.Element("testsuites", name="cobrowse conform")
+    for chapter, rules in by_chapter(run).items():
+        suite = ET.SubElement(root, "testsuite", name=chapter, timestamp=run.began)
+        _properties(suite, run)
+        suite.extend(case for rule in rules for case in _cases(run, rule))
+        _sum_up(suite, [suite])
+    _sum_up(root, root)
+    root.set("time", f"{run.took_s:.3f}")
+    ET.indent(root)
+    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _properties(suite: ET.Element, run: Run) -> None:
+    facts = {
+        "verdict": headline(run).words,
+        "target": run.target,
+        "url": run.url,
+        "server": f"{run.server} {run.server_version}",
+        "spec_version": run.spec_version,
+        "suite_version": run.suite_version,
+        "level": run.level,
+        "seed": str(run.seed),
+        "command": run.command,
+    }
+    listed = ET.SubElement(suite, "properties")
+    for name, value in facts.items():
+        ET.SubElement(listed, "property", name=name, value=printable(value))
+
+
+def _cases(run: Run, rule: RuleResult) -> Iterable[ET.Element]:
+    own = [story for story in run.stories if story.rule == rule.rule]
+    yield from (_case_of_story(run, rule, story) for story in own)
+    if rule.verdict not in {story.verdict for story in own}:
+        yield _case_of_rule(run, rule)
+
+
+def _case_of_story(run: Run, rule: RuleResult, story: StoryResult) -> ET.Element:
+    name = f"{story.example} {story.end}: {story.name}"
+    case = ET.Element(
+        "testcase", classname=rule.rule, name=printable(name), time=f"{story.took_s:.3f}", file=story.place
+    )
+    if story.verdict is not Verdict.PASS:
+        shown = Evidence(story.example, story.end, story.because, story.events)
+        _add_verdict(case, rule, story.verdict, story.because, _text(run, rule, shown))
+    return case
+
+
+def _case_of_rule(run: Run, rule: RuleResult) -> ET.Element:
+    case = ET.Element("testcase", classname=rule.rule, name=f"{rule.rule} as a whole", time="0.000")
+    if rule.verdict is not Verdict.PASS:
+        shown = rule.evidence[0] if rule.evidence else None
+        _add_verdict(case, rule, rule.verdict, rule.because, _text(run, rule, shown))
+    return case
+
+
+def _add_verdict(case: ET.Element, rule: RuleResult, verdict: Verdict, because: str, text: str) -> None:
+    message = printable(f"{rule.level}: {because}").replace("\n", " ")
+    kind = f"{verdict} ({rule.level})"
+    if verdict is Verdict.NOT_APPLICABLE:
+        ET.SubElement(case, "skipped", message=message)
+    else:
+        ET.SubElement(case, _ELEMENTS[verdict], type=kind, message=message).text = text
+
+
+def _text(run: Run, rule: RuleResult, shown: Evidence | None) -> str:
+    """The rule, the story with the line that decided it, the timeline, the command."""
+    parts = [f"{rule.rule} ({rule.level}): {rule.sentence}"]
+    story = None if shown is None else stories(run).get((shown.example, shown.end))
+    if story is not None and shown is not None:
+        marked = (f"{'>' if line.deciding else ' '} {line.text}" for line in gherkin_lines(story))
+        parts.append("\n".join(marked))
+        parts.append("\n".join(_drawn(story, shown)))
+    parts.append(f"Reproduce: {reproduce(run, rule)}")
+    return printable("\n\n".join(part for part in parts if part))
+
+
+def _drawn(story: StoryResult, shown: Evidence) -> Iterable[str]:
+    rows = around(timeline(story.trace, shown.events))
+    if rows:
+        yield f"        ms  {headings()}"
+    for row in rows:
+        yield f"{'>' if row.evidence else ' '}{row.at_ms:9.0f}  {draw(row)}  {row.words}"
+
+
+def _sum_up(element: ET.Element, suites: Iterable[ET.Element]) -> None:
+    """Set the sums that readers of JUnit expect, in their order."""
+    cases = [case for suite in suites for case in suite.iter("testcase")]
+    element.set("tests", str(len(cases)))
+    for name, plural in _SUMS.items():
+        element.set(plural, str(sum(1 for case in cases if case.find(name) is not None)))
+    element.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")

@@ -1,0 +1,252 @@
+"""What all reports say alike: the run's verdict in words, counts, evidence, the command that repeats it.
+
+Nothing here knows how it will be shown.  Order: words, the run, one rule, one story, what may be shown.
+"""
+
+import shlex
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from cobrowse_spec.actions import Resume, SignIn, Start
+from cobrowse_spec.observations import InteractionOpened, PolicyGiven, TokenIssued
+from cobrowse_spec.rulebook import rulebook
+from cobrowse_spec.sentences import TIMERS
+from cobrowse_spec.trace import Event
+from msgspec.structs import replace
+
+from ..results import Counts, Evidence, RuleResult, Run, StoryResult
+from ..verdicts import Exit, Verdict
+
+#: One sign for each verdict, so that nothing depends on colour.
+SYMBOLS: Final = {
+    Verdict.PASS: "✓",
+    Verdict.FAIL: "✗",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.NOT_APPLICABLE: "–",
+    Verdict.UNTESTABLE: "!",
+    Verdict.HARNESS_ERROR: "#",
+    Verdict.ADAPTER_ERROR: "@",
+}
+
+#: Verdicts that need no explanation.
+QUIET: Final = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
+
+#: What each exit code of ``cobrowse conform`` means.
+EXIT_MEANINGS: Final = {
+    Exit.CONFORMANT: "conformant",
+    Exit.NOT_CONFORMANT: "not conformant",
+    Exit.INCOMPLETE: "incomplete",
+    Exit.HARNESS_ERROR: "harness error",
+    Exit.USAGE: "usage",
+}
+
+_LEVELS: Final = ("MUST", "SHOULD", "MAY")
+
+#: Rules that a sentence names before it says how many more there are.
+_NAMED: Final = 6
+
+
+class Headline(NamedTuple):
+    """The verdict of a run: a word or two, and a sentence."""
+
+    words: str
+    sentence: str
+
+
+# The run
+
+
+def headline(run: Run) -> Headline:
+    """The verdict of the run in words."""
+    rest = _not_deciding(run)
+    match run.exit_code:
+        case Exit.CONFORMANT:
+            missing = rules_not_run(run)
+            words = "Conformant, as far as it was run" if missing else "Conformant"
+            known = len(missing) + len(run.rules)
+            limits = f" Only {len(run.rules)} of {known} {run.level} rules were run." if missing else ""
+            return Headline(words, f"Every applicable MUST rule was exercised and held.{limits}{rest}")
+        case Exit.NOT_CONFORMANT:
+            broken = _with(run, "MUST", Verdict.FAIL, Verdict.UNTESTABLE)
+            return Headline("Not conformant", f"{_rules_that(broken, 'MUST', 'fails', 'fail')}{rest}")
+        case Exit.INCOMPLETE:
+            open_ = _with(run, "MUST", Verdict.INCONCLUSIVE, Verdict.ADAPTER_ERROR)
+            if not open_:
+                return Headline("Incomplete", f"No rule was exercised, and that is no pass.{rest}")
+            said = _rules_that(open_, "MUST", "was not decided", "were not decided")
+            return Headline("Incomplete", f"{said}{rest}")
+        case Exit.HARNESS_ERROR:
+            found = [rule.rule for rule in run.rules if rule.verdict is Verdict.HARNESS_ERROR]
+            where = f" ({_list(found)})" if found else ""
+            return Headline("Void", f"The suite itself failed{where}: the run says nothing about the target.")
+        case code:
+            return Headline("No verdict", f"The run ended with exit code {code}.")
+
+
+def exit_meaning(run: Run) -> str:
+    """The exit code and what it means, e.g. "exit code 1: not conformant"."""
+    return f"exit code {run.exit_code}: {EXIT_MEANINGS.get(run.exit_code, 'unknown')}"
+
+
+def rules_not_run(run: Run) -> list[str]:
+    """The rules of the rulebook that can be seen at the run's level and that it left out."""
+    ran = {rule.rule for rule in run.rules}
+    return [rule.id for rule in rulebook().values() if run.level in rule.seen and rule.id not in ran]
+
+
+def _not_deciding(run: Run) -> str:
+    """Failures that do not decide conformance, as a further sentence; empty if there are none."""
+    sentences = [
+        _rules_that(broken, level, "fails", "fail").removesuffix(".") + ", which does not decide conformance."
+        for level in _LEVELS[1:]
+        if (broken := _with(run, level, Verdict.FAIL, Verdict.UNTESTABLE))
+    ]
+    return "".join(f" {sentence}" for sentence in sentences)
+
+
+def _with(run: Run, level: str, *verdicts: Verdict) -> list[str]:
+    return [rule.rule for rule in run.rules if rule.level == level and rule.verdict in verdicts]
+
+
+def _rules_that(rules: list[str], level: str, one: str, several: str) -> str:
+    what = f"1 {level} rule {one}" if len(rules) == 1 else f"{len(rules)} {level} rules {several}"
+    return f"{what}: {_list(rules)}."
+
+
+def _list(rules: list[str]) -> str:
+    more = len(rules) - _NAMED
+    return ", ".join(rules[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def by_chapter(run: Run) -> dict[str, list[RuleResult]]:
+    """The rules by chapter, both in the order of the run."""
+    chapters: dict[str, list[RuleResult]] = {}
+    for rule in run.rules:
+        chapters.setdefault(rule.chapter, []).append(rule)
+    return chapters
+
+
+def levels(run: Run) -> list[tuple[str, Counts]]:
+    """The counts of each level: MUST, SHOULD, MAY, then any other."""
+    others = [level for level in run.counts if level not in _LEVELS]
+    return [(level, run.counts[level]) for level in (*_LEVELS, *others) if level in run.counts]
+
+
+def stories(run: Run) -> dict[tuple[str, str], StoryResult]:
+    """The stories by example and end."""
+    return {(story.example, story.end): story for story in run.stories}
+
+
+def timer_name(field: str) -> str:
+    """What sentences call a field of the timing profile, e.g. "cool-down" for ``cool_down_s``."""
+    return next((name for name, known in TIMERS.items() if known == field), field)
+
+
+def profiles(run: Run) -> list[tuple[str, dict[str, float]]]:
+    """The declared timing profiles; of all but the first only where they differ from it."""
+    listed = list(run.timers.items())
+    first = listed[0][1] if listed else {}
+    differing = [
+        (name, {key: value for key, value in timers.items() if first.get(key) != value})
+        for name, timers in listed[1:]
+    ]
+    return [*listed[:1], *((name, timers) for name, timers in differing if timers)]
+
+
+# One rule
+
+
+def needing_words(run: Run) -> list[RuleResult]:
+    """The rules that neither passed nor are not applicable: MUST first, then as in the rulebook."""
+    loud = [rule for rule in run.rules if rule.verdict not in QUIET]
+    return sorted(loud, key=lambda rule: _LEVELS.index(rule.level) if rule.level in _LEVELS else 9)
+
+
+def witness(rule: RuleResult) -> Evidence | None:
+    """The story that best shows that a rule was exercised, with its witness events."""
+    if not rule.witnesses:
+        return None
+    example, end, _ = rule.witnesses[0]
+    events = tuple(number for name, at, number in rule.witnesses if (name, at) == (example, end))
+    return Evidence(example, end, "", events)
+
+
+def reproduce(run: Run, rule: RuleResult) -> str:
+    """The command that plays a rule's stories again, and the story that shows its failure."""
+    rules = [rule.rule]
+    if rule.evidence:
+        rules.append(rule.evidence[0].example.rpartition(".")[0])
+    options = [part for name in dict.fromkeys(rules) if name for part in ("--rule", name)]
+    return shlex.join([*_without(run.command, _REPLACED), *options, "--seed", str(run.seed)])
+
+
+#: Options whose value the command for one rule sets anew, or does without.
+_REPLACED: Final = ("--rule", "--tags", "--seed", "--json", "--junit", "--html")
+
+
+def _without(command: str, options: Iterable[str]) -> Iterator[str]:
+    try:
+        words = iter(shlex.split(command))
+    except ValueError:
+        words = iter(command.split())
+    for word in words:
+        if word in options:
+            next(words, None)
+        elif word.partition("=")[0] not in options:
+            yield word
+
+
+# One story
+
+
+def kept_traces(run: Run) -> frozenset[tuple[str, str]]:
+    """The stories whose traces matter: those that did not pass, all evidence, one witness a rule."""
+    loud = {(story.example, story.end) for story in run.stories if story.verdict not in QUIET}
+    proof = {(shown.example, shown.end) for rule in run.rules for shown in rule.evidence}
+    seen = {(shown.example, shown.end) for rule in run.rules if (shown := witness(rule)) is not None}
+    return frozenset(loud | proof | seen)
+
+
+class GherkinLine(NamedTuple):
+    """A line of a story as it is shown; ``deciding`` where it decided the story."""
+
+    text: str
+    deciding: bool
+
+
+def gherkin_lines(story: StoryResult) -> list[GherkinLine]:
+    """The story, line by line.  Where the deciding line stands in it twice, both are marked."""
+    at = story.line.strip()
+    return [
+        GherkinLine(text, bool(at) and text.strip() == at) for text in story.gherkin.rstrip("\n").split("\n")
+    ]
+
+
+# What may be shown
+
+
+def without_secrets(event: Event) -> Event:
+    """The event without credentials and tokens, whoever recorded it (SECURE-6)."""
+    match event.did:
+        case SignIn():
+            return replace(event, did=replace(event.did, credential=""))
+        case Resume():
+            return replace(event, did=replace(event.did, token=""))
+        case Start():
+            return replace(event, did=replace(event.did, interaction=""))
+    match event.saw:
+        case InteractionOpened():
+            return replace(event, saw=replace(event.saw, customer_token=""))
+        case TokenIssued():
+            return replace(event, saw=replace(event.saw, token=""))
+        case PolicyGiven():
+            return replace(event, saw=replace(event.saw, policy=type(event.saw.policy)(b"{}")))
+    return event
+
+
+def printable(text: str) -> str:
+    """The text with everything that could steer a terminal, or hide in XML, made visible as "�".
+
+    What a target says of itself ends up in reports, so it must not be able to draw in them.
+    """
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)

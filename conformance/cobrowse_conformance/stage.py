@@ -1,0 +1,343 @@
+"""The stage: plays one example with a cast, and says what came of it.
+
+Each action is followed by fences, so that whatever it causes has arrived when the next line is played;
+"nothing happens" is therefore something that is seen, not something that is waited for.  Only what time
+itself must bring about is waited for, within the time that the target declared for it.
+
+Order: what can come of it, the play, the lines of a story.
+"""
+
+import itertools
+import random
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeVar
+
+import msgspec
+import trio
+from cobrowse_simulator.agent import Agent
+from cobrowse_simulator.customer import Customer
+from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec import stories
+from cobrowse_spec.rulebook import Example, Line
+from cobrowse_spec.sentences import describe
+from cobrowse_spec.stories import (
+    CutLink,
+    Expect,
+    ExpectNothing,
+    Perform,
+    Role,
+    Step,
+)
+from cobrowse_spec.terms import SESSION_ID_DIGITS, InteractionKind, Mode, Party
+from cobrowse_spec.trace import Event
+from msgspec.structs import fields, replace
+
+from .cast import PATIENCE_S, Cast, NoAnswer
+from .venues import Declared
+from .verdicts import Verdict
+
+#: How late a timer may be, in seconds, on top of what the target declared for it.
+TIMER_TOLERANCE_S: Final = 2.0
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+class Played(NamedTuple):
+    """What came of a story: the verdict, why, the line that decided it and the events that show it."""
+
+    verdict: Verdict
+    because: str = ""
+    line: str = ""
+    events: tuple[int, ...] = ()
+
+
+class Contradicted(Exception):
+    """What was observed is not what the story says."""
+
+    def __init__(self, because: str, events: tuple[int, ...] = ()) -> None:
+        super().__init__(because)
+        self.events = events
+
+
+class NotSetUp(Exception):
+    """The story did not get to where it begins, so it shows nothing of its rule."""
+
+
+#: What the performer must have seen for a "Given" to be given.
+_GIVES: Final[dict[type, Callable[[object], bool]]] = {
+    do.Start: lambda seen: isinstance(seen, see.Started),
+    do.Join: lambda seen: isinstance(seen, see.Joined),
+    do.Request: lambda seen: isinstance(seen, see.Asked),
+    do.Approve: lambda seen: isinstance(seen, see.InMode) and seen.mode is Mode.WRITE,
+    do.LeaveSite: lambda seen: isinstance(seen, see.Suspended),
+    do.Exit: lambda seen: isinstance(seen, see.Ended),
+}
+
+
+def declared_s(timer: str, policy: str, declared: Declared) -> float:
+    """How long a timer runs, in seconds, as the target declared it under a policy."""
+    if timer == "throttle_s":
+        return declared.throttle.window_s
+    timers = declared.timers[policy]
+    if timer == "warning_s":
+        return timers.inactivity_s - timers.warning_s
+    return float(getattr(timers, timer))
+
+
+def declared_time_s(example: Example, declared: Declared) -> float:
+    """The declared times that a story lets pass, in seconds, all together."""
+    policy, total_s = "standard", 0.0
+    for step in example.steps:
+        if isinstance(step, stories.UsePolicy):
+            policy = step.name
+        elif isinstance(step, stories.LetPass | Expect) and step.timer:
+            total_s += declared_s(step.timer, policy, declared)
+    return total_s
+
+
+class Stage:
+    """Plays one story.  ``guesses`` makes the wrong session IDs that stories try."""
+
+    def __init__(self, cast: Cast, guesses: random.Random) -> None:
+        self._cast = cast
+        self._guesses = guesses
+        self._events = cast.recorder.events
+        #: Events before this one are from before the last "When".
+        self._mark = 0
+        self._waits_for_links = False
+        self._witnesses: list[int] = []
+
+    async def play(self, example: Example) -> Played:
+        """Play all lines; never raises for what a target does."""
+        line = Line("", "", ())
+        try:
+            for line, following in itertools.zip_longest(example.lines, example.lines[1:]):
+                await self._play_line(line, following)
+        except Contradicted as error:
+            return Played(Verdict.FAIL, str(error), _words(line), error.events)
+        except NotSetUp as error:
+            return Played(Verdict.INCONCLUSIVE, f"could not be set up: {error}", _words(line))
+        except NoAnswer as error:
+            return Played(Verdict.INCONCLUSIVE, f"no answer: {error}", _words(line))
+        except (LinkClosed, LinkRefused, LinkUnreachable) as error:
+            return Played(Verdict.INCONCLUSIVE, f"transport lost: {error}", _words(line))
+        if not self._witnesses:
+            return Played(Verdict.INCONCLUSIVE, "nothing in it could have failed", _words(line))
+        return Played(Verdict.PASS, events=tuple(dict.fromkeys(self._witnesses)))
+
+    async def _play_line(self, line: Line, following: Line | None) -> None:
+        given = line.keyword == "Given" or (line.keyword == "And" and self._in_given)
+        if line.keyword in ("Given", "When"):
+            self._mark = len(self._events)
+            self._waits_for_links = False
+        if line.keyword in ("Given", "When", "Then"):
+            self._in_given = given
+        for step in line.steps:
+            await self._play(step, given=given, following=following)
+
+    _in_given = False
+
+    async def _play(self, step: Step, *, given: bool, following: Line | None) -> None:
+        match step:
+            case Perform():
+                await self._perform(step, given=given, following=following)
+            case Expect():
+                await self._expect(step)
+            case ExpectNothing():
+                self._expect_nothing(step.role)
+            case stories.Meet():
+                await self._cast.meet(step)
+            case stories.UsePolicy():
+                self._cast.policy = step.name
+            case stories.HaveOpen():
+                self._cast.open_page(step.role, step.path)
+            case CutLink():
+                await self._cast.cut(step.role)
+                self._waits_for_links = True
+            case stories.ComeBackAs():
+                token = self._cast.clients[step.owner.who].state.token
+                await self._cast.come_back(step.role, token)
+                await self._cast.settle(step.role, fully=True)
+            case stories.Guess():
+                await self._guess(step.role)
+            case stories.StartMany():
+                await self._start_many(step.count)
+            case stories.ExpectUnpredictable():
+                self._expect_unpredictable()
+            case stories.LetPass():
+                await trio.sleep(self._declared_s(step.timer) * step.part)
+                await self._settle_all()
+            case _:
+                raise AssertionError(f"no stage for {type(step).__name__}")
+
+    # Actions
+
+    async def _perform(self, step: Perform, *, given: bool, following: Line | None) -> None:
+        before = len(self._events)
+        action = self._filled(step.action)
+        await self._cast.perform(step.role, action, late=step.late)
+        if following is not None and any(isinstance(s, Perform) and s.meanwhile for s in following.steps):
+            return
+        fully = following is None or following.keyword in ("Then", "When", "Given") or step.meanwhile
+        await self._cast.settle(step.role, fully=fully)
+        if given:
+            self._see_that_it_is_given(step, before)
+
+    def _see_that_it_is_given(self, step: Perform, before: int) -> None:
+        gives = _GIVES.get(type(step.action))
+        seen = [event.saw for event in self._events[before:] if event.who == step.role.who and event.saw]
+        refused = next((s for s in seen if isinstance(s, see.Refused)), None)
+        if refused is not None:
+            raise NotSetUp(f"the {step.role.who} was refused by {refused.rule} with {refused.reason}")
+        if gives is not None and not any(gives(s) for s in seen):
+            tag = step.action.__struct_config__.tag
+            raise NotSetUp(f"the {step.role.who} was not told what comes of {tag!r}")
+
+    def _filled(self, struct: _S) -> _S:
+        """The action with the newest session ID in place of what stands for it."""
+        changes = {}
+        for field in fields(struct):
+            value = getattr(struct, field.name)
+            if isinstance(value, str) and "(session ID" in value:
+                changes[field.name] = self._with_session_id(value)
+        return replace(struct, **changes) if changes else struct
+
+    def _with_session_id(self, text: str) -> str:
+        digits = self._cast.newest_session_id()
+        groups = (digits[:3], digits[3:6], digits[6:])
+        return (
+            text.replace(stories.SPACED_SESSION_ID, " ".join(groups))
+            .replace(stories.HYPHENED_SESSION_ID, "-".join(groups))
+            .replace(stories.SESSION_ID, digits)
+        )
+
+    async def _settle_all(self) -> None:
+        roles = [stories.ROLES[who] for who in self._cast.clients if who in stories.ROLES]
+        for role in roles:
+            await self._cast.settle(role, fully=False)
+
+    async def _guess(self, role: Role) -> None:
+        limit = self._cast.venue.declared.throttle.per_agent
+        known = self._cast.newest_session_id()
+        for _ in range(limit + 1):
+            guess = known
+            while guess == known:
+                guess = f"{self._guesses.randrange(10**SESSION_ID_DIGITS):0{SESSION_ID_DIGITS}}"
+            await self._cast.perform(role, do.Join(guess))
+        await self._cast.settle(role, fully=True)
+
+    async def _start_many(self, count: int) -> None:
+        for number in range(1, count + 1):
+            role = Role(Party.CUSTOMER, f"customer {number}")
+            await self._cast.open_interaction(role, InteractionKind.CALL)
+            await self._cast.perform(role, do.Start())
+            await self._cast.settle(role, fully=False)
+
+    # Expectations
+
+    async def _expect(self, step: Expect) -> None:
+        expected = {name: self._expected(value) for name, value in step.fields.items()}
+        since = self._mark
+        if step.kind is see.FieldShows:
+            since = len(self._events)
+            await self._look(step.role, str(expected["element"]))
+
+        def found() -> Event | None:
+            return self._find(step, expected, since)
+
+        if step.absent:
+            self._expect_absent(step, found())
+            return
+        if step.timer or self._waits_for_links:
+            within_s = self._declared_s(step.timer) + TIMER_TOLERANCE_S if step.timer else PATIENCE_S
+            await self._wait_for(found, within_s)
+            self._waits_for_links = False
+            await self._settle_all()
+        event = found()
+        if event is None:
+            raise Contradicted(self._missing(step.role), self._seen_by(step.role))
+        self._witnesses.append(event.seq)
+
+    async def _wait_for(self, found: Callable[[], Event | None], within_s: float) -> None:
+        try:
+            await self._cast.watch.until(lambda: found() is not None, within_s, "")
+        except NoAnswer:
+            return  # the caller says what is missing
+
+    def _expected(self, value: object) -> object:
+        return self._with_session_id(value) if isinstance(value, str) else value
+
+    async def _look(self, role: Role, element: str) -> None:
+        client = await self._cast.client(role)
+        assert isinstance(client, Agent | Customer)
+        client.look(element)
+
+    def _find(self, step: Expect, expected: dict[str, object], since: int) -> Event | None:
+        for event in self._events[since:]:
+            if event.who != step.role.who or not isinstance(event.saw, step.kind):
+                continue
+            if all(getattr(event.saw, name) == value for name, value in expected.items()):
+                return event
+        return None
+
+    def _expect_absent(self, step: Expect, event: Event | None) -> None:
+        if step.kind is see.PageChanged and event is not None:
+            # One's own changes are no news: what must not be there is a change by the other.
+            changes = [e for e in self._events[self._mark :] if _is_change_by_agent(e, step.role)]
+            event = changes[0] if changes else None
+        if event is not None:
+            raise Contradicted(f"{describe(event)}, and must not", (event.seq,))
+        self._witness_fence()
+
+    def _expect_nothing(self, role: Role) -> None:
+        for event in self._events[self._mark :]:
+            by_itself = isinstance(event.saw, see.FencePassed | see.FieldShows | see.PageChanged)
+            if event.who == role.who and event.saw is not None and not by_itself:
+                raise Contradicted(f"{describe(event)}, and must see nothing", (event.seq,))
+        self._witness_fence()
+
+    def _witness_fence(self) -> None:
+        """What was not seen before a fence came back will not come any more: the fence is the witness."""
+        fences = [e.seq for e in self._events[self._mark :] if isinstance(e.saw, see.FencePassed)]
+        self._witnesses += fences[-1:]
+
+    def _expect_unpredictable(self) -> None:
+        started = [e for e in self._events if isinstance(e.saw, see.Started)]
+        ids = [int(e.saw.session_id) for e in started if isinstance(e.saw, see.Started)]
+        proof = tuple(e.seq for e in started)
+        if len(set(ids)) < len(ids):
+            raise Contradicted("two session IDs are alike", proof)
+        steps = [abs(after - before) for before, after in itertools.pairwise(ids)]
+        near = sum(1 for step in steps if step < 10**SESSION_ID_DIGITS // 1000)
+        if len(steps) > 4 and (near > len(steps) // 4 or len(set(steps)) < len(steps) // 2):
+            raise Contradicted("session IDs follow from those before them", proof)
+        self._witnesses += proof[:1]
+
+    # Words
+
+    def _declared_s(self, timer: str) -> float:
+        return declared_s(timer, self._cast.policy, self._cast.venue.declared)
+
+    def _missing(self, role: Role) -> str:
+        seen = [
+            describe(event)
+            for event in self._events[self._mark :]
+            if event.who == role.who and event.saw is not None and not isinstance(event.saw, see.FencePassed)
+        ]
+        if not seen:
+            return f"not seen; since the last action the {role.who} has seen nothing"
+        return f"not seen; since the last action: {'; '.join(seen[-4:])}"
+
+    def _seen_by(self, role: Role) -> tuple[int, ...]:
+        return tuple(event.seq for event in self._events[self._mark :] if event.who == role.who)[-6:]
+
+
+def _is_change_by_agent(event: Event, role: Role) -> bool:
+    saw = event.saw
+    return event.who == role.who and isinstance(saw, see.PageChanged) and saw.by is Party.AGENT
+
+
+def _words(line: Line) -> str:
+    return f"{line.keyword} {line.text}".strip()

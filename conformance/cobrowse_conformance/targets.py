@@ -1,0 +1,112 @@
+"""Targets: the implementations that are judged, and how to reach them.
+
+A target of the open protocol is a base URL and the controller's key.  :func:`embedded` starts a server
+from a command, as a process of its own, on a port that the system picks; the suite knows nothing else
+of it.
+"""
+
+import json
+import subprocess
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+import trio
+
+#: Seconds that a server has to say that it listens, and to stop when told to.
+START_TIMEOUT_S: Final = 20.0
+STOP_TIMEOUT_S: Final = 5.0
+
+#: The longest ready line, and the most of its complaints that is shown, in bytes.
+_MAX_LINE: Final = 4096
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A target on the wire."""
+
+    #: Base URL, e.g. `http://127.0.0.1:8000`.
+    url: str
+    controller_key: str
+    #: The ends that are judged: "server", and "customer" where the scripted customer stands for the
+    #: target's own client.
+    ends: tuple[str, ...] = ("server",)
+    #: What the report calls it.
+    name: str = ""
+
+    @property
+    def websocket_url(self) -> str:
+        """The same with the scheme of WebSockets."""
+        return self.url.replace("http", "ws", 1).rstrip("/")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine's loopback, so that each party can have an address of its own."""
+        host = self.url.partition("://")[2].partition("/")[0].rpartition(":")[0]
+        return host.startswith("127.") or host == "localhost"
+
+
+class TargetDown(Exception):
+    """The target cannot be reached, did not start, or does not answer: what was tried and what to do."""
+
+
+@asynccontextmanager
+async def embedded(command: Sequence[str], *, ends: tuple[str, ...], name: str) -> AsyncIterator[Target]:
+    """Run a server for the length of a block.
+
+    The command must print one JSON line with ``url`` and ``controller_key`` when it listens, and stop
+    when its standard input closes.  Raises :class:`TargetDown`.
+    """
+    async with trio.open_nursery() as nursery:
+        process = await trio.lowlevel.open_process(
+            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None and process.stderr is not None and process.stdin is not None
+        complaints = bytearray()
+        nursery.start_soon(_collect, process.stderr, complaints)
+        try:
+            line = await _first_line(process, process.stdout)
+            nursery.start_soon(_collect, process.stdout, bytearray())
+            yield _target(line, complaints, ends, name)
+        finally:
+            with trio.CancelScope(shield=True):
+                await _stop(process)
+            nursery.cancel_scope.cancel()
+
+
+async def _first_line(process: trio.Process, stdout: trio.abc.ReceiveStream) -> bytes:
+    line = bytearray()
+    with trio.move_on_after(START_TIMEOUT_S):
+        while b"\n" not in line and len(line) < _MAX_LINE:
+            some = await stdout.receive_some(_MAX_LINE)
+            if not some:
+                await process.wait()
+                break
+            line += some
+    return bytes(line)
+
+
+def _target(line: bytes, complaints: bytes | bytearray, ends: tuple[str, ...], name: str) -> Target:
+    try:
+        ready = json.loads(line)
+        return Target(ready["url"], ready["controller_key"], ends, name)
+    except (ValueError, KeyError, TypeError):
+        said = complaints.decode(errors="replace").strip() or "nothing"
+        message = f"the server did not start within {START_TIMEOUT_S:g} s; it said: {said[-2000:]}"
+        raise TargetDown(message) from None
+
+
+async def _collect(stream: trio.abc.ReceiveStream, into: bytearray) -> None:
+    async for some in stream:
+        into += some[: max(0, 65536 - len(into))]
+
+
+async def _stop(process: trio.Process) -> None:
+    """Ask it to stop; end it where it does not."""
+    assert process.stdin is not None
+    await process.stdin.aclose()
+    with trio.move_on_after(STOP_TIMEOUT_S) as patience:
+        await process.wait()
+    if patience.cancelled_caught:
+        process.kill()
+        await process.wait()

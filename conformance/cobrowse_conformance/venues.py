@@ -1,0 +1,158 @@
+"""Venues: where a story takes place, that is, what the links of its parties lead to.
+
+A venue opens links and makes agents; everything else about a story is the same everywhere.  Here is
+the wire (:class:`WireVenue`): a target that speaks ``cobrowse.v1``.  :mod:`.relay` is the other one.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.resources import files
+from typing import Final, NamedTuple, Protocol
+
+import httpx
+import msgspec
+from cobrowse_simulator.links import Link, LinkRefused, LinkUnreachable, open_websocket_link
+from cobrowse_spec.policy import Policy, Timers, parse_policy
+from cobrowse_spec.terms import Party
+from cobrowse_spec.wire import rest
+from cobrowse_spec.wire.messages import PATHS
+
+from .targets import Target, TargetDown
+
+#: The suite's own policies: the names that stories use, and their files.
+POLICIES: Final = {
+    "standard": "standard.toml",
+    "view only": "view_only.toml",
+    "subscribing allowed": "subscribing_allowed.toml",
+    "short pending": "short_pending.toml",
+    "short waits": "short_waits.toml",
+    "short inactivity": "short_inactivity.toml",
+}
+
+#: The origin of the site that stories are told on.
+SITE_ORIGIN: Final = "https://bank.example"
+
+#: Seconds that a target has to answer a REST call, and to accept a link.
+REST_TIMEOUT_S: Final = 5.0
+CONNECT_TIMEOUT_S: Final = 5.0
+
+
+class Declared(NamedTuple):
+    """What a target declares: the suite judges it by this."""
+
+    server: str
+    version: str
+    capabilities: tuple[str, ...]
+    throttle: rest.ThrottleLimits
+    #: The timing profile under each of the suite's policies.
+    timers: dict[str, Timers]
+
+
+class Venue(Protocol):
+    """What a story needs of the place where it is played."""
+
+    declared: Declared
+    #: Which end is judged here: "server" or "customer".
+    end: str
+    controller_key: str
+
+    def open_link(self, party: Party, place: int) -> AbstractAsyncContextManager[Link]:
+        """A new link for a party; ``place`` tells the parties of all stories apart."""
+
+    async def make_agent(self, name: str) -> rest.AgentMade:
+        """A new agent with this display name."""
+
+    def policy_name(self, policy: str) -> str:
+        """What the target calls one of the suite's policies."""
+
+
+def policy_text(policy: str) -> str:
+    """The TOML of one of the suite's policies."""
+    return (files(__package__) / "policies" / POLICIES[policy]).read_text(encoding="utf-8")
+
+
+def policy(name: str) -> Policy:
+    """One of the suite's policies."""
+    return parse_policy(policy_text(name))
+
+
+class WireVenue:
+    """A target of the open protocol."""
+
+    end = "server"
+
+    def __init__(self, target: Target, client: httpx.AsyncClient, declared: Declared) -> None:
+        self.target = target
+        self.declared = declared
+        self.controller_key = target.controller_key
+        self._client = client
+
+    def open_link(self, party: Party, place: int) -> AbstractAsyncContextManager[Link]:
+        """A WebSocket; on loopback each party has an address of its own, as it would have in life."""
+        return open_websocket_link(
+            self.target.websocket_url + PATHS[party],
+            origin=SITE_ORIGIN if party is Party.CUSTOMER else None,
+            source_address=_loopback_address(place) if self.target.is_local else None,
+            connect_timeout_s=CONNECT_TIMEOUT_S,
+        )
+
+    async def make_agent(self, name: str) -> rest.AgentMade:
+        """A new agent, by REST."""
+        answer = await self._client.post(rest.AGENTS, content=msgspec.json.encode(rest.NewAgent(name)))
+        answer.raise_for_status()
+        return msgspec.json.decode(answer.content, type=rest.AgentMade)
+
+    def policy_name(self, policy: str) -> str:
+        """The suite's policies have a prefix, so that they replace none of the target's own."""
+        return _remote_name(policy)
+
+
+def _loopback_address(place: int) -> str:
+    return f"127.0.{1 + place // 250 % 250}.{1 + place % 250}"
+
+
+def _remote_name(policy: str) -> str:
+    return "conformance-" + policy.replace(" ", "-")
+
+
+@asynccontextmanager
+async def open_wire_venue(target: Target) -> AsyncIterator[WireVenue]:
+    """Ask a target what it declares, give it the suite's policies, and see that it answers.
+
+    Raises :class:`TargetDown` that says what was tried and what to do.
+    """
+    headers = {"Authorization": f"Bearer {target.controller_key}"}
+    limits = httpx.Limits(max_connections=4)
+    async with httpx.AsyncClient(
+        base_url=target.url, headers=headers, timeout=REST_TIMEOUT_S, limits=limits, trust_env=False
+    ) as client:
+        try:
+            venue = WireVenue(target, client, await _declared(client))
+            async with venue.open_link(Party.AGENT, 0) as link:
+                await link.abort()
+        except httpx.HTTPStatusError as error:
+            hint = "; is the controller's key right?" if error.response.status_code in (401, 403) else ""
+            raise TargetDown(f"{error.request.url} answered {error.response.status_code}{hint}") from None
+        except httpx.TimeoutException:
+            message = f"{target.url} does not answer within {REST_TIMEOUT_S:g} s"
+            raise TargetDown(message) from None
+        except httpx.HTTPError as error:
+            raise TargetDown(f"cannot reach {target.url}: {error}; is it running there?") from None
+        except (LinkRefused, LinkUnreachable) as error:
+            raise TargetDown(f"no link to {target.websocket_url}: {error}") from None
+        except msgspec.DecodeError as error:
+            message = f"{target.url}{rest.ABOUT} is not what cobrowse.v1 says: {error}"
+            raise TargetDown(message) from None
+        yield venue
+
+
+async def _declared(client: httpx.AsyncClient) -> Declared:
+    answer = await client.get(rest.ABOUT)
+    answer.raise_for_status()
+    about = msgspec.json.decode(answer.content, type=rest.About)
+    timers = {}
+    for name in POLICIES:
+        answer = await client.put(f"{rest.POLICIES}/{_remote_name(name)}", content=policy_text(name))
+        answer.raise_for_status()
+        timers[name] = msgspec.json.decode(answer.content, type=rest.PolicyKept).timers
+    return Declared(about.server, about.version, about.capabilities, about.throttle, timers)

@@ -1,0 +1,70 @@
+"""Verdicts: what the suite says of a story, of a rule and of a run, and what counts as what.
+
+Nothing exercised is never a pass.  What is worst wins.  MUST and SHOULD are told apart to the end.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+
+class Verdict(StrEnum):
+    """What is said of a rule, a story, or a run."""
+
+    #: Exercised, with witness events, and held.
+    PASS = "pass"
+    #: An observation contradicts the rule; evidence is attached.
+    FAIL = "fail"
+    #: Attempted and not decided; never a pass.
+    INCONCLUSIVE = "inconclusive"
+    #: An optional capability honestly absent, and refused as it must be.
+    NOT_APPLICABLE = "not applicable"
+    #: Something mandatory is missing, so that the rule cannot be exercised: counts as fail.
+    UNTESTABLE = "untestable"
+    #: The suite's own fault: the run says nothing about the target.
+    HARNESS_ERROR = "harness error"
+    #: A connector broke the suite's connector protocol (no connector in this version).
+    ADAPTER_ERROR = "adapter error"
+
+
+_WORST_FIRST: Final = (
+    Verdict.HARNESS_ERROR,
+    Verdict.FAIL,
+    Verdict.UNTESTABLE,
+    Verdict.ADAPTER_ERROR,
+    Verdict.INCONCLUSIVE,
+    Verdict.PASS,
+    Verdict.NOT_APPLICABLE,
+)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of several; inconclusive where there is none."""
+    found = set(verdicts)
+    return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.INCONCLUSIVE)
+
+
+class Exit:
+    """Exit codes of ``cobrowse conform``."""
+
+    CONFORMANT: Final = 0
+    NOT_CONFORMANT: Final = 1
+    INCOMPLETE: Final = 2
+    HARNESS_ERROR: Final = 3
+    USAGE: Final = 4
+
+
+def exit_code(must: Iterable[Verdict], others: Iterable[Verdict]) -> int:
+    """The exit code for the verdicts on MUST rules and on all others.
+
+    Only MUST rules decide conformance, but a fault of the suite's own voids the run wherever it is.
+    """
+    must, others = list(must), list(others)
+    if Verdict.HARNESS_ERROR in (*must, *others):
+        return Exit.HARNESS_ERROR
+    if any(verdict in (Verdict.FAIL, Verdict.UNTESTABLE) for verdict in must):
+        return Exit.NOT_CONFORMANT
+    undecided = any(verdict in (Verdict.INCONCLUSIVE, Verdict.ADAPTER_ERROR) for verdict in must)
+    if undecided or Verdict.PASS not in (*must, *others):
+        return Exit.INCOMPLETE
+    return Exit.CONFORMANT

@@ -1,0 +1,111 @@
+"""Settings: how a server is run, from a TOML file and options.
+
+Everything has a default that is safe on a loopback address; whatever cannot be read stops the start,
+with the file and the line at fault (MASK-11).
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cobrowse_spec.policy import PolicyError, origin_of, parse_policy
+from cobrowse_spec.wire.rest import ThrottleLimits
+
+from .policies import DEFAULT
+
+#: The environment variable that may hold the controller's key.
+KEY_VARIABLE: Final = "COBROWSE_CONTROLLER_KEY"
+#: The shortest controller's key that is accepted.
+MIN_KEY_LENGTH: Final = 16
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used: says which, why, and where."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a server is run."""
+
+    host: str = "127.0.0.1"
+    #: 0 takes a free port.
+    port: int = 8443
+    #: Empty: one is made, and known only to who starts the server.
+    controller_key: str = ""
+    #: Policies by name, each as its TOML text.
+    policies: dict[str, str] = {}
+    throttle: ThrottleLimits = ThrottleLimits()
+    #: Origins of pages that may open agents' and controllers' sockets, besides the server's own (SECURE-3).
+    workspace_origins: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A settings file.  Policies are named by the paths of their files, relative to this one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    controller_key_file: str = ""
+    policies: dict[str, str] = {}
+    throttle: ThrottleLimits = ThrottleLimits()
+    workspace_origins: tuple[str, ...] = ()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a settings file and all that it names; raises :class:`SettingsError`."""
+    text = _read(path, "settings")
+    try:
+        file = msgspec.convert(tomllib.loads(text), _File)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+    policies = {name: read_policy(path.parent / where) for name, where in file.policies.items()}
+    key = read_key(path.parent / file.controller_key_file) if file.controller_key_file else ""
+    settings = Settings(file.host, file.port, key, policies, file.throttle, file.workspace_origins)
+    try:
+        check(settings)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    return settings
+
+
+def read_policy(path: Path) -> str:
+    """The text of a policy file, once it has been read as a policy; raises :class:`SettingsError`."""
+    text = _read(path, "policy")
+    try:
+        parse_policy(text)
+    except PolicyError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    return text
+
+
+def read_key(path: Path) -> str:
+    """The controller's key from a file that holds nothing else; raises :class:`SettingsError`."""
+    return _read(path, "controller key").strip()
+
+
+def name_policy(option: str) -> tuple[str, Path]:
+    """What ``--policy`` names: ``NAME=FILE``, or ``FILE`` for the default policy."""
+    name, equals, file = option.partition("=")
+    return (name, Path(file)) if equals and name else (DEFAULT, Path(option))
+
+
+def check(settings: Settings) -> None:
+    """Raise :class:`SettingsError` for settings that no server can be run with."""
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError("port is from 0 to 65535")
+    if settings.controller_key and len(settings.controller_key) < MIN_KEY_LENGTH:
+        raise SettingsError(f"the controller key has {MIN_KEY_LENGTH} characters or more")
+    for origin in settings.workspace_origins:
+        if origin_of(origin) is None:
+            raise SettingsError(f"workspace_origins: {origin!r} is no origin: write scheme://host[:port]")
+    limits = settings.throttle
+    if min(limits.per_agent, limits.per_address, limits.overall) < 1 or limits.window_s <= 0:
+        raise SettingsError("throttle: limits are 1 or more, window_s more than 0")
+
+
+def _read(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"cannot read the {what} file {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"the {what} file {path} is not UTF-8 text") from None

@@ -1,0 +1,135 @@
+"""The lobby: what lies before a session: agents and their credentials, chats and calls.
+
+Credentials and tokens are kept only as hashes.  They are 256 random bits each, so a fast hash is
+enough: there is nothing to guess.
+"""
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+import msgspec
+from cobrowse_spec.terms import EndReason, InteractionKind
+
+#: Bytes of randomness in a credential, a token or a key.
+SECRET_BYTES: Final = 32
+
+
+def new_secret() -> str:
+    """A credential or token, to be shown once."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def hash_secret(secret: str) -> bytes:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
+
+
+def is_secret(given: str, kept: bytes) -> bool:
+    """Whether this is the secret whose hash is kept; takes the same time whatever is given."""
+    return hmac.compare_digest(hash_secret(given), kept)
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """Someone who may sign in as an agent."""
+
+    agent: str
+    #: What customers see.
+    name: str
+
+
+class Interaction(msgspec.Struct, eq=False):
+    """A chat or call, open or over.  At most one live session belongs to it (START-8)."""
+
+    interaction: str
+    kind: InteractionKind
+    #: The agent who handles it; None where none was named.
+    agent: Agent | None
+    policy_name: str
+    #: The hash of what the customer's page starts a session with.
+    token: bytes
+    open: bool = True
+    #: The key of its latest session; empty where there has been none.
+    session_key: str = ""
+    #: What became of that session, for the record.
+    session_state: str = ""
+    end_reason: EndReason | None = None
+    #: The text of the system's start message, where one was posted for that session (START-3).
+    start_message: str = ""
+
+
+class Lobby:
+    """Agents and interactions, found by what they prove themselves with."""
+
+    def __init__(self) -> None:
+        self._agents: dict[str, tuple[Agent, bytes]] = {}
+        self._by_credential: dict[bytes, Agent] = {}
+        self._interactions: dict[str, Interaction] = {}
+        self._by_token: dict[bytes, Interaction] = {}
+        self._chats: dict[str, dict[str, Interaction]] = {}
+
+    def add_agent(self, name: str) -> tuple[Agent, str]:
+        """A new agent and its credential, which is shown this once."""
+        agent = Agent(f"agent-{secrets.token_hex(6)}", name)
+        credential = new_secret()
+        kept = hash_secret(credential)
+        self._agents[agent.agent] = agent, kept
+        self._by_credential[kept] = agent
+        return agent, credential
+
+    def remove_agent(self, agent_id: str) -> Agent | None:
+        """Make the agent's credential worthless; None where there is no such agent."""
+        agent, kept = self._agents.pop(agent_id, (None, b""))
+        self._by_credential.pop(kept, None)
+        return agent
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """The agent of this ID."""
+        return self._agents.get(agent_id, (None, b""))[0]
+
+    def agent_with(self, credential: str) -> Agent | None:
+        """The agent whose credential this is.
+
+        Found by its hash, which nobody can choose: how long it takes says nothing of the credential.
+        """
+        return self._by_credential.get(hash_secret(credential))
+
+    def open_interaction(
+        self, kind: InteractionKind, agent: Agent | None, policy_name: str
+    ) -> tuple[Interaction, str]:
+        """A new chat or call, and what the customer's page starts a session with."""
+        token = new_secret()
+        kept = hash_secret(token)
+        interaction = Interaction(f"interaction-{secrets.token_hex(8)}", kind, agent, policy_name, kept)
+        self._interactions[interaction.interaction] = interaction
+        self._by_token[kept] = interaction
+        if kind is InteractionKind.CHAT and agent is not None:
+            self._chats.setdefault(agent.agent, {})[interaction.interaction] = interaction
+        return interaction, token
+
+    def close(self, interaction: Interaction) -> None:
+        """The chat or call is over: no session can be started from it any more."""
+        interaction.open = False
+        self._by_token.pop(interaction.token, None)
+        if interaction.agent is not None:
+            chats = self._chats.get(interaction.agent.agent, {})
+            chats.pop(interaction.interaction, None)
+            if not chats:
+                self._chats.pop(interaction.agent.agent, None)
+
+    def forget(self, interaction: Interaction) -> None:
+        """Keep no record of it any longer."""
+        self._interactions.pop(interaction.interaction, None)
+
+    def interaction(self, interaction_id: str) -> Interaction | None:
+        """The interaction of this ID, open or over."""
+        return self._interactions.get(interaction_id)
+
+    def interaction_with(self, customer_token: str) -> Interaction | None:
+        """The open interaction that this token was given out for."""
+        return self._by_token.get(hash_secret(customer_token))
+
+    def chats_of(self, agent: Agent) -> list[Interaction]:
+        """The open chats that this agent handles, oldest first."""
+        return list(self._chats.get(agent.agent, {}).values())

@@ -1,0 +1,271 @@
+"""A scripted party: what customer and agent have in common.
+
+A :class:`Client` owns one link.  Its :meth:`~Client.run` takes every message in order, records it,
+learns from it and reacts, each to the end before the next is looked at; so when it has seen a fence,
+everything before the fence has taken effect.  :meth:`~Client.perform` does what a story says.
+
+Order: what a party knows, the client.
+"""
+
+import itertools
+from typing import ClassVar
+
+import msgspec
+import trio
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec.actions import Action, LinkAction
+from cobrowse_spec.observations import AnyObservation
+from cobrowse_spec.terms import Mode, Party
+from cobrowse_spec.trace import Recorder
+from cobrowse_spec.wire.frames import (
+    CONTENT,
+    POINTER,
+    Frame,
+    decode_frame,
+    decode_point,
+    encode_frame,
+    encode_point,
+)
+from cobrowse_spec.wire.messages import (
+    MAX_ERRORS_PER_LINK,
+    FromParty,
+    ToParty,
+    WireError,
+    decode_to_party,
+    encode,
+)
+from msgspec.structs import replace
+
+from .links import Link, LinkClosed
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a party knows of its session, from what it has seen and been told."""
+
+    session_id: str = ""
+    #: The party's own token for this session.
+    token: str = ""
+    #: What the customer's page was given to start a session with.
+    interaction: str = ""
+    started: bool = False
+    joined: bool = False
+    suspended: bool = False
+    ended: bool = False
+    mode: Mode = Mode.POINTER
+    #: Whether the agent may ask for Write Mode.
+    write_mode: bool = True
+    #: The request that is pending, or was last: a late answer names it still.
+    request: str = ""
+    asked: bool = False
+    #: The epoch at which this stretch of Write Mode began, as seen (WRITE-12).
+    write_since: int = 0
+
+    @property
+    def flows(self) -> bool:
+        """Whether content and pointers flow, as far as the party knows."""
+        return self.joined and not self.suspended and not self.ended
+
+
+def learn(facts: Facts, seen: AnyObservation, epoch: int) -> Facts:
+    """The facts after an observation that came with this epoch."""
+    match seen:
+        case see.Started():
+            return replace(facts, started=True, session_id=seen.session_id)
+        case see.TokenIssued():
+            return replace(facts, token=seen.token)
+        case see.Joined():
+            return replace(
+                facts,
+                started=True,
+                joined=True,
+                suspended=False,
+                ended=False,
+                write_mode=seen.write_mode,
+                **_mode(seen.mode, epoch),
+            )
+        case see.Resumed():
+            return replace(facts, joined=True, suspended=False, asked=False, **_mode(seen.mode, epoch))
+        case see.Restored():
+            return replace(
+                facts,
+                started=True,
+                joined=seen.state not in ("unstarted", "pending"),
+                suspended=seen.state == "suspended",
+                ended=seen.state == "ended",
+                write_mode=seen.write_mode,
+                request=seen.request or facts.request,
+                asked=bool(seen.request),
+                **_mode(seen.mode, epoch),
+            )
+        case see.Asked():
+            return replace(facts, request=seen.request, asked=True)
+        case see.Answered():
+            return replace(facts, asked=False)
+        case see.InMode():
+            return replace(facts, **_mode(seen.mode, epoch))
+        case see.Suspended():
+            return replace(facts, suspended=True, asked=False, mode=Mode.POINTER)
+        case see.Ended():
+            return replace(facts, ended=True, asked=False, mode=Mode.POINTER)
+        case _:
+            return facts
+
+
+def _mode(mode: Mode, epoch: int) -> dict[str, object]:
+    return {"mode": mode, "write_since": epoch} if mode is Mode.WRITE else {"mode": mode}
+
+
+class Client:
+    """A party on one link.
+
+    ``who`` is its role in the story, ``session`` the session's alias in it; where none is given, the
+    recorder gives each session its own.
+    """
+
+    party: ClassVar[Party]
+
+    def __init__(self, link: Link, recorder: Recorder, who: str, *, session: str = "") -> None:
+        self.link = link
+        self.recorder = recorder
+        self.who = who
+        self.session = session
+        self._named = bool(session)
+        self.state = Facts()
+        #: The newest epoch seen in a control message.
+        self.epoch = 0
+        #: Messages of the server that were not ``cobrowse.v1``, without what was in them.
+        self.faults: list[WireError] = []
+        #: How the link ended; None while it is open.
+        self.closed: LinkClosed | None = None
+        self._numbers = itertools.count(1)
+        # A story acts from one task while run() reacts in another: each is complete before the other goes on.
+        self._turn = trio.StrictFIFOLock()
+
+    def told(
+        self, *, session_id: str | None = None, token: str | None = None, interaction: str | None = None
+    ) -> None:
+        """What the party learns outside the session: the ID by phone, the token that its page was given."""
+        given = {"session_id": session_id, "token": token, "interaction": interaction}
+        self.state = replace(
+            self.state, **{name: value for name, value in given.items() if value is not None}
+        )
+
+    def relink(self, link: Link) -> None:
+        """Go on over another link, after the last one broke; then run() again and perform Resume."""
+        self.link = link
+        self.closed = None
+
+    # What it does
+
+    async def perform(self, action: Action) -> int:
+        """Do what the story says; returns the message's number, 0 where no numbered message went out.
+
+        What the story left empty is filled in.  Raises :class:`LinkClosed`.
+        """
+        async with self._turn:
+            return await self._perform(action)
+
+    async def send_raw(self, data: str | bytes) -> None:
+        """Send a message as it is, valid or not."""
+        await self.link.send(data)
+
+    async def _perform(self, action: Action) -> int:
+        if isinstance(action, do.MovePointer):
+            await self._move_pointer(action)
+            return 0
+        return await self._send(self._filled(action), told=action)
+
+    async def _send(self, action: Action, told: Action | None = None) -> int:
+        """Record and send a numbered message; the record names elements as the story told them."""
+        if not isinstance(action, LinkAction):
+            raise TypeError(f"{type(action).__name__} is nothing that a party sends")
+        number = next(self._numbers)
+        done = without_secrets(action)
+        if isinstance(done, do.AnyAct) and isinstance(told, do.Act):
+            done = replace(done, element=told.element)
+        self.recorder.did(self.party, self.who, done, re=number, session=self.session)
+        await self.link.send(encode(FromParty(number, action)))
+        return number
+
+    async def _move_pointer(self, action: do.MovePointer) -> None:
+        moved = action if action.epoch else replace(action, epoch=self.epoch)
+        self.recorder.did(self.party, self.who, moved, session=self.session)
+        await self.link.send(encode_frame(POINTER, moved.epoch, encode_point(moved.x, moved.y)))
+
+    def _filled(self, action: Action) -> Action:
+        """The action with what this party knows in place of what the story left empty."""
+        match action:
+            case do.Start(interaction=""):
+                return replace(action, interaction=self.state.interaction)
+            case do.Join(session_id=""):
+                return replace(action, session_id=self.state.session_id)
+            case do.Resume(token=""):
+                return replace(action, token=self.state.token)
+            case do.Approve(request="") | do.Deny(request="") | do.Withdraw(request=""):
+                return replace(action, request=self.state.request)
+            case _:
+                return action
+
+    # What it sees
+
+    async def run(self) -> None:
+        """Take messages until the link closes; start it in the caller's nursery."""
+        link = self.link
+        try:
+            while True:
+                data = await link.receive()
+                async with self._turn:
+                    await self._take(data)
+                if len(self.faults) >= MAX_ERRORS_PER_LINK:
+                    await link.aclose()
+        except LinkClosed as closed:
+            if self.link is link:
+                self.closed = closed
+
+    async def _take(self, data: str | bytes) -> None:
+        try:
+            if isinstance(data, str):
+                await self._take_message(decode_to_party(data))
+            else:
+                await self._take_frame(decode_frame(data))
+        except WireError as error:
+            self.faults.append(error)
+
+    async def _take_message(self, message: ToParty) -> None:
+        self.epoch = max(self.epoch, message.epoch)
+        self.state = learn(self.state, message.see, message.epoch)
+        self.session = self._session_of(message.see)
+        self._saw(message.see, re=message.re, n=message.n)
+        await self._react(message)
+
+    async def _take_frame(self, frame: Frame) -> None:
+        if frame.kind == CONTENT:
+            self._saw(see.Content(self.recorder.digest(frame.payload), len(frame.payload)))
+        else:
+            self._saw(see.PointerAt(*decode_point(frame.payload)))
+
+    async def _react(self, message: ToParty) -> None:
+        """What this kind of party does about what it has seen."""
+
+    def _session_of(self, seen: AnyObservation) -> str:
+        """Which session of the trace this concerns: the one that the party is in, or gets into now."""
+        if isinstance(seen, see.Started) and not self._named:
+            return self.recorder.alias(seen.session_id)
+        return self.session
+
+    def _saw(self, seen: AnyObservation, *, re: int = 0, n: int = 0) -> None:
+        self.recorder.saw(self.party, self.who, seen, re=re, n=n, session=self.session)
+
+
+def without_secrets(action: LinkAction) -> LinkAction:
+    """The action as a trace may hold it: without credential and token (SECURE-6)."""
+    match action:
+        case do.SignIn():
+            return replace(action, credential="")
+        case do.Resume():
+            return replace(action, token="")
+        case do.Start():
+            return replace(action, interaction="")
+        case _:
+            return action

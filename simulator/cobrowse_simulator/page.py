@@ -1,0 +1,300 @@
+"""A web page as a scripted customer has it open: a real document, with the state of its fields.
+
+The document is what lxml parsed; what a person changes (values, checks, focus, scroll) is kept beside
+it, as a browser keeps it.  Nothing here does I/O or decides what is allowed: :mod:`.acts` says what an
+act would do, :mod:`.restrictions` what the policy says of an element, :mod:`.gates` what may happen.
+
+Order: what elements are, the page, finding elements by name.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+import lxml.html
+from cobrowse_spec.terms import Party
+from lxml.html import HtmlElement
+
+#: Input types that take text.
+TEXT_KINDS: Final = frozenset(
+    {"text", "search", "url", "tel", "email", "password", "number", "date", "month", "week", "time"}
+    | {"datetime-local", "color", "range"}
+)
+
+#: Input types that, as a second field, keep Enter from submitting a form without a submit button.
+BLOCK_IMPLICIT_SUBMISSION: Final = TEXT_KINDS - {"color", "range"}
+
+_OTHER_KINDS: Final = frozenset({"hidden", "checkbox", "radio", "file", "submit", "image", "reset", "button"})
+
+
+class Viewport(NamedTuple):
+    """The inner size of the customer's window, in CSS pixels."""
+
+    width: int = 1280
+    height: int = 720
+
+
+# What elements are
+
+
+def kind(element: HtmlElement) -> str:
+    """An input's type as browsers understand it; for any other element, its tag."""
+    if element.tag != "input":
+        return str(element.tag)
+    given = (element.get("type") or "text").strip().lower()
+    return given if given in TEXT_KINDS or given in _OTHER_KINDS else "text"
+
+
+def is_text_field(element: HtmlElement) -> bool:
+    """Whether text can be typed into it."""
+    return kind(element) in TEXT_KINDS or element.tag == "textarea"
+
+
+def is_field(element: HtmlElement) -> bool:
+    """Whether it holds something that a person fills in."""
+    return is_text_field(element) or kind(element) in ("checkbox", "radio", "select")
+
+
+def is_submit_button(element: HtmlElement) -> bool:
+    """Submit and image buttons, and a button whose type is missing or unknown (SUBMIT-1)."""
+    if element.tag == "button":
+        return (element.get("type") or "submit").strip().lower() not in ("button", "reset")
+    return kind(element) in ("submit", "image")
+
+
+def is_button(element: HtmlElement) -> bool:
+    """Any kind of button."""
+    return element.tag == "button" or kind(element) in ("submit", "image", "reset", "button")
+
+
+def is_link(element: HtmlElement) -> bool:
+    """Whether following it leads somewhere."""
+    return element.tag in ("a", "area") and element.get("href") is not None
+
+
+def is_inert(element: HtmlElement) -> bool:
+    """Whether the page itself disabled the control, for everybody."""
+    can_be = is_field(element) or is_button(element) or element.tag == "option"
+    if can_be and element.get("disabled") is not None:
+        return True
+    return any(parent.get("disabled") is not None for parent in element.iterancestors("fieldset"))
+
+
+def is_read_only(element: HtmlElement) -> bool:
+    """Whether the page itself lets nobody change the field."""
+    return is_inert(element) or element.get("readonly") is not None
+
+
+def path_up(element: HtmlElement) -> list[HtmlElement]:
+    """The element and all that it stands in, as an event bubbles."""
+    return [element, *element.iterancestors()]
+
+
+def words(element: HtmlElement) -> str:
+    """The element's text with single spaces."""
+    return " ".join(str(element.text_content()).split())
+
+
+class Page:
+    """One open document.  Elements are lxml's own, and stay the same objects as long as the page lives."""
+
+    def __init__(self, url: str, html: str, *, post: bool = False) -> None:
+        self.url = url
+        #: Whether it is the answer to a POST: reloading it would submit again (NAVIGATE-6).
+        self.post = post
+        self.root: HtmlElement = lxml.html.document_fromstring(
+            html, parser=lxml.html.HTMLParser(huge_tree=False)
+        )
+        self.scroll = (0, 0)
+        self.focus: HtmlElement | None = None
+        self._refs: dict[HtmlElement, int] = {}
+        self._by_ref: dict[str, HtmlElement] = {}
+        self._texts: dict[tuple[HtmlElement, str], int] = {}
+        self._values: dict[HtmlElement, str] = {}
+        self._checked: dict[HtmlElement, bool] = {}
+        self._versions: dict[HtmlElement, int] = {}
+        self._by_hand: dict[HtmlElement, int] = {}
+        self._next = 2  # 1 is the document itself
+        for element in self.elements():
+            number = self._number()
+            self._refs[element] = number
+            self._by_ref[str(number)] = element
+        for element in self.elements():
+            self._values[element] = self._default_value(element)
+            self._checked[element] = element.get("checked") is not None
+
+    @property
+    def path(self) -> str:
+        """The path of the page's address."""
+        return urlsplit(self.url).path or "/"
+
+    @property
+    def address(self) -> str:
+        """The page's address without query and fragment: all of it that may leave (RECORD-2)."""
+        return urlsplit(self.url)._replace(query="", fragment="").geturl()
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return next((words(title) for title in self.root.iter("title")), "")
+
+    def elements(self) -> Iterator[HtmlElement]:
+        """Every element in the order of the document, comments and the like left out."""
+        return (element for element in self.root.iter() if isinstance(element.tag, str))
+
+    # References: the mirror's node numbers
+
+    def ref(self, element: HtmlElement) -> int:
+        """The element's number in the mirror, the same as long as the page lives."""
+        return self._refs[element]
+
+    def text_ref(self, element: HtmlElement, part: str) -> int:
+        """The number of the text inside (``part`` "text") or behind ("tail") an element."""
+        return self._texts.setdefault((element, part), 0) or self._new_text(element, part)
+
+    def by_ref(self, ref: str) -> HtmlElement | None:
+        """The element that a reference means on this page."""
+        return self._by_ref.get(ref)
+
+    def _new_text(self, element: HtmlElement, part: str) -> int:
+        number = self._texts[element, part] = self._number()
+        return number
+
+    def _number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    # Fields
+
+    def value(self, element: HtmlElement) -> str:
+        """What a field holds: its text, or the value of what is chosen."""
+        return self._values[element]
+
+    def checked(self, element: HtmlElement) -> bool:
+        """Whether a check box or radio button is on."""
+        return self._checked[element]
+
+    def set_value(self, element: HtmlElement, value: str, by: Party) -> None:
+        """Change what a field holds."""
+        self._values[element] = value
+        self.touch(element, by)
+
+    def set_checked(self, element: HtmlElement, on: bool, by: Party) -> None:
+        """Turn a check box or radio button on or off."""
+        self._checked[element] = on
+        self.touch(element, by)
+
+    def touch(self, element: HtmlElement, by: Party) -> None:
+        """A new version of the field, which the mirror is told of with one Input event (WRITE-14)."""
+        self._versions[element] = self.version(element) + 1
+        if by is Party.CUSTOMER:
+            self._by_hand[element] = self._versions[element]
+
+    def version(self, element: HtmlElement) -> int:
+        """1 at the snapshot, and one more with every Input event since."""
+        return self._versions.get(element, 1)
+
+    def version_by_customer(self, element: HtmlElement) -> int:
+        """The version that the customer's last edit made; 0 where there was none since the snapshot."""
+        return self._by_hand.get(element, 0)
+
+    def forget_versions(self) -> None:
+        """Count anew: a snapshot tells the mirror everything."""
+        self._versions.clear()
+        self._by_hand.clear()
+
+    def default_value(self, element: HtmlElement) -> tuple[str, bool]:
+        """What the document itself puts into a field, and whether it checks it."""
+        return self._default_value(element), element.get("checked") is not None
+
+    def _default_value(self, element: HtmlElement) -> str:
+        if element.tag == "textarea":
+            return str(element.text_content()).removeprefix("\n")
+        if element.tag == "select":
+            options = list(element.iter("option"))
+            chosen = next((one for one in options if one.get("selected") is not None), None)
+            chosen = chosen if chosen is not None else next(iter(options), None)
+            return "" if chosen is None else option_value(chosen)
+        if kind(element) in ("checkbox", "radio"):
+            return element.get("value") or "on"
+        return element.get("value") or ""
+
+    # Forms and labels
+
+    def form_of(self, element: HtmlElement) -> HtmlElement | None:
+        """The form owner: by the `form` attribute where there is one, else the form that it stands in."""
+        if element.tag == "form":
+            return element
+        named = element.get("form")
+        if named is not None:
+            owner = self.by_id(named)
+            return owner if owner is not None and owner.tag == "form" else None
+        return next(element.iterancestors("form"), None)
+
+    def controls_of(self, form: HtmlElement) -> list[HtmlElement]:
+        """The fields and buttons that belong to a form, in the order of the document."""
+        return [
+            one for one in self.elements() if (is_field(one) or is_button(one)) and self.form_of(one) is form
+        ]
+
+    def labelled(self, label: HtmlElement) -> HtmlElement | None:
+        """The control that a label stands for."""
+        named = label.get("for")
+        if named is not None:
+            control = self.by_id(named)
+            return control if control is not None and (is_field(control) or is_button(control)) else None
+        return next((one for one in label.iter() if is_field(one) or is_button(one)), None)
+
+    def radio_group(self, radio: HtmlElement) -> list[HtmlElement]:
+        """The radio buttons of which only one can be on."""
+        name, form = radio.get("name"), self.form_of(radio)
+        group = (one for one in self.elements() if kind(one) == "radio" and one.get("name") == name)
+        return [one for one in group if self.form_of(one) is form] if name else [radio]
+
+    # Finding elements by name
+
+    def by_id(self, name: str) -> HtmlElement | None:
+        """The first element with this ID."""
+        return next((one for one in self.elements() if one.get("id") == name), None)
+
+    def find(self, name: str) -> HtmlElement | None:
+        """The element that a story names: by a control's name, an ID, a label, the text on a button or link."""
+        if not name:
+            return None
+        controls = (one for one in self.elements() if is_field(one) or is_button(one))
+        found = next((one for one in controls if one.get("name") == name), None)
+        if found is None:
+            found = self.by_id(name)
+        if found is None:
+            labels = (
+                self.labelled(one) for one in self.elements() if one.tag == "label" and words(one) == name
+            )
+            found = next((one for one in labels if one is not None), None)
+        if found is None:
+            found = next((one for one in self.elements() if _says(one, name)), None)
+        return found
+
+    def name_of(self, element: HtmlElement) -> str:
+        """What a story calls the element; nothing that is written on the page, which may be masked."""
+        return element.get("name") or element.get("id") or str(element.tag)
+
+    def shows(self, element: HtmlElement) -> str:
+        """What a field shows: its text, "on" or "off", or the radio button of its group that is on."""
+        if kind(element) == "checkbox":
+            return "on" if self.checked(element) else "off"
+        if kind(element) == "radio":
+            group = self.radio_group(element)
+            return next((self.value(one) for one in group if self.checked(one)), "")
+        return self.value(element) if is_field(element) else words(element)
+
+
+def option_value(option: HtmlElement) -> str:
+    """An option's value: its text, where it has none of its own."""
+    value = option.get("value")
+    return words(option) if value is None else value
+
+
+def _says(element: HtmlElement, name: str) -> bool:
+    if kind(element) in ("submit", "reset", "button") and element.tag == "input":
+        return element.get("value") == name
+    return (is_button(element) or is_link(element) or element.tag == "summary") and words(element) == name

@@ -1,0 +1,332 @@
+"""Facts: what can be known of a session from its trace so far.
+
+The invariants ask; :meth:`Facts.learn` and :meth:`SessionFacts.learn` keep the books, once an event
+for all of them.  Nothing here judges, and nothing here knows the machine.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from .. import actions as do
+from .. import observations as see
+from ..terms import Answer, Mode, Party
+from ..trace import Event, Header
+
+#: What an agent sees of the customer's page.
+VIEW: Final = (see.Content, see.PageShown, see.PointerAt)
+#: What the customer's client sends of the page, where its end is judged.
+CAPTURE: Final = (do.Mirror, do.MovePointer, do.ShowPage)
+
+
+class SessionFacts:
+    """What is known of one session."""
+
+    PARTIES: Final = (Party.CUSTOMER, Party.AGENT)
+
+    def __init__(self, everything: "Facts") -> None:
+        self.all = everything
+        self.customer = ""
+        self.agent = ""
+        self.session_id = ""
+        #: The customer's act of starting it, and the sight of its ID.
+        self.start: Event | None = None
+        self.started: Event | None = None
+        #: What each party was last told of the mode, and since which event.
+        self.mode: dict[Party, Mode] = {}
+        self.mode_since: dict[Party, Event] = {}
+        self.joined: dict[Party, Event] = {}
+        self.suspended: dict[Party, Event] = {}
+        self.resumed: dict[Party, Event] = {}
+        self.ended: dict[Party, Event] = {}
+        self.warned: dict[Party, Event] = {}
+        #: Stretches of Write Mode that each party has been told of.
+        self.writes: dict[Party, int] = {}
+        #: Requests by ID: asked (by who was asked), answered, and what the customer did about them.
+        self.asked: dict[tuple[Party, str], Event] = {}
+        self.requested: dict[str, Event] = {}
+        self.answered: dict[tuple[Party, str], Event] = {}
+        self.answers: dict[tuple[str, str], Event] = {}
+        #: The last that anybody did, by party and kind of action.
+        self.last: dict[tuple[Party, type], Event] = {}
+        self.last_stir: Event | None = None
+        #: Kinds of what each party has been shown.
+        self.seen: set[tuple[Party, type]] = set()
+        self.page: do.ShowPage | None = None
+        #: The newest act that reached the customer's client, and the newest change that one made.
+        self.passed_act: do.Act | None = None
+        self.last_act: Event | None = None
+        self.changed_by_agent: Event | None = None
+        #: Whether the newest act is one that administrators allow agents to submit with.
+        self.submit_allowed = False
+        #: When the customer last left the site.
+        self.left_site: Event | None = None
+        self.pointers: set[tuple[Party, int, int]] = set()
+        self.clicks: set[tuple[int, int]] = set()
+        self.circles: dict[tuple[int, int], set[Party]] = {}
+        #: Frames on their way: digests sent while content flowed and not yet seen.
+        self.sent: dict[str, Event] = {}
+        self.in_flow: dict[str, Event] = {}
+        self.shows: dict[tuple[Party, str], Event] = {}
+        self.edits: dict[tuple[Party, str], Event] = {}
+        self.lost: set[Party] = set()
+        #: What has been done since the last fence that all have seen.
+        self.open: list[Event] = []
+        self._fence_done: dict[str, Event] = {}
+        self._fence_seen: dict[str, set[Party]] = {}
+
+    # Questions
+
+    def is_active(self, party: Party) -> bool:
+        """Whether, as far as this party has been told, content flows."""
+        return party in self.joined and party not in self.suspended and party not in self.ended
+
+    def approvals(self) -> int:
+        """How many pending requests the customer has approved."""
+        return sum(
+            1
+            for (kind, request) in self.answers
+            if kind == "approve"
+            and (Party.CUSTOMER, request) in self.asked
+            and not self._answered_otherwise(request)
+        )
+
+    def _answered_otherwise(self, request: str) -> bool:
+        told = (self.answered.get((party, request)) for party in (Party.CUSTOMER, Party.AGENT))
+        return any(
+            isinstance(event.saw, see.Answered) and event.saw.answer is not Answer.APPROVED
+            for event in told
+            if event is not None
+        )
+
+    def did_since(self, since: Event | None, party: Party, kind: type) -> bool:
+        """Whether a party has done something of this kind after an event."""
+        last = self.last.get((party, kind))
+        return last is not None and (since is None or last.seq > since.seq)
+
+    def approved_since(self, event: Event) -> bool:
+        """Whether the customer has approved anything after an event."""
+        return any(kind == "approve" and e.seq > event.seq for (kind, _), e in self.answers.items())
+
+    def open_request(self, party: Party) -> str:
+        """The request that, as far as this party has been told, is pending; empty if none is."""
+        for asked, request in reversed(self.asked):
+            if asked is party and (party, request) not in self.answered:
+                return request
+        return ""
+
+    def settled(self, event: Event) -> Iterator[Event]:
+        """What had been done before this fence, and was not refused, if now all have seen the fence.
+
+        Whatever these deeds cause has arrived everywhere: what is still missing was never sent.
+        """
+        assert isinstance(event.saw, see.FencePassed)
+        fence = self._fence_done.get(event.saw.fence)
+        if fence is None or not self._is_complete(event):
+            return
+        for done in self.open:
+            if done.seq < fence.seq and done.who == fence.who and not self.all.was_refused(done):
+                yield done
+
+    def _is_complete(self, event: Event) -> bool:
+        assert isinstance(event.saw, see.FencePassed)
+        seen = self._fence_seen.get(event.saw.fence, set()) | {event.party}
+        return (set(self.joined) | {Party.CUSTOMER}) - self.lost <= seen
+
+    # Books
+
+    def learn(self, event: Event) -> None:
+        """Take an event into account, after all invariants have judged it."""
+        if event.did is not None:
+            self._learn_did(event)
+        else:
+            self._learn_saw(event)
+
+    def _learn_did(self, event: Event) -> None:
+        did = event.did
+        self.last[event.party, type(did)] = event
+        match did:
+            case do.Fence():
+                self._fence_done[did.fence] = event
+                return
+            case do.Approve() | do.Deny():
+                kind = "approve" if isinstance(did, do.Approve) else "deny"
+                if event.party is Party.CUSTOMER:
+                    self.answers[kind, did.request] = event
+            case do.Mirror():
+                self.sent[did.digest] = event
+                if self.is_active(Party.CUSTOMER):
+                    self.in_flow[did.digest] = event
+                return
+            case do.ShowPage():
+                self.page = did
+                self.seen.discard((Party.AGENT, see.PageShown))
+                self.left_site = event
+                self.open.append(event)
+                return
+            case do.LeaveSite():
+                self.left_site = event
+            case do.MovePointer():
+                self.pointers.add((event.party, did.x, did.y))
+                self.last_stir = event
+                return
+            case do.Click():
+                self.clicks.add((did.x, did.y))
+                self.circles.pop((did.x, did.y), None)
+            case do.LoseLink():
+                self.lost.add(did.party)
+                self.in_flow.clear()
+            case do.Type() | do.Choose():
+                self.edits[event.party, did.element] = event
+            case _:
+                pass
+        if isinstance(did, do.Act) and event.party is Party.AGENT:
+            self.last_act = event
+        if event.party in self.PARTIES:
+            if not isinstance(did, do.Report | do.Resume):
+                self.last_stir = event
+            self.open.append(event)
+
+    def _learn_saw(self, event: Event) -> None:
+        party, saw = event.party, event.saw
+        self.seen.add((party, type(saw)))
+        match saw:
+            case see.FencePassed():
+                self._learn_fence(event, saw.fence)
+            case see.Started():
+                self.customer, self.session_id, self.started = event.who, saw.session_id, event
+            case see.Joined():
+                self.joined[party] = event
+                self._told_mode(event, saw.mode)
+                if party is Party.AGENT:
+                    self.agent = event.who
+            case see.InMode():
+                self._told_mode(event, saw.mode)
+            case see.Resumed():
+                self.suspended.pop(party, None)
+                self.resumed[party] = event
+                self._told_mode(event, saw.mode)
+            case see.Restored():
+                self.lost.discard(party)
+                self._told_mode(event, saw.mode)
+            case see.Suspended():
+                self.suspended[party] = event
+                self.in_flow.clear()
+                self._told_mode(event, Mode.POINTER)
+            case see.Ended():
+                self.ended[party] = event
+                self.in_flow.clear()
+            case see.Warned():
+                self.warned[party] = event
+            case see.Asked():
+                self.asked.setdefault((party, saw.request), event)
+                cause = self.all.done.get((event.who, event.re))
+                if cause is not None:
+                    self.requested.setdefault(saw.request, cause)
+            case see.Answered():
+                self.answered[party, saw.request] = event
+            case see.Content():
+                self.in_flow.pop(saw.digest, None)
+            case see.Acted():
+                self.passed_act = saw.do
+                self.submit_allowed = self._is_allowed(saw.do)
+            case see.PageChanged() if saw.by is Party.AGENT:
+                self.changed_by_agent = event
+            case see.Circle():
+                self.circles.setdefault((saw.x, saw.y), set()).add(party)
+            case see.FieldShows():
+                self.shows[party, saw.element] = event
+            case _:
+                pass
+
+    def _is_allowed(self, act: do.Act) -> bool:
+        elements = self.page.elements if self.page is not None else ()
+        return any(element.ref == act.element and element.allowed for element in elements)
+
+    def _learn_fence(self, event: Event, fence: str) -> None:
+        complete = self._is_complete(event)
+        self._fence_seen.setdefault(fence, set()).add(event.party)
+        done = self._fence_done.get(fence)
+        if complete and done is not None:
+            self.open = [e for e in self.open if e.who != done.who or e.seq > done.seq]
+
+    def _told_mode(self, event: Event, mode: Mode) -> None:
+        if mode is Mode.WRITE and self.mode.get(event.party) is not Mode.WRITE:
+            self.writes[event.party] = self.writes.get(event.party, 0) + 1
+        self.mode[event.party] = mode
+        self.mode_since[event.party] = event
+
+
+class Facts:
+    """What is known of everything in a trace."""
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.sessions: dict[str, SessionFacts] = {}
+        self.session_ids: dict[str, str] = {}
+        #: Everything done, by who did it and its number.
+        self.done: dict[tuple[str, int], Event] = {}
+        self.starting: dict[str, Event] = {}
+        self.joining: dict[str, Event] = {}
+        self.said: dict[str, Event] = {}
+        self.open_interactions = 0
+        self.interactions_ended = 0
+        self._fences: dict[str, Event] = {}
+        self.unknown_id: see.Refused | None = None
+        #: When each agent was told that an ID is wrong, in seconds.
+        self.wrong_ids: dict[str, list[float]] = {}
+        self._refused: set[tuple[str, int]] = set()
+
+    def session(self, name: str) -> SessionFacts:
+        """The facts of a session, by its alias in the trace."""
+        facts = self.sessions.get(name)
+        if facts is None:
+            facts = self.sessions[name] = SessionFacts(self)
+        return facts
+
+    def cause(self, event: Event) -> Event | None:
+        """What the party had done that this answers."""
+        return self.done.get((event.who, event.re)) if event.re else None
+
+    def fence(self, fence: str) -> Event | None:
+        """When this fence was asked for."""
+        return self._fences.get(fence)
+
+    def was_refused(self, done: Event) -> bool:
+        """Whether the party was told that this was refused."""
+        return (done.who, done.re) in self._refused
+
+    def learn(self, event: Event) -> None:
+        """Take an event into account, after all invariants have judged it."""
+        match event.did if event.did is not None else event.saw:
+            case do.OpenInteraction():
+                self.open_interactions += 1
+            case do.EndInteraction():
+                self.open_interactions -= 1
+                self.interactions_ended += 1
+            case do.Fence(fence=fence):
+                self._fences[fence] = event
+            case do.Start():
+                self.starting[event.who] = event
+            case do.Join():
+                self.joining[event.who] = event
+            case see.Joined() if event.party is Party.AGENT:
+                self.joining.pop(event.who, None)
+            case see.Said():
+                self.said[event.who] = event
+            case see.Started() as started:
+                start = self.starting.pop(event.who, None)
+                self.session(event.session).start = start
+                self.session_ids[started.session_id] = event.session
+            case see.Refused() as refused:
+                self._refused.add((event.who, event.re))
+                self._learn_refused(event, refused)
+            case _:
+                pass
+        if event.did is not None and event.re:
+            self.done[event.who, event.re] = event
+        self.session(event.session).learn(event)
+
+    def _learn_refused(self, event: Event, refused: see.Refused) -> None:
+        if refused.rule == "JOIN-6":
+            self.unknown_id = self.unknown_id or refused
+            self.wrong_ids.setdefault(event.who, []).append(event.at)

@@ -1,0 +1,147 @@
+"""The judge: puts every event of a trace before the invariants that watch for it, as it comes.
+
+An invariant is a function of what is known and one event.  All have one anatomy, so that who has read
+one has read all: the decorator says which rule it is and what it watches; the body returns
+
+- ``None``: this event does not exercise the rule;
+- :func:`held`: it does, and the rule held; the event is a witness;
+- :func:`violated`: the rule is broken, why, and the earlier events that prove it together with this one.
+
+The same judge works on a live session, event by event, and on a finished file.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ..trace import Event, Header, Trace
+from .facts import Facts, SessionFacts
+
+
+class Finding(NamedTuple):
+    """What an invariant makes of one event: ``because`` is empty where the rule held."""
+
+    because: str = ""
+    proof: tuple[Event, ...] = ()
+
+
+#: An invariant's function.
+Check = Callable[[SessionFacts, Event], Finding | None]
+
+
+class Invariant(NamedTuple):
+    """An invariant of the rulebook."""
+
+    rule: str
+    watches: tuple[type, ...]
+    check: Check
+
+
+#: Every invariant, in the order in which the chapters bring them.
+INVARIANTS: Final[list[Invariant]] = []
+
+
+def rule(rule_id: str, *watches: type) -> Callable[[Check], Check]:
+    """Make a function the invariant of a rule; it is shown events of these kinds, done or seen."""
+
+    def register(check: Check) -> Check:
+        INVARIANTS.append(Invariant(rule_id, watches, check))
+        return check
+
+    return register
+
+
+def held() -> Finding:
+    """The event exercised the rule, and the rule held."""
+    return Finding()
+
+
+def violated(because: str, *proof: Event | None) -> Finding:
+    """The event breaks the rule; ``proof`` are the earlier events that it takes to see it."""
+    return Finding(because, tuple(event for event in proof if event is not None))
+
+
+class Status(StrEnum):
+    """What an invariant says of a trace."""
+
+    VIOLATED = "violated"
+    HELD = "held"
+    NOT_EXERCISED = "not exercised"
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """A broken rule, why, and the numbers of the events that prove it."""
+
+    rule: str
+    because: str
+    events: tuple[int, ...]
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What an invariant says of a trace, with its evidence."""
+
+    rule: str
+    status: Status
+    #: The first events that exercised the rule.
+    witnesses: tuple[int, ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+
+#: How many witnesses and violations are kept for a rule: evidence, not a log.
+KEPT: Final = 5
+
+
+class Judge:
+    """Judges one trace by every invariant, event by event."""
+
+    def __init__(self, header: Header, invariants: Iterable[Invariant] | None = None) -> None:
+        self.facts = Facts(header)
+        self._watching: dict[type, list[Invariant]] = {}
+        self._witnesses: dict[str, list[int]] = {}
+        self._violations: dict[str, list[Violation]] = {}
+        for invariant in INVARIANTS if invariants is None else invariants:
+            self._witnesses.setdefault(invariant.rule, [])
+            self._violations.setdefault(invariant.rule, [])
+            for kind in invariant.watches:
+                self._watching.setdefault(kind, []).append(invariant)
+
+    def see(self, event: Event) -> None:
+        """Judge one event."""
+        session = self.facts.session(event.session)
+        for invariant in self._watching.get(type(event.did or event.saw), ()):
+            finding = invariant.check(session, event)
+            if finding is None:
+                continue
+            if not finding.because:
+                self._keep(self._witnesses[invariant.rule], event.seq)
+                continue
+            numbers = (*(proof.seq for proof in finding.proof), event.seq)
+            violation = Violation(invariant.rule, finding.because, numbers)
+            self._keep(self._violations[invariant.rule], violation)
+        self.facts.learn(event)
+
+    @staticmethod
+    def _keep(kept: list, thing: object) -> None:  # type: ignore[type-arg] # numbers or violations
+        if len(kept) < KEPT:
+            kept.append(thing)
+
+    def judgements(self) -> dict[str, Judgement]:
+        """What every invariant says so far, by rule."""
+        return {name: self._judgement(name) for name in self._witnesses}
+
+    def _judgement(self, name: str) -> Judgement:
+        witnesses, violations = tuple(self._witnesses[name]), tuple(self._violations[name])
+        if violations:
+            return Judgement(name, Status.VIOLATED, witnesses, violations)
+        status = Status.HELD if witnesses else Status.NOT_EXERCISED
+        return Judgement(name, status, witnesses)
+
+
+def judge(trace: Trace) -> dict[str, Judgement]:
+    """Judge a finished trace."""
+    at_work = Judge(trace.header)
+    for event in trace.events:
+        at_work.see(event)
+    return at_work.judgements()

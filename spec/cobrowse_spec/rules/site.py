@@ -1,0 +1,101 @@
+"""SITE: leaving the company's site."""
+
+from .. import actions as do
+from .. import observations as see
+from ..policy import Policy, is_on_site
+from ..terms import Answer, EndReason, Mode, Party, SuspendReason
+from ..trace import Event
+from .facts import CAPTURE, VIEW, SessionFacts
+from .judge import Finding, held, rule, violated
+
+
+def _on_site(s: SessionFacts, url: str) -> bool:
+    return is_on_site(Policy(site=s.all.header.site), url)
+
+
+@rule("SITE-1", see.Suspended, see.Circle, see.Acted, *VIEW, *CAPTURE)
+def nothing_flows_while_suspended(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Suspended):
+        return held()
+    since = s.suspended.get(event.party)
+    if since is None or event.party in s.lost:
+        return None
+    if event.saw is not None:
+        return violated(f"something reached the {event.party} while the session was suspended", since)
+    if event.party is Party.CUSTOMER and "customer" in s.all.header.judged:
+        return violated("the customer's end sent something while the session was suspended", since)
+    return None
+
+
+@rule("SITE-2", see.Resumed, see.Joined)
+def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
+    since = s.suspended.get(event.party)
+    if since is None:
+        return None
+    if isinstance(event.saw, see.Joined):
+        return violated("the session began anew instead of resuming", since)
+    assert isinstance(event.saw, see.Resumed)
+    if event.saw.mode is not Mode.POINTER:
+        return violated("the session resumed in Write Mode", since)
+    return held()
+
+
+@rule("SITE-3", see.Suspended, see.PageShown, see.FencePassed, do.ShowPage)
+def the_agent_learns_that_and_not_where(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Suspended):
+        return held() if event.party is Party.AGENT else None
+    if isinstance(event.saw, see.PageShown) and not _on_site(s, event.saw.url):
+        return violated("the agent was told the address of another site")
+    if isinstance(event.did, do.ShowPage):
+        judged = "customer" in s.all.header.judged
+        if judged and not _on_site(s, event.did.url):
+            return violated("the customer's end told the server the address of another site")
+        return None
+    if isinstance(event.saw, see.FencePassed):
+        for done in s.settled(event):
+            if isinstance(done.did, do.LeaveSite) and s.is_active(Party.AGENT) and not s.resumed:
+                return violated("the customer left the site and the agent was not told", done)
+    return None
+
+
+@rule("SITE-4", see.Ended)
+def a_suspension_ends_the_session_in_its_time(s: SessionFacts, event: Event) -> Finding | None:
+    assert isinstance(event.saw, see.Ended)
+    if event.saw.reason is not EndReason.OFF_SITE_TIMEOUT:
+        return None
+    left = s.left_site
+    if left is None:
+        return violated("the session ended as off-site, and the customer had not left the site")
+    limit_s = s.all.header.declared.get("off_site_s", 0.0)
+    if event.at - left.at < limit_s:
+        lasted_s = event.at - left.at
+        return violated(f"it ended after {lasted_s:.3f} s off the site, declared are {limit_s:g} s", left)
+    return held()
+
+
+@rule("SITE-5", see.PageShown, see.Suspended)
+def look_alikes_are_off_site(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.PageShown):
+        if not _on_site(s, event.saw.url):
+            return violated("a page that is not on the site was shown to the agent")
+        return held()
+    assert isinstance(event.saw, see.Suspended)
+    if event.saw.reason is not SuspendReason.OFF_SITE or event.party is not Party.CUSTOMER:
+        return None
+    if (Party.CUSTOMER, do.LeaveSite) in s.last or s.page is None:
+        return None
+    if _on_site(s, s.page.url):
+        return violated("a page of the site was taken for another site's")
+    return held()
+
+
+@rule("SITE-6", see.Refused, see.Answered, see.InMode, see.Asked)
+def while_suspended_the_agent_can_do_nothing(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        return held() if event.saw.rule == "SITE-6" else None
+    if isinstance(event.saw, see.Answered) and event.saw.answer is Answer.VOID:
+        return held()
+    since = s.suspended.get(event.party)
+    if since is None or isinstance(event.saw, see.Answered):
+        return None
+    return violated("Write Mode was asked for or turned on while the session was suspended", since)

@@ -1,0 +1,103 @@
+"""START: starting a session."""
+
+import re
+
+from .. import actions as do
+from .. import observations as see
+from ..terms import SESSION_ID_DIGITS, EndReason, Party
+from ..trace import Event
+from .facts import CAPTURE, VIEW, SessionFacts
+from .judge import Finding, held, rule, violated
+
+_START_MESSAGE = re.compile(r"\{start:(\d+)\}")
+
+
+@rule("START-1", see.Started)
+def a_session_begins_only_when_its_customer_starts_it(s: SessionFacts, event: Event) -> Finding | None:
+    if event.who not in s.all.starting:
+        return violated("a session began that its customer had not started")
+    return held()
+
+
+@rule("START-2", see.Started)
+def a_session_id_is_nine_digits(s: SessionFacts, event: Event) -> Finding | None:
+    assert isinstance(event.saw, see.Started)
+    if not re.fullmatch(rf"[0-9]{{{SESSION_ID_DIGITS}}}", event.saw.session_id):
+        return violated("the session ID is not nine decimal digits")
+    if event.party is not Party.CUSTOMER:
+        return violated(f"the session ID was shown to the {event.party}")
+    return held()
+
+
+@rule("START-3", see.Joined)
+def a_workspace_that_joins_by_itself_was_brought_in_by_the_chat(
+    s: SessionFacts, event: Event
+) -> Finding | None:
+    if event.party is not Party.AGENT or event.who in s.all.joining:
+        return None
+    if event.who not in s.all.said:
+        return violated("the agent got in without an ID and without a message in the chat")
+    return held()
+
+
+@rule("START-4", see.Joined)
+def only_the_systems_exact_start_message_brings_an_agent_in(s: SessionFacts, event: Event) -> Finding | None:
+    if event.party is not Party.AGENT or event.who in s.all.joining:
+        return None
+    message = s.all.said.get(event.who)
+    if message is None or not isinstance(message.saw, see.Said):
+        return None
+    found = _START_MESSAGE.fullmatch(message.saw.text)
+    if message.saw.author is not Party.SYSTEM:
+        return violated(f"a message of the {message.saw.author} brought the agent in", message)
+    if found is None or s.session_id not in ("", found[1]):
+        return violated("what brought the agent in is not this session's start message", message)
+    return held()
+
+
+@rule("START-5", see.Joined, *VIEW, *CAPTURE)
+def nothing_leaves_while_pending(s: SessionFacts, event: Event) -> Finding | None:
+    if event.saw is None:
+        pending = Party.CUSTOMER not in s.joined and Party.CUSTOMER not in s.ended
+        if pending and s.started is not None and "customer" in s.all.header.judged:
+            return violated("the customer's end sent something before an agent had joined", s.started)
+        return None
+    if event.party is not Party.AGENT:
+        return None
+    if isinstance(event.saw, see.Joined):
+        return held()
+    if Party.AGENT not in s.joined:
+        return violated("something of the customer's page reached an agent before one had joined", s.started)
+    return None
+
+
+@rule("START-6", see.Ended)
+def a_pending_session_ends_in_its_time_and_in_silence(s: SessionFacts, event: Event) -> Finding | None:
+    assert isinstance(event.saw, see.Ended)
+    if event.saw.reason not in (EndReason.PENDING_TIMEOUT, EndReason.CANCELLED):
+        return None
+    if event.party is Party.AGENT:
+        return violated("an agent was told of a session that no agent had joined")
+    lasted_s = event.at - s.start.at if s.start is not None else 0.0
+    pending_s = s.all.header.declared.get("pending_s", 0.0)
+    if event.saw.reason is EndReason.PENDING_TIMEOUT and s.start is not None and lasted_s < pending_s:
+        return violated(f"it ended after {lasted_s:.3f} s, declared are {pending_s:g} s", s.start)
+    return held()
+
+
+@rule("START-7", see.Started)
+def session_ids_do_not_come_twice(s: SessionFacts, event: Event) -> Finding | None:
+    assert isinstance(event.saw, see.Started)
+    if event.saw.session_id in s.all.session_ids:
+        return violated("this session ID had been given before")
+    return held()
+
+
+@rule("START-8", see.Started)
+def a_session_belongs_to_an_interaction(s: SessionFacts, event: Event) -> Finding | None:
+    if "standalone" in s.all.header.capabilities:
+        return None
+    live = sum(1 for other in s.all.sessions.values() if other.started is not None and not other.ended)
+    if s.all.open_interactions <= live:
+        return violated("a session began with no open chat or call left that it could belong to")
+    return held()

@@ -1,0 +1,234 @@
+"""WRITE: Write Mode and the customer's approval.  WRITE-6 is about icons: only browsers show it."""
+
+from .. import actions as do
+from .. import observations as see
+from ..terms import Answer, Mode, Party
+from ..trace import Event
+from .facts import SessionFacts
+from .judge import Finding, held, rule, violated
+
+
+@rule("WRITE-1", see.InMode, see.Joined, see.Resumed, see.Restored)
+def write_mode_begins_only_with_an_approval(s: SessionFacts, event: Event) -> Finding | None:
+    assert isinstance(event.saw, see.InMode | see.Joined | see.Resumed | see.Restored)
+    if event.saw.mode is not Mode.WRITE or s.mode.get(event.party) is Mode.WRITE:
+        return None
+    if s.writes.get(event.party, 0) >= s.approvals():
+        return violated("Write Mode began, and the customer had approved no pending request for it")
+    return held()
+
+
+@rule("WRITE-2", see.Asked, see.FencePassed)
+def the_customer_is_asked(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Asked):
+        if event.party is not Party.CUSTOMER:
+            return None
+        if s.mode.get(Party.CUSTOMER) is not Mode.POINTER:
+            return violated("the customer was asked while the session was not in Pointer Mode")
+        return held()
+    for done in s.settled(event):
+        if isinstance(done.did, do.Request) and done.party is Party.AGENT and s.is_active(Party.CUSTOMER):
+            if not any(asked is Party.CUSTOMER for asked, _ in s.asked):
+                return violated("the agent's request was accepted and the customer was not asked", done)
+    return None
+
+
+@rule("WRITE-3", see.Answered, see.FencePassed)
+def the_agent_is_told_the_answer(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Answered):
+        if event.party is not Party.AGENT:
+            return None
+        kind = {Answer.APPROVED: "approve", Answer.DENIED: "deny"}.get(event.saw.answer)
+        if kind is not None and (kind, event.saw.request) not in s.answers:
+            return violated(f"the agent was told {event.saw.answer}, which the customer had not said")
+        return held()
+    for done in s.settled(event):
+        if isinstance(done.did, do.Approve | do.Deny) and done.party is Party.CUSTOMER:
+            if (Party.AGENT, done.did.request) not in s.answered:
+                return violated("the customer has answered and the agent was not told", done)
+    return None
+
+
+#: What takes Write Mode away, if only in a moment.
+_ENDS_WRITING = (do.ReturnToPointer, do.LeaveSite, do.Exit, do.ShowPage)
+
+
+@rule("WRITE-4", see.PageChanged, see.Refused)
+def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.PageChanged):
+        return held() if s.mode.get(Party.CUSTOMER) is Mode.WRITE else None
+    assert isinstance(event.saw, see.Refused)
+    cause = s.all.cause(event)
+    if cause is None or event.party is not Party.AGENT or event.saw.rule != "POINTER-2":
+        return None
+    since = s.mode_since.get(Party.AGENT)
+    if s.mode.get(Party.AGENT) is not Mode.WRITE or since is None or s.lost:
+        return None
+    if any(s.did_since(since, party, kind) for party in s.PARTIES for kind in _ENDS_WRITING):
+        return None
+    return violated("in Write Mode the agent was refused as if in Pointer Mode", since, cause)
+
+
+@rule("WRITE-5", see.Joined, see.Asked, see.Refused)
+def where_write_mode_is_disabled_nobody_is_asked(s: SessionFacts, event: Event) -> Finding | None:
+    if s.all.header.write_mode:
+        return None
+    if isinstance(event.saw, see.Asked):
+        return violated("Write Mode is disabled and the customer was asked for it")
+    if isinstance(event.saw, see.Joined) and event.saw.write_mode:
+        return violated("Write Mode is disabled and the agent's workspace was told to offer it")
+    if isinstance(event.saw, see.Refused) and event.saw.rule == "WRITE-5":
+        return held()
+    return None
+
+
+@rule("WRITE-7", see.Asked, see.Answered)
+def at_most_one_request_is_pending(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Asked):
+        pending = s.open_request(event.party)
+        if not pending:
+            return held()
+        if pending == event.saw.request and event.party is Party.AGENT:
+            return held()
+        return violated(
+            "the customer is asked again while a request is pending", s.asked[event.party, pending]
+        )
+    assert isinstance(event.saw, see.Answered)
+    if (event.party, event.saw.request) in s.answered:
+        return violated("a request was answered twice", s.answered[event.party, event.saw.request])
+    if (event.party, event.saw.request) not in s.asked and event.party in s.joined:
+        return violated("an answer names a request that was never pending")
+    return None
+
+
+@rule("WRITE-8", see.Answered)
+def each_request_has_its_own_time(s: SessionFacts, event: Event) -> Finding | None:
+    assert isinstance(event.saw, see.Answered)
+    if event.saw.answer is Answer.WITHDRAWN:
+        last = s.last.get((Party.AGENT, do.Withdraw))
+        if last is None:
+            return violated("a request was withdrawn and the agent had not done so")
+        return held()
+    if event.saw.answer is not Answer.EXPIRED:
+        return None
+    requested = s.requested.get(event.saw.request)
+    request_s = s.all.header.declared.get("request_s")
+    if requested is None or request_s is None:
+        return None
+    if event.at - requested.at < request_s:
+        lasted_s = event.at - requested.at
+        return violated(f"it expired after {lasted_s:.3f} s, declared are {request_s:g} s", requested)
+    return held()
+
+
+@rule("WRITE-9", see.Asked, see.Refused)
+def after_a_no_there_is_a_cool_down(s: SessionFacts, event: Event) -> Finding | None:
+    cool_down_s = s.all.header.declared.get("cool_down_s", 0.0)
+    if isinstance(event.saw, see.Refused):
+        if event.saw.rule != "WRITE-9":
+            return None
+        if not 0.0 < event.saw.retry_after_s <= cool_down_s:
+            return violated(f"it says to wait {event.saw.retry_after_s:g} s, declared are {cool_down_s:g} s")
+        return held()
+    if event.party is not Party.CUSTOMER:
+        return None
+    for (kind, _), denied in s.answers.items():
+        if kind == "deny" and not s.all.was_refused(denied) and event.at - denied.at < cool_down_s:
+            return violated("the customer was asked again before the cool-down was over", denied)
+    return None
+
+
+@rule("WRITE-10", see.InMode, see.FencePassed)
+def the_agent_can_return_to_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
+    return _returned(s, event, Party.AGENT)
+
+
+@rule("WRITE-11", see.InMode, see.FencePassed)
+def the_customer_can_return_to_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
+    return _returned(s, event, Party.CUSTOMER)
+
+
+def _returned(s: SessionFacts, event: Event, by: Party) -> Finding | None:
+    if isinstance(event.saw, see.InMode):
+        since = s.mode_since.get(event.party)
+        back = event.saw.mode is Mode.POINTER and s.did_since(since, by, do.ReturnToPointer)
+        return held() if back and event.party is Party.AGENT else None
+    for done in s.settled(event):
+        if isinstance(done.did, do.ReturnToPointer) and done.party is by:
+            still = [party for party in s.PARTIES if s.mode.get(party) is Mode.WRITE]
+            if still and not s.approved_since(done):
+                return violated(f"the {by} returned to Pointer Mode and the {still[0]} was not told", done)
+    return None
+
+
+@rule("WRITE-12", see.Acted, see.PageChanged, see.InMode, see.Refused)
+def after_write_mode_nothing_has_an_effect(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        return held() if event.saw.rule == "WRITE-12" else None
+    if isinstance(event.saw, see.InMode):
+        ended = event.saw.mode is Mode.POINTER and event.party is Party.CUSTOMER
+        return held() if ended and s.writes.get(Party.CUSTOMER) else None
+    since = s.mode_since.get(Party.CUSTOMER)
+    if not s.writes.get(Party.CUSTOMER) or since is None:
+        return None
+    if isinstance(event.saw, see.PageChanged):
+        late = event.saw.by is Party.AGENT and s.mode.get(Party.CUSTOMER) is not Mode.WRITE
+        return (
+            violated("an act of the agent had an effect after Write Mode had ended", since) if late else None
+        )
+    assert isinstance(event.saw, see.Acted)
+    if "server" not in s.all.header.judged:
+        return None
+    if s.mode.get(Party.CUSTOMER) is not Mode.WRITE:
+        return violated("an act of the agent was passed on after Write Mode had ended", since)
+    if 0 < event.saw.do.epoch < since.n:
+        return violated("an act of an earlier stretch of Write Mode was passed on in a later one", since)
+    return None
+
+
+@rule("WRITE-13", see.InMode, see.Resumed, see.Restored, see.Acted)
+def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Finding | None:
+    writing = s.writes.get(event.party, 0)
+    if isinstance(event.saw, see.Resumed | see.Restored):
+        if event.saw.mode is Mode.WRITE:
+            return violated("Write Mode went on after an interruption", s.suspended.get(event.party))
+        return held() if writing else None
+    if isinstance(event.saw, see.InMode):
+        since = s.mode_since.get(event.party)
+        if event.saw.mode is Mode.WRITE or s.mode.get(event.party) is not Mode.WRITE:
+            return None
+        if not any(s.did_since(since, party, do.ReturnToPointer) for party in s.PARTIES):
+            return violated("Write Mode ended and nobody had ended it", since)
+        return held()
+    resumed = s.resumed.get(event.party)
+    if resumed is not None and s.mode.get(event.party) is not Mode.WRITE and "server" in s.all.header.judged:
+        return violated("an act was passed on after an interruption, without a new approval", resumed)
+    return None
+
+
+@rule("WRITE-14", see.FieldShows)
+def both_see_the_same_value(s: SessionFacts, event: Event) -> Finding | None:
+    assert isinstance(event.saw, see.FieldShows)
+    element = event.saw.element
+    if not all((party, element) in s.edits for party in s.PARTIES):
+        return None
+    other = Party.AGENT if event.party is Party.CUSTOMER else Party.CUSTOMER
+    shown = s.shows.get((other, element))
+    last_edit = max(s.edits[party, element].seq for party in s.PARTIES)
+    if shown is None or shown.seq < last_edit or not isinstance(shown.saw, see.FieldShows):
+        return None
+    if shown.saw.value != event.saw.value:
+        return violated("the two see different values in the same field", shown)
+    return held()
+
+
+@rule("WRITE-15", see.Asked, see.Refused)
+def without_the_capability_no_limited_approval(s: SessionFacts, event: Event) -> Finding | None:
+    if "scoped_grants" in s.all.header.capabilities:
+        return None
+    if isinstance(event.saw, see.Refused):
+        return held() if event.saw.rule == "WRITE-15" else None
+    cause = s.last.get((Party.AGENT, do.Request))
+    if cause is not None and isinstance(cause.did, do.Request) and cause.did.scope:
+        return violated("a limited request was put to the customer as an unlimited one", cause)
+    return None

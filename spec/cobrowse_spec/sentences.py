@@ -1,0 +1,213 @@
+"""Sentences: from the words of a feature to the step that they mean, and back.
+
+Actions, observations and steps bring their own sentences; here they are compiled and matched.  A
+sentence that is unknown or fits twice is an error that names the nearest known one.
+
+Two prefixes and one lead-in change what a sentence means: "meanwhile, …", "late, …" (actions) and
+"when the <timer> time is over, …" (observations).
+"""
+
+import difflib
+import functools
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple, get_args
+
+from cucumber_expressions.expression import CucumberExpression
+from cucumber_expressions.parameter_type import ParameterType
+from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
+
+from . import stories
+from .actions import Action, AnyAction
+from .observations import AnyObservation, Observation
+from .stories import ROLES, Expect, Perform, Role, Step
+from .terms import Answer, EndReason, InteractionKind, Mode, Party, SuspendReason
+from .trace import Event
+
+#: Names of timers in sentences, and the field of the timing profile that declares each.
+TIMERS: Final = {
+    "pending": "pending_s",
+    "request": "request_s",
+    "cool-down": "cool_down_s",
+    "off-site": "off_site_s",
+    "customer link": "customer_link_s",
+    "agent link": "agent_link_s",
+    "warning": "warning_s",
+    "inactivity": "inactivity_s",
+    "throttle": "throttle_s",
+}
+
+_MODES: Final = {"Pointer Mode": Mode.POINTER, "Write Mode": Mode.WRITE}
+
+
+def _one_of(name: str, values: dict[str, Any]) -> ParameterType:
+    return ParameterType(name, "|".join(values), object, transformer=values.__getitem__)
+
+
+def _registry() -> ParameterTypeRegistry:
+    registry = ParameterTypeRegistry()
+    for parameter in (
+        _one_of("party", dict(ROLES)),
+        _one_of("author", {str(party): party for party in Party}),
+        _one_of("kind", {str(kind): kind for kind in InteractionKind}),
+        _one_of("mode", dict(_MODES)),
+        _one_of("answer", {str(answer): answer for answer in Answer}),
+        _one_of("suspend_reason", {str(reason): reason for reason in SuspendReason}),
+        _one_of("end_reason", {str(reason): reason for reason in EndReason}),
+        _one_of("timer", dict(TIMERS)),
+        ParameterType("rule", r"[A-Z]+-[0-9]+", str),
+        ParameterType("key", r"[A-Z][A-Za-z]*", str),
+    ):
+        registry.define_parameter_type(parameter)
+    return registry
+
+
+class SentenceError(ValueError):
+    """A sentence that means nothing, or two things."""
+
+
+class _Known(NamedTuple):
+    """A compiled sentence: ``build`` makes its step from the values of its parameters."""
+
+    expression: CucumberExpression
+    pattern: re.Pattern[str]
+    build: Callable[..., Step]
+
+
+def read_sentence(text: str) -> tuple[Step, ...]:
+    """The steps that a sentence means: one, or several for an abbreviation.
+
+    Raises :class:`SentenceError` that names the nearest known sentence.
+    """
+    if text in stories.ABBREVIATIONS:
+        return tuple(step for line in stories.ABBREVIATIONS[text] for step in read_sentence(line))
+    return (_read(text),)
+
+
+@functools.cache
+def _read(text: str) -> Step:
+    for prefix in ("meanwhile, ", "late, "):
+        if text.startswith(prefix):
+            step = _read(text.removeprefix(prefix))
+            if not isinstance(step, Perform):
+                raise SentenceError(f"only an action can come {prefix.strip(', ')}: {text!r}")
+            return Perform(step.role, step.action, prefix == "meanwhile, ", prefix == "late, ")
+    timed = re.fullmatch(r"when the ([a-z -]+) time is over, (.*)", text)
+    if timed and timed[1] in TIMERS:
+        step = _read(timed[2])
+        if not isinstance(step, Expect) or step.absent:
+            raise SentenceError(f"only something seen can come when a time is over: {text!r}")
+        return Expect(step.role, step.kind, step.fields, timer=TIMERS[timed[1]])
+    return _match(text)
+
+
+def _match(text: str) -> Step:
+    found = [known for known in _known() if known.pattern.fullmatch(text)]
+    if len(found) == 1:
+        arguments = found[0].expression.match(text) or []
+        return found[0].build(*(argument.value for argument in arguments))
+    if found:
+        both = " and ".join(repr(known.expression.source) for known in found)
+        raise SentenceError(f"{text!r} is ambiguous: it fits {both}")
+    near = difflib.get_close_matches(_shape(text), vocabulary(), n=1, cutoff=0.0)
+    raise SentenceError(f"unknown sentence {text!r}; the nearest known one is {near[0]!r}")
+
+
+def _shape(text: str) -> str:
+    """The text with its values replaced by the parameters that they would fill."""
+    text = re.sub(r'"[^"]*"', "{string}", text)
+    text = re.sub(r"\b\d+\b", "{int}", text)
+    return re.sub("|".join(sorted(ROLES, key=len, reverse=True)), "{party}", text)
+
+
+def vocabulary() -> list[str]:
+    """Every sentence that features may use, as cucumber expressions or abbreviations."""
+    return [*stories.ABBREVIATIONS, *(known.expression.source for known in _known())]
+
+
+@functools.cache
+def _known() -> tuple[_Known, ...]:
+    registry = _registry()
+    return tuple(
+        _Known(expression, re.compile(expression.regexp), build)
+        for source, build in itertools.chain(_of_actions(), _of_observations(), _of_steps())
+        for expression in [CucumberExpression(source, registry)]
+    )
+
+
+def _of_actions() -> Iterator[tuple[str, Callable[..., Step]]]:
+    for kind in get_args(AnyAction):
+        for source, parameters in ((kind.sentence, kind.parameters), (kind.short, ())):
+            if source:
+                yield source, functools.partial(_perform, kind, parameters)
+
+
+def _perform(kind: type[Action], parameters: tuple[str, ...], role: Role, *values: Any) -> Step:
+    fields = {name: _plain(value) for name, value in zip(parameters, values, strict=True)}
+    action: Any = kind(**fields)
+    return Perform(role, action)
+
+
+def _of_observations() -> Iterator[tuple[str, Callable[..., Step]]]:
+    for kind in get_args(AnyObservation):
+        for source, parameters in ((kind.sentence, kind.parameters), (kind.short, ())):
+            if source:
+                yield source, functools.partial(_expect, kind, parameters)
+        if kind.absent:
+            yield kind.absent, functools.partial(_expect_none, kind)
+
+
+def _expect(kind: type[Observation], parameters: tuple[str, ...], role: Role, *values: Any) -> Step:
+    return Expect(role, kind, {name: _plain(value) for name, value in zip(parameters, values, strict=True)})
+
+
+def _expect_none(kind: type[Observation], role: Role) -> Step:
+    return Expect(role, kind, absent=True)
+
+
+def _plain(value: Any) -> Any:
+    return value.party if isinstance(value, Role) else value
+
+
+def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
+    yield stories.ExpectNothing.sentence, stories.ExpectNothing
+    yield stories.Meet.sentence, stories.Meet
+    yield stories.UsePolicy.sentence, stories.UsePolicy
+    yield stories.HaveOpen.sentence, stories.HaveOpen
+    yield stories.CutLink.sentence, stories.CutLink
+    yield stories.ComeBackAs.sentence, stories.ComeBackAs
+    yield stories.Guess.sentence, stories.Guess
+    yield stories.StartMany.sentence, stories.StartMany
+    yield stories.ExpectUnpredictable.sentence, stories.ExpectUnpredictable
+    yield stories.LetPass.sentence, stories.LetPass
+    yield stories.LetPass.half, functools.partial(stories.LetPass, part=0.5)
+
+
+# And back: from what happened to words.
+
+
+def describe(event: Event) -> str:
+    """An event of a trace as a sentence of the rulebook, or as its bare name where it has none."""
+    thing = event.did if event.did is not None else event.saw
+    assert thing is not None
+    values = [getattr(thing, name) for name in thing.parameters]
+    source = thing.sentence
+    if thing.short and (not source or all(value in ("", ()) for value in values)):
+        source, values = thing.short, []
+    if not source:
+        verb = "sends" if event.did is not None else "receives"
+        return f"the {event.who} {verb} {type(thing).__struct_config__.tag}"
+    return _fill(source, [event.who, *values])
+
+
+def _fill(source: str, values: list[Any]) -> str:
+    supply = iter(values)
+
+    def word(match: re.Match[str]) -> str:
+        value = next(supply)
+        if isinstance(value, Mode):
+            return f"{value.capitalize()} Mode"
+        return f'"{value}"' if match[1] == "string" else str(value)
+
+    return re.sub(r"\{(\w+)\}", word, source)

@@ -1,0 +1,193 @@
+"""Stories: what an example of the rulebook says, as data that a machine, a wire or a browser can play.
+
+A story is a list of steps.  Most steps are somebody's action or something that somebody must see;
+their sentences are those of :mod:`.actions` and :mod:`.observations`.  The few others are here, each
+with its own sentence: who talks to whom, which policy holds, that time passes or a link breaks.
+"""
+
+from typing import ClassVar, Final, NamedTuple
+
+import msgspec
+
+from .actions import AnyAction
+from .observations import Observation
+from .terms import InteractionKind, Party
+
+
+class Role(NamedTuple):
+    """Somebody in a story: "the second agent" is another one than "the agent"."""
+
+    party: Party
+    who: str
+
+
+CUSTOMER: Final = Role(Party.CUSTOMER, "customer")
+AGENT: Final = Role(Party.AGENT, "agent")
+SECOND_CUSTOMER: Final = Role(Party.CUSTOMER, "second customer")
+SECOND_AGENT: Final = Role(Party.AGENT, "second agent")
+CONTACT_CENTRE: Final = Role(Party.CONTROLLER, "contact centre")
+SYSTEM: Final = Role(Party.SYSTEM, "system")
+
+#: Everybody that a sentence can name.
+ROLES: Final = {
+    role.who: role for role in (CUSTOMER, AGENT, SECOND_CUSTOMER, SECOND_AGENT, CONTACT_CENTRE, SYSTEM)
+}
+
+#: The names that customers see.
+DISPLAY_NAMES: Final = {"agent": "Ada", "second agent": "Ben"}
+
+#: Stand for the newest session ID of the story, in texts that a story types or posts.
+SESSION_ID: Final = "(session ID)"
+SPACED_SESSION_ID: Final = "(session ID with spaces)"
+HYPHENED_SESSION_ID: Final = "(session ID with hyphens)"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of a story.  Subclasses of this module set their sentence."""
+
+    sentence: ClassVar[str] = ""
+
+
+class Perform(Step, frozen=True):
+    """A party does something."""
+
+    role: Role
+    action: AnyAction
+    #: "meanwhile": without waiting for what the step before it causes.
+    meanwhile: bool = False
+    #: "late": sent as if the party had not yet seen that its stretch of Write Mode is over.
+    late: bool = False
+
+
+class Expect(Step, frozen=True):
+    """A party has seen this since the last action, or, where ``absent``, has not."""
+
+    role: Role
+    kind: type[Observation]
+    #: What its fields must equal; others may be anything.
+    fields: dict[str, object] = {}
+    absent: bool = False
+    #: The timer that brings it about: not before its time is over, and soon after.
+    timer: str = ""
+
+
+class ExpectNothing(Step, frozen=True):
+    """A party has seen nothing whatever since the last action."""
+
+    sentence = "the {party} sees nothing at all"
+    role: Role
+
+
+class Meet(Step, frozen=True):
+    """A chat or call begins; sessions that its customer starts belong to it."""
+
+    sentence = "a {kind} between the {party} and the {party}"
+    kind: InteractionKind
+    customer: Role
+    agent: Role
+
+
+class UsePolicy(Step, frozen=True):
+    """Which of the suite's policies holds for the chats and calls that begin from now on."""
+
+    sentence = "the policy {string}"
+    name: str
+
+
+class HaveOpen(Step, frozen=True):
+    """Which page the customer has open when the story begins; `/apply` if it does not say."""
+
+    sentence = "the {party} has {string} open"
+    role: Role
+    path: str
+
+
+class CutLink(Step, frozen=True):
+    """A party's link breaks, without a word."""
+
+    sentence = "the link of the {party} breaks"
+    role: Role
+
+
+class ComeBackAs(Step, frozen=True):
+    """A party comes back with a token that is not its own."""
+
+    sentence = "the {party} comes back with the token of the {party}"
+    role: Role
+    owner: Role
+
+
+class Guess(Step, frozen=True):
+    """An agent tries wrong session IDs, one more than the target lets through."""
+
+    sentence = "the {party} guesses session IDs until it is throttled"
+    role: Role
+
+
+class StartMany(Step, frozen=True):
+    """Many customers, each in a call of its own, start sessions."""
+
+    sentence = "{int} customers start sessions"
+    count: int
+
+
+class ExpectUnpredictable(Step, frozen=True):
+    """The session IDs of :class:`StartMany` are all different, and none follows from the one before."""
+
+    sentence = "no two session IDs are alike and none follows from another"
+
+
+class LetPass(Step, frozen=True):
+    """Time passes: all of a declared time, or half of it."""
+
+    sentence = "the {timer} time passes"
+    half: ClassVar[str] = "half of the {timer} time passes"
+    timer: str
+    part: float = 1.0
+
+
+#: Sentences that stand for several, so that a story begins where it becomes interesting.
+ABBREVIATIONS: Final = {
+    "a pending session": (
+        "a call between the customer and the agent",
+        "the customer starts a session",
+    ),
+    "a pending chat session": (
+        "a call between the second customer and the agent",
+        "the second customer starts a session",
+        "the agent joins with the session ID",
+        "a chat between the customer and the agent",
+        "the customer starts a session",
+        "the agent exits the session",
+    ),
+    "a session in Pointer Mode": (
+        "a call between the customer and the agent",
+        "the customer starts a session",
+        "the agent joins with the session ID",
+    ),
+    "a session with a pending request": (
+        "a call between the customer and the agent",
+        "the customer starts a session",
+        "the agent joins with the session ID",
+        "the agent requests Write Mode",
+    ),
+    "a session in Write Mode": (
+        "a call between the customer and the agent",
+        "the customer starts a session",
+        "the agent joins with the session ID",
+        "the agent requests Write Mode",
+        "the customer approves the request",
+    ),
+    "a suspended session": (
+        "a call between the customer and the agent",
+        "the customer starts a session",
+        "the agent joins with the session ID",
+        "the customer leaves the site",
+    ),
+    "an ended session": (
+        "a call between the customer and the agent",
+        "the customer starts a session",
+        "the agent joins with the session ID",
+        "the customer exits the session",
+    ),
+}

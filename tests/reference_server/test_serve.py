@@ -1,0 +1,352 @@
+"""The whole server over real sockets: the handshake, bad input, stopping."""
+
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import trio
+import trio_websocket
+from cobrowse_server.config import Settings
+from cobrowse_server.policies import Policies
+from cobrowse_server.serve import CannotListen, Serving, listen, serve
+from cobrowse_server.websocket import Door, Handshake
+from cobrowse_spec.policy import PolicyError
+from cobrowse_spec.wire.frames import MAX_FRAME_BYTES
+from cobrowse_spec.wire.messages import MAX_MESSAGE_BYTES
+from trio_websocket import ConnectionClosed, ConnectionRejected, WebSocketConnection
+
+from tests.reference_server.conftest import KEY, POLICY, SITE, Room
+
+#: How long anything may take on loopback before the test fails, in seconds.
+WITHIN_S = 10
+ORIGIN = [("Origin", SITE)]
+
+
+class Client:
+    """A started server, and how to reach it."""
+
+    def __init__(self, serving: Serving) -> None:
+        self.serving = serving
+        self.http = httpx.AsyncClient(
+            base_url=serving.url, headers={"Authorization": f"Bearer {serving.controller_key}"}
+        )
+
+    @asynccontextmanager
+    async def link(
+        self, path: str, origin: str | None = None, protocols: tuple[str, ...] = ("cobrowse.v1",)
+    ) -> AsyncIterator[WebSocketConnection]:
+        """An open WebSocket."""
+        url = self.serving.url.replace("http", "ws") + path
+        headers = [("Origin", origin)] if origin is not None else []
+        limit = MAX_FRAME_BYTES * 2
+        with trio.fail_after(WITHIN_S):
+            async with trio_websocket.open_websocket_url(
+                url, subprotocols=protocols, extra_headers=headers, max_message_size=limit
+            ) as link:
+                yield link
+
+    async def session(self, nursery: trio.Nursery) -> tuple[WebSocketConnection, WebSocketConnection, str]:
+        """A customer and an agent in an active session, and the customer's resumption token."""
+        made = (await self.http.post("/v1/agents", json={"name": "Alex"})).json()
+        body = {"kind": "chat", "agent": made["agent"]}
+        opened = (await self.http.post("/v1/interactions", json=body)).json()
+        agent = await self.keep_open(nursery, "/v1/agent")
+        await do(agent, 1, type="sign_in", credential=made["credential"])
+        await seen(agent, "welcome")
+        customer = await self.keep_open(nursery, "/v1/customer", SITE)
+        await do(customer, 1, type="start", interaction=opened["customer_token"])
+        await seen(customer, "joined")
+        token = await seen(agent, "token_issued")
+        return customer, agent, token["see"]["token"]
+
+    async def keep_open(
+        self, nursery: trio.Nursery, path: str, origin: str | None = None
+    ) -> WebSocketConnection:
+        """A WebSocket that stays open as long as the nursery."""
+
+        async def hold(task_status: trio.TaskStatus[WebSocketConnection]) -> None:
+            async with self.link(path, origin) as link:
+                task_status.started(link)
+                await trio.sleep_forever()
+
+        link: WebSocketConnection = await nursery.start(hold)
+        return link
+
+
+async def do(link: WebSocketConnection, number: int, **action: Any) -> None:
+    """Send an action."""
+    await link.send_message(json.dumps({"id": number, "do": action}))
+
+
+async def seen(link: WebSocketConnection, kind: str) -> dict[str, Any]:
+    """The next message that sees this; others are passed over."""
+    while True:
+        message: dict[str, Any] = json.loads(await link.get_message())
+        if message["see"]["type"] == kind:
+            return message
+
+
+@asynccontextmanager
+async def started(settings: Settings) -> AsyncIterator[Client]:
+    """A server on a free port, stopped at the end."""
+    async with trio.open_nursery() as nursery:
+        ready, told = trio.open_memory_channel[Serving](1)
+
+        async def run() -> None:
+            await serve(settings, started=ready.send_nowait)
+
+        nursery.start_soon(run)
+        with trio.fail_after(WITHIN_S):
+            serving = await told.receive()
+        client = Client(serving)
+        async with client.http:
+            yield client
+        serving.stop()
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    """A server with the tests' policy."""
+    async with started(Settings(port=0, controller_key=KEY, policies={"default": POLICY})) as client:
+        yield client
+
+
+async def test_a_session_runs_over_real_sockets(client: Client, nursery: trio.Nursery) -> None:
+    """Text one way and the other, frames as they are, fences on both links."""
+    customer, agent, _ = await client.session(nursery)
+    frame = b"\x01\x01\x00\x00\x00\x02" + bytes(range(256))
+    await customer.send_message(frame)
+    await do(customer, 2, type="fence", fence="f")
+
+    assert await agent.get_message() == frame
+    assert (await seen(agent, "fence_passed"))["n"] == (await seen(customer, "fence_passed"))["n"]
+    nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    "path, origin, protocols, status, reason",
+    [
+        ("/v1/nothing", SITE, ("cobrowse.v1",), 404, "unknown_path"),
+        ("/v1/agent", None, (), 400, "unknown_subprotocol"),
+        ("/v1/agent", None, ("cobrowse.v2", "chat"), 400, "unknown_subprotocol"),
+        ("/v1/customer", None, ("cobrowse.v1",), 403, "foreign_origin"),
+        ("/v1/customer", "https://evil.test", ("cobrowse.v1",), 403, "foreign_origin"),
+        ("/v1/customer", "null", ("cobrowse.v1",), 403, "foreign_origin"),
+        ("/v1/agent", SITE, ("cobrowse.v1",), 403, "foreign_origin"),
+        ("/v1/controller", "https://evil.test", ("cobrowse.v1",), 403, "foreign_origin"),
+    ],
+)
+async def test_who_is_turned_away_is_told_why(
+    client: Client, *, path: str, origin: str | None, protocols: tuple[str, ...], status: int, reason: str
+) -> None:
+    """With a status and a body, before any WebSocket is open (SECURE-3, SECURE-4)."""
+    with pytest.raises(ConnectionRejected) as caught:
+        async with client.link(path, origin, protocols):
+            pass
+
+    body = json.loads(caught.value.body or b"{}")
+    assert (caught.value.status_code, body["reason"]) == (status, reason)
+    assert body["message"]
+
+
+async def test_the_servers_own_pages_and_configured_ones_may_open_workspaces() -> None:
+    """No others (SECURE-3)."""
+    settings = Settings(port=0, controller_key=KEY, workspace_origins=("https://desk.example",))
+    async with started(settings) as client:
+        for origin in (client.serving.url, "https://desk.example"):
+            async with client.link("/v1/agent", origin) as link:
+                await do(link, 1, type="fence", fence="f")
+                assert (await seen(link, "refused"))["see"]["reason"] == "not_authenticated"
+
+
+@pytest.mark.parametrize(
+    "message, reason",
+    [
+        ("{", "malformed"),
+        ('{"id": 9, "do": {"type": "explode"}}', "unknown_type"),
+        ('{"id": 9, "do": {"type": "start"}}', "already_started"),
+        ("x" * (MAX_MESSAGE_BYTES + 1), "too_large"),
+        (b"\x01" * (MAX_FRAME_BYTES + 1), "too_large"),
+        (b"", "malformed"),
+        (b'{"id": 9, "do": {"type": "exit"}}', "unknown_type"),
+    ],
+)
+async def test_bad_input_is_answered_and_the_session_goes_on(
+    client: Client, nursery: trio.Nursery, message: str | bytes, reason: str
+) -> None:
+    """And so does every other session (SECURE-4)."""
+    customer, agent, _ = await client.session(nursery)
+    other_customer, other_agent, _ = await client.session(nursery)
+    await customer.send_message(message)
+    refusal = (await seen(customer, "refused"))["see"]
+
+    assert refusal["reason"] == reason
+    assert refusal["message"]
+    for giver, taker in ((customer, agent), (other_customer, other_agent)):
+        await do(giver, 10, type="fence", fence="f")
+        assert json.loads(await taker.get_message())["see"]["type"] == "fence_passed"
+    nursery.cancel_scope.cancel()
+
+
+async def test_what_is_far_too_large_closes_that_link_only(client: Client, nursery: trio.Nursery) -> None:
+    """With the WebSocket's own code: there was no room to read it."""
+    customer, agent, _ = await client.session(nursery)
+    await customer.send_message(bytes(MAX_FRAME_BYTES + (1 << 20)))
+    with pytest.raises(ConnectionClosed) as caught:
+        await seen(customer, "never")
+
+    assert caught.value.reason is not None
+    assert caught.value.reason.code == 1009
+    assert (await seen(agent, "suspended"))["see"]["reason"] == "link_lost"
+    nursery.cancel_scope.cancel()
+
+
+async def test_repeated_abuse_closes_the_socket(client: Client) -> None:
+    """With the reason as the last message (SECURE-4)."""
+    async with client.link("/v1/customer", SITE) as link:
+        for _ in range(20):
+            await link.send_message("nonsense")
+        for _ in range(20):
+            assert (await seen(link, "refused"))["see"]["reason"] == "malformed"
+        assert (await seen(link, "refused"))["see"]["reason"] == "too_many_errors"
+        with pytest.raises(ConnectionClosed) as caught:
+            await link.get_message()
+
+    assert caught.value.reason is not None
+    assert caught.value.reason.code == 1008
+
+
+async def test_a_broken_socket_suspends_and_a_new_one_resumes(client: Client, nursery: trio.Nursery) -> None:
+    """Another session's token opens nothing (SECURE-2)."""
+    customer, agent, token = await client.session(nursery)
+    _, other_agent, other_token = await client.session(nursery)
+    await agent.aclose()
+    assert (await seen(customer, "suspended"))["see"]["reason"] == "link_lost"
+    await do(other_agent, 2, type="resume", token=token)
+    assert (await seen(other_agent, "refused"))["see"]["reason"] == "wrong_token"
+    stranger = await client.keep_open(nursery, "/v1/customer", SITE)
+    await do(stranger, 1, type="resume", token=other_token)
+
+    assert (await seen(stranger, "refused"))["see"]["reason"] == "wrong_token"
+    nursery.cancel_scope.cancel()
+
+
+async def test_stopping_tells_everybody_and_then_closes() -> None:
+    """Sessions end with `server_shutdown` (STOP-6)."""
+    async with trio.open_nursery() as links:
+        async with started(Settings(port=0, controller_key=KEY, policies={"default": POLICY})) as client:
+            customer, agent, _ = await client.session(links)
+            client.serving.stop()
+            for link in (customer, agent):
+                assert (await seen(link, "ended"))["see"]["reason"] == "server_shutdown"
+                with pytest.raises(ConnectionClosed) as caught:
+                    await link.get_message()
+                assert caught.value.reason is not None
+                assert caught.value.reason.code == 1001
+        links.cancel_scope.cancel()
+
+
+async def test_cancelling_is_as_graceful_as_stopping(nursery: trio.Nursery) -> None:
+    """Whoever cancels the server need not know how to stop it."""
+    ready, told = trio.open_memory_channel[Serving](1)
+    scope = trio.CancelScope()
+    ended = trio.Event()
+
+    async def run() -> None:
+        with scope:
+            settings = Settings(port=0, controller_key=KEY, policies={"default": POLICY})
+            await serve(settings, started=ready.send_nowait)
+        ended.set()
+
+    nursery.start_soon(run)
+    client = Client(await told.receive())
+    async with client.http:
+        customer, _, _ = await client.session(nursery)
+    scope.cancel()
+
+    assert (await seen(customer, "ended"))["see"]["reason"] == "server_shutdown"
+    with trio.fail_after(WITHIN_S):
+        await ended.wait()
+    nursery.cancel_scope.cancel()
+
+
+async def test_a_server_leaves_its_port_free() -> None:
+    """The next one can have it."""
+    async with started(Settings(port=0, controller_key=KEY)) as client:
+        port = int(client.serving.url.rpartition(":")[2])
+    async with started(Settings(port=port, controller_key=KEY)) as client:
+        assert (await client.http.get("/v1/health")).json() == {"status": "ok"}
+
+
+async def test_a_port_in_use_is_a_clear_error() -> None:
+    """It says what to do, and the server that is there is not disturbed."""
+    async with started(Settings(port=0, controller_key=KEY)) as client:
+        port = int(client.serving.url.rpartition(":")[2])
+        with pytest.raises(CannotListen, match=f"port {port} on 127.0.0.1 is in use: .*--port"):
+            await serve(Settings(port=port, controller_key=KEY), started=lambda serving: None)
+        assert (await client.http.get("/v1/health")).status_code == 200
+
+
+def test_a_host_that_is_none_is_a_clear_error() -> None:
+    """It names the host."""
+    with pytest.raises(CannotListen, match="192.0.2.1"):
+        listen("192.0.2.1", 0)
+
+
+async def test_a_server_refuses_to_serve_with_an_unreadable_policy() -> None:
+    """It does not even listen (MASK-11)."""
+    settings = Settings(port=0, controller_key=KEY, policies={"shop": "write_mod = true"})
+    with pytest.raises(PolicyError, match="line 1: unknown key 'write_mod'"):
+        await serve(settings, started=lambda serving: pytest.fail("it serves"))
+
+
+async def test_a_key_is_made_where_none_is_given() -> None:
+    """And it is a strong one (SECURE-1)."""
+    async with started(Settings(port=0)) as client:
+        assert len(client.serving.controller_key) >= 43
+        assert (await client.http.get("/v1/policies/default")).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="TCP_USER_TIMEOUT is Linux's")
+def test_whoever_does_not_read_cannot_hold_a_task_for_ever() -> None:
+    """The system breaks a connection whose window stays shut."""
+    with listen("127.0.0.1", 0) as listening:
+        unacknowledged_ms = listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+
+    assert unacknowledged_ms == 20_000
+
+
+async def test_logs_hold_no_secret(
+    client: Client, nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither addresses with IDs, nor tokens, nor session IDs (SECURE-6)."""
+    caplog.set_level(0)
+    customer, _, token = await client.session(nursery)
+    await client.http.get("/v1/interactions/interaction-secret")
+    await do(customer, 2, type="exit")
+    await seen(customer, "ended")
+    logged = "\n".join(
+        one.getMessage() for one in caplog.records if one.name.startswith(("cobrowse", "hyper"))
+    )
+
+    assert token not in logged
+    assert KEY not in logged
+    assert "interaction-" not in logged
+    nursery.cancel_scope.cancel()
+
+
+async def test_two_origins_are_none(room: Room) -> None:
+    """A client that sends several is no browser, and is turned away (SECURE-3)."""
+    room.desk.policies = Policies({"default": POLICY})
+    door = Door(room.desk, ())
+
+    assert door.turn_away(Handshake("/v1/customer", ("cobrowse.v1",), SITE, "")) is None
+    for origin in ("", f"{SITE}, https://evil.test", f"{SITE}.evil.test"):
+        turned_away = door.turn_away(Handshake("/v1/customer", ("cobrowse.v1",), origin, ""))
+        assert turned_away is not None
+        assert turned_away.status == 403
