@@ -33,6 +33,8 @@ class StoryResult(msgspec.Struct, frozen=True):
     trace: tuple[Event, ...]
     #: Seconds.
     took_s: float
+    #: False where the target did not answer within a declared bound.
+    answered: bool = True
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -32,6 +32,11 @@ STORIES_AT_A_TIME: Final = 12
 #: Seconds that one story may take, on top of the declared times that it lets pass.
 STORY_TIMEOUT_S: Final = 20.0
 
+#: What is said of a story once so many stories in a row got no answer that there is no point in more.
+_PASSED_OVER: Final = Played(
+    Verdict.INCONCLUSIVE, "not played: the target had stopped answering", answered=False
+)
+
 #: Parties that a story may have at most, so that each has a place of its own.
 _PLACES_PER_STORY: Final = 40
 
@@ -108,15 +113,17 @@ def _is_slow(example: Example) -> bool:
 # Playing one
 
 
-async def play(part: Part, venue: Venue, target: str, seed: int, place: int) -> StoryResult:
-    """Play one story in its own sessions, and judge its trace."""
+async def play(
+    part: Part, venue: Venue, target: str, seed: int, place: int, *, instead: Played | None = None
+) -> StoryResult:
+    """Play one story in its own sessions, and judge its trace; or say ``instead`` why it was not played."""
     example = part.example
     header = _header(example, venue, target, seed)
     recorder = Recorder(header, trio.current_time)
     judge = Judge(header)
     recorder.listen(judge.see)
     began = trio.current_time()
-    played = await _play(part, venue, recorder, seed, place)
+    played = instead or await _play(part, venue, recorder, seed, place)
     judgements = {
         rule: found for rule, found in judge.judgements().items() if found.status is not Status.NOT_EXERCISED
     }
@@ -135,6 +142,7 @@ async def play(part: Part, venue: Venue, target: str, seed: int, place: int) -> 
         header=header,
         trace=tuple(recorder.events),
         took_s=trio.current_time() - began,
+        answered=played.answered,
     )
 
 
@@ -249,13 +257,19 @@ async def _play_all(
 ) -> list[StoryResult]:
     results: list[StoryResult] = []
     waiting = iter(enumerate(parts))
+    silent = 0
 
     async def player() -> None:
+        nonlocal silent
         for number, part in waiting:
             venue: Venue = RelayVenue(nursery) if part.end == "customer" else wire
             place = 1 + number * _PLACES_PER_STORY
-            results.append(await play(part, venue, target.name or target.url, seed, place))
-            told(len(results), len(parts), results[-1])
+            bound = _PASSED_OVER if silent >= STORIES_AT_A_TIME and part.end == "server" else None
+            result = await play(part, venue, target.name or target.url, seed, place, instead=bound)
+            if part.end == "server":
+                silent = silent + 1 if not result.answered else 0
+            results.append(result)
+            told(len(results), len(parts), result)
 
     async with trio.open_nursery() as players:
         for _ in range(STORIES_AT_A_TIME):

@@ -51,6 +51,8 @@ class Played(NamedTuple):
     because: str = ""
     line: str = ""
     events: tuple[int, ...] = ()
+    #: False where the target let a declared bound pass without any answer.
+    answered: bool = True
 
 
 class Contradicted(Exception):
@@ -120,7 +122,7 @@ class Stage:
         except NotSetUp as error:
             return Played(Verdict.INCONCLUSIVE, f"could not be set up: {error}", _words(line))
         except NoAnswer as error:
-            return Played(Verdict.INCONCLUSIVE, f"no answer: {error}", _words(line))
+            return Played(Verdict.INCONCLUSIVE, f"no answer: {error}", _words(line), answered=False)
         except (LinkClosed, LinkRefused, LinkUnreachable) as error:
             return Played(Verdict.INCONCLUSIVE, f"transport lost: {error}", _words(line))
         if not self._witnesses:

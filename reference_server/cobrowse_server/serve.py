@@ -16,10 +16,11 @@ import trio
 from cobrowse_spec.wire.frames import MAX_FRAME_BYTES
 from hypercorn.config import Config
 from hypercorn.trio import serve as hypercorn_serve
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 from msgspec.structs import replace
 from quart_trio import QuartTrio
 
+from . import oversized
 from .app import create_app
 from .config import Settings, check
 from .connection import GOING_AWAY
@@ -33,10 +34,10 @@ from .websocket import Door, WebSockets
 MESSAGE_SLACK_BYTES: Final = 64 << 10
 #: How long parties are given to read that the server stops, in seconds.
 SHUTDOWN_GRACE_S: Final = 3.0
-#: How often an idle link is asked for a sign of life, in seconds.
-PING_EVERY_S: Final = 20.0
+#: How long a link may be silent before the system asks for a sign of life, in seconds.
+KEEPALIVE_AFTER_S: Final = 20
 #: How long a link may leave what was sent unacknowledged, or its window shut, before the system breaks it.
-UNACKNOWLEDGED_S: Final = 20.0
+UNACKNOWLEDGED_S: Final = 20
 #: Connections that may wait to be accepted.
 BACKLOG: Final = 1024
 #: Allocations between collections of young objects: sessions live long, so looking often finds nothing.
@@ -65,6 +66,7 @@ async def serve(settings: Settings, *, started: Callable[[Serving], None]) -> No
     ends all sessions with ``server_shutdown``, tells their parties, and closes their links.
     """
     check(settings)
+    oversized.install()
     policies = Policies(settings.policies)
     if not settings.controller_key:
         settings = replace(settings, controller_key=new_secret())
@@ -129,8 +131,28 @@ class Application:
         """Serve one request, one WebSocket, or the application's life."""
         if scope["type"] == "websocket":
             await self._websockets(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+
+    async def _request(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """One request, whose answer is finished only after Quart has.
+
+        Otherwise quart-trio cancels itself on hearing that the answer is out, in the midst of hypercorn's
+        work on the connection, which then neither times out when idle nor closes when the server stops.
+        """
+        last: list[ASGISendEvent] = []
+
+        async def hold_last(message: ASGISendEvent) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                last.append(message)
+            else:
+                await send(message)
+
+        await self._rest(scope, receive, hold_last)
+        for message in last:
+            await send(message)
 
 
 async def _stop(desk: Desk, websockets: WebSockets, stopped: trio.Event) -> None:
@@ -152,11 +174,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if sys.platform == "linux":
-            # Inherited by every accepted socket: a party that is gone, or does not read, cannot hold a
-            # task for ever, because its connection breaks.
-            unacknowledged_ms = int(UNACKNOWLEDGED_S * 1000)
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unacknowledged_ms)
+        _break_when_dead(listening)
         listening.bind(address)
         listening.listen(BACKLOG)
     except OSError as error:
@@ -164,6 +182,18 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(_why_not(error, host, port)) from None
     listening.setblocking(False)
     return listening
+
+
+def _break_when_dead(listening: socket.socket) -> None:
+    """Let no party that is gone, or does not read, hold a task for ever; accepted sockets inherit it.
+
+    The system's keepalive, not hypercorn's pings: a task that pings outlives its closed connection.
+    """
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if sys.platform == "linux":
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_AFTER_S)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_AFTER_S // 4)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_S * 1000)
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:
@@ -189,7 +219,6 @@ def _config(listening: socket.socket) -> Config:
     config.include_server_header = False
     config.graceful_timeout = SHUTDOWN_GRACE_S
     config.websocket_max_message_size = MAX_FRAME_BYTES + MESSAGE_SLACK_BYTES
-    config.websocket_ping_interval = PING_EVERY_S
     return config
 
 

@@ -21,6 +21,7 @@ from .connection import INTERNAL_ERROR, NORMAL, Outbox
 from .desk import Desk
 from .host import Link
 from .links import attend
+from .oversized import TOO_BIG
 from .rest import error_body
 
 #: How long a closed link's party may take to say goodbye, in seconds.
@@ -141,25 +142,26 @@ class WebSockets:
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL, "headers": []})
         connection = WebSocketConnection()
         link = Link(_PARTIES[client.path], connection, address=client.address, origin=client.origin)
+        messages = _Messages(receive)
         self._open.add(connection)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_write, connection, send)
-                await self._read(link, connection, receive)
+                await self._read(link, connection, messages)
                 if connection.outbox.closing is None:
                     nursery.cancel_scope.cancel()  # the party hung up: nobody reads what is left
         finally:
             self._open.discard(connection)
             if not self._open:
                 self._none_left.set()
-        if connection.outbox.closing is not None:
+        if connection.outbox.closing is not None or messages.too_big:
             await _wait_for_goodbye(receive)
 
-    async def _read(self, link: Link, connection: WebSocketConnection, receive: ASGIReceiveCallable) -> None:
+    async def _read(self, link: Link, connection: WebSocketConnection, messages: "_Messages") -> None:
         """Attend to the link; what goes wrong here closes this link only."""
         with connection.reading:
             try:
-                await attend(self._desk, link, _Messages(receive))
+                await attend(self._desk, link, messages)
             except Exception as error:  # whatever it is, the other links must not feel it
                 _log.error("link closed: %s", type(error).__name__)  # the text may hold content
                 connection.close(INTERNAL_ERROR, "the server failed")
@@ -170,6 +172,8 @@ class _Messages:
 
     def __init__(self, receive: ASGIReceiveCallable) -> None:
         self._receive = receive
+        #: It sent one that hypercorn had no room for.
+        self.too_big = False
 
     def __aiter__(self) -> Self:
         return self
@@ -177,6 +181,7 @@ class _Messages:
     async def __anext__(self) -> str | bytes:
         event: Any = await self._receive()
         if event["type"] != "websocket.receive":
+            self.too_big = event.get("code") == TOO_BIG
             raise StopAsyncIteration
         message: str | bytes | None = event.get("text")
         return event["bytes"] if message is None else message

@@ -70,50 +70,76 @@ def parse_policy(text: str) -> Policy:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        raise PolicyError(str(error), int(found[1]) if found else 0) from None
+        raise PolicyError(str(error), int(found[1]) if found else len(text.splitlines())) from None
     _refuse_unknown_keys(data, Policy, text)
     try:
         policy = msgspec.convert(data, Policy)
     except msgspec.ValidationError as error:
-        key = re.search(r"\$\S*?\.(\w+)[^.]*$", str(error))
-        raise PolicyError(str(error), _line_of(text, key[1]) if key else 0) from None
+        raise PolicyError(str(error), _line_of_path(text, str(error))) from None
     _refuse_bad_values(policy, text)
     return policy
 
 
-def _refuse_unknown_keys(data: dict[str, Any], kind: type[msgspec.Struct], text: str) -> None:
+def _refuse_unknown_keys(data: dict[str, Any], kind: type[msgspec.Struct], text: str, after: int = 0) -> None:
     known = {field.name: field.type for field in msgspec.structs.fields(kind)}
     for key, value in data.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
-            raise PolicyError(f"unknown key {key!r}{hint}", _line_of(text, key))
+            raise PolicyError(f"unknown key {key!r}{hint}", _line_of_key(text, key, after))
         if kind is Policy and key == "timers" and isinstance(value, dict):
-            _refuse_unknown_keys(value, Timers, text)
+            _refuse_unknown_keys(value, Timers, text, _line_of_key(text, "timers") - 1)
         if kind is Policy and key == "pages" and isinstance(value, list):
-            for page in value:
+            for number, page in enumerate(value):
                 if isinstance(page, dict):
-                    _refuse_unknown_keys(page, PageRule, text)
+                    _refuse_unknown_keys(page, PageRule, text, _line_of_page(text, number) - 1)
 
 
 def _refuse_bad_values(policy: Policy, text: str) -> None:
     for field in msgspec.structs.fields(Timers):
         if not 0 <= getattr(policy.timers, field.name) < 30 * 24 * 3600:
-            raise PolicyError(f"{field.name} is from 0 to 30 days, in seconds", _line_of(text, field.name))
+            raise PolicyError(f"{field.name} is from 0 to 30 days, in seconds", _line_of_key(text, field.name))
     if policy.sessions_per_agent < 1:
-        raise PolicyError("sessions_per_agent is 1 or more", _line_of(text, "sessions_per_agent"))
+        raise PolicyError("sessions_per_agent is 1 or more", _line_of_key(text, "sessions_per_agent"))
     for origin in policy.site:
         try:
             Origin.parse(origin)
         except ValueError as error:
-            raise PolicyError(str(error), _line_of(text, origin)) from None
+            raise PolicyError(str(error), _line_of_value(text, origin)) from None
 
 
-def _line_of(text: str, word: str) -> int:
-    """The first line, outside comments, on which the word stands by itself; 0 where there is none."""
-    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+def _line_of_path(text: str, error: str) -> int:
+    """The line of the value that a validation error names, as in ``$.pages[1].mask``; 0: it names none."""
+    key = re.search(r"\$\S*?\.(\w+)[^.]*$", error)
+    page = re.search(r"\$\.pages\[(\d+)\]\.", error)
+    if key is None:
+        return 0
+    if page is not None:
+        return _line_of_key(text, key[1], _line_of_page(text, int(page[1])) - 1)
+    timer = "$.timers." in error
+    return _line_of_key(text, key[1], _line_of_key(text, "timers") - 1 if timer else 0)
+
+
+def _line_of_page(text: str, number: int) -> int:
+    """The line on which the page rule of this number (from 0) begins."""
+    tables = [at for at, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*pages\b", line)]
+    return tables[number] if number < len(tables) else _line_of_key(text, "pages")
+
+
+def _line_of_key(text: str, key: str, after: int = 0) -> int:
+    """The first line after another on which this is a key or a table; 0 where there is none."""
+    return _first_line(text, rf"""(?<![\w-])["']?{re.escape(key)}["']?\s*[=.\]]""", after)
+
+
+def _line_of_value(text: str, value: str) -> int:
+    """The first line on which this stands in quotes; 0 where there is none."""
+    return _first_line(text, rf"""["']{re.escape(value)}["']""", 0)
+
+
+def _first_line(text: str, pattern: str, after: int) -> int:
+    found = re.compile(pattern)
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.lstrip().startswith("#") and pattern.search(line):
+        if number > after and not line.lstrip().startswith("#") and found.search(line):
             return number
     return 0
 

@@ -177,7 +177,8 @@ def _lines(trace: Trace) -> Iterator[Header | Event | Footer]:
 
 def read_trace(path: Path) -> Trace:
     """Read a trace file; raises :class:`TraceError`, or OSError where it cannot be opened."""
-    with path.open(encoding="utf-8") as file:
+    # What is no UTF-8 comes through as surrogates, so that it is an error of its line.
+    with path.open(encoding="utf-8", errors="surrogateescape") as file:
         return parse_trace(file)
 
 
@@ -191,21 +192,30 @@ def parse_trace(lines: Iterable[str]) -> Trace:
             continue
         try:
             if header is None:
-                header = _header.decode(line)
+                header = _header_of(line)
+                if header is None:
+                    raise TraceError("a trace begins with its header", number)
             elif footer is not None:
                 raise TraceError("nothing may follow the footer", number)
             elif '"type":"footer"' in line.replace(" ", "")[:24]:
                 footer = _footer.decode(line)
             else:
                 events.append(_event(line, number))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeError) as error:
             if not line.endswith("\n"):
                 break  # the writer was cut off in the middle of its last line
-            raise TraceError(str(error), number) from None
+            message = "this is no UTF-8 text" if isinstance(error, UnicodeError) else str(error)
+            raise TraceError(message, number) from None
     if header is None:
         raise TraceError("a trace begins with its header", 1)
     complete = footer is not None and footer.events == len(events)
     return Trace(header, tuple(events), complete)
+
+
+def _header_of(line: str) -> Header | None:
+    """The header; None for a line that says of itself that it is something else, or nothing."""
+    header = _header.decode(line)  # which takes any object without a type for one
+    return header if '"type":"header"' in line.replace(" ", "") else None
 
 
 def _event(line: str, number: int) -> Event:

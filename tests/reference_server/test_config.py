@@ -50,7 +50,7 @@ per_agent = 2
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("port = ", "line 1"),
+        ("port = x", "line 1"),
         ("prot = 1", "prot"),
         ("port = 70000", "0 to 65535"),
         ("workspace_origins = ['desk.example']", "no origin"),

@@ -50,6 +50,8 @@ class Host:
     frames: list[bytes] = field(default_factory=list)
     #: Every message that the customer sent.
     messages: list[do.LinkAction] = field(default_factory=list)
+    #: Every act that the agent sent, as it came over the wire.
+    acts: list[do.AnyAct] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.session = Session("123456789", self.policy)
@@ -71,6 +73,8 @@ class Host:
         """One deed, through the machine."""
         if party is Party.CUSTOMER and isinstance(action, do.LinkAction):
             self.messages.append(action)
+        if party is Party.AGENT and isinstance(action, do.AnyAct):
+            self.acts.append(action)
         who = "a1" if party is Party.AGENT else ""
         outcome = step(self.session, Deed(party, action, who, "Ada"), trio.current_time())
         if self.lets_all_through and isinstance(action, do.Act):

@@ -4,7 +4,7 @@ import pytest
 from cobrowse_simulator.acts import Plan, SubmitForm, Visit, plan, submitting_acts
 from cobrowse_simulator.browser import Browser, Submission
 from cobrowse_simulator.page import Page
-from cobrowse_simulator.sites import bank_site
+from cobrowse_simulator.sites import Site, bank_site
 from cobrowse_spec import actions as do
 from cobrowse_spec.terms import Party
 
@@ -214,6 +214,25 @@ def test_a_submitted_form_leads_to_the_answer_and_is_on_record(browser: Browser)
     assert changes == [("submit", "application"), ("page", "/thanks")]
     assert [Submission("application", Party.CUSTOMER)] == browser.submitted
     assert (browser.page.title, browser.page.post) == ("Thank you", True)
+
+
+def test_a_reload_of_an_answer_submits_again(browser: Browser) -> None:
+    """Which is why agents may not (NAVIGATE-6); a page that nobody posted is just loaded."""
+    use(browser, do.Press("send"))
+    use(browser, do.Refresh())
+    use(browser, do.GoBack())
+    use(browser, do.Refresh())
+
+    assert len(browser.submitted) == 2
+
+
+def test_what_a_script_does_after_it_has_left_the_page_concerns_no_page() -> None:
+    """The first effect that opens another page is the last."""
+    html = "<form id=f></form><button type=button id=b onclick=\"location='/b'; document.forms.f.submit()\">x</button>"
+    browser = Browser(Site("https://x.example/a", {"https://x.example/a": html}))
+
+    assert use(browser, do.Press("b")) == [("page", "/b")]
+    assert browser.submitted == []
 
 
 def test_a_get_form_carries_its_fields_in_the_address(browser: Browser) -> None:

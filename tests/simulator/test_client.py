@@ -258,7 +258,9 @@ async def test_a_bare_agent_sends_anything_in_any_state(open_story: OpenStory) -
         await story.agent.perform(do.Type("city", value="x", page="p9", epoch=1, version=5))
         await story.settle()
 
-        acts = [e.did for e in story.events if e.who == "agent" and isinstance(e.did, do.Act)]
+        acts = story.host.acts
+        told = [e.did.element for e in story.events if e.who == "agent" and isinstance(e.did, do.Act)]
+        assert told == ["city", "nothing", "city"]
         assert [ref, "nothing", ref] == [act.element for act in acts]
         assert (acts[2].page, acts[2].epoch, getattr(acts[2], "version", 0)) == ("p9", 1, 5)
         assert story.agent.look("city") is None
@@ -440,3 +442,17 @@ async def test_a_recording_customer_sends_in_any_state(open_story: OpenStory) ->
 
         shown = [one.url for one in story.host.messages if isinstance(one, do.ShowPage)]
         assert shown == ["https://bank.example/apply", "https://partner.example/"]
+
+
+async def test_a_customer_who_left_before_the_agent_joined_says_so_again(open_story: OpenStory) -> None:
+    """While pending a server does not listen; at the join it must know."""
+    async with open_story() as story:
+        await story.customer.perform(do.Start())
+        await trio.testing.wait_all_tasks_blocked()
+        await story.customer.perform(do.LeaveSite())
+        await trio.testing.wait_all_tasks_blocked()
+        story.agent.told(session_id=story.customer.state.session_id)
+        await story.agent.perform(do.Join())
+        await story.settle()
+
+        assert story.agent.state.suspended

@@ -6,11 +6,14 @@ import msgspec
 import pytest
 import trio
 import trio.testing
+from cobrowse_simulator.browser import Browser
+from cobrowse_simulator.client import Facts
 from cobrowse_simulator.customer import Customer, Gates
-from cobrowse_simulator.gates import LADDER
+from cobrowse_simulator.gates import LADDER, Moment
 from cobrowse_simulator.mirror import encode_events, snapshot
 from cobrowse_simulator.page import Page
 from cobrowse_simulator.restrictions import CompiledPolicy, Restrictions
+from cobrowse_simulator.sites import bank_site
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import PageChanged
@@ -266,6 +269,7 @@ async def test_after_the_end_and_while_suspended_no_act_changes_the_page(
             await deliver(story, act)
 
             assert lets == changes_of(story), names
+            assert [one for one in story.host.messages if isinstance(one, do.Report)] == []
 
 
 async def test_no_act_changes_the_page_before_an_agent_has_joined(open_story: OpenStory) -> None:
@@ -298,18 +302,94 @@ async def test_the_customer_wins_a_tie(open_story: OpenStory) -> None:
 
 
 async def test_after_a_lost_tie_the_agent_can_edit_again(open_story: OpenStory) -> None:
-    """Having seen the customer's value, the agent's next edit is as good as any."""
+    """Having seen the customer's value, the agent's next edit is as good as any; both count alike."""
     async with open_story() as story:
         await story.reach_write_mode()
         before = story.agent._filled(TYPED)
         await story.customer.perform(do.Type("city", value="Chur"))
         await story.settle()
         await deliver(story, before)
+        city = story.customer.page.find("city")
+        assert story.customer.page.version(city) == story.agent.mirror.version(story.agent.mirror.ref("city"))
         await story.agent.perform(do.Type("city", value="Genf"))
         await story.settle()
 
         assert [party.look("city").value for party in (story.customer, story.agent)] == ["Genf", "Genf"]
         assert [one.reason for one in story.seen("agent", see.Refused)] == [Reason.OUTDATED]
+
+
+async def test_versions_begin_anew_with_every_snapshot(open_story: OpenStory) -> None:
+    """A page that is shown again starts at version 1 at both ends, and the agent can edit at once."""
+    async with open_story() as story:
+        await story.reach_write_mode()
+        for act in (do.Type("city", value="Chur"), do.Press("rates-link"), do.GoBack()):
+            await story.customer.perform(act)
+        await story.settle()
+        assert story.agent.mirror.version(story.agent.mirror.ref("city")) == 1
+        await story.agent.perform(do.Type("city", value="Genf"))
+        await story.settle()
+
+        assert story.customer.look("city").value == "Genf"
+
+
+async def test_a_masked_field_cannot_be_guessed(open_story: OpenStory) -> None:
+    """MASK-7: typing what is in it already changes nothing, and is refused all the same."""
+    async with open_story(bare=True, lets_all_through=True) as story:
+        await story.reach_write_mode()
+        held = story.customer.page.shows(story.customer.page.find("ssn"))
+        await story.agent.perform(do.Type("ssn", value=held))
+        await story.settle()
+
+        assert [one.reason for one in story.seen("agent", see.Refused)] == [Reason.MASKED]
+
+
+def judged(rule: PageRule, act: do.Act, gates: Gates) -> Reason | None:
+    """Why the gates refuse an act on the loan application under one page rule."""
+    browser = Browser(bank_site())
+    policy = CompiledPolicy(Policy(site=("https://bank.example",), pages=(rule,)))
+    element = browser.page.find(act.element)
+    facts = Facts(joined=True, mode=Mode.WRITE)
+    planned = browser.plan(act, element)
+    refusal = gates.refuse(Moment(facts, policy, browser, "", policy.on(browser.page), act, element, planned))
+    return None if refusal is None else refusal.reason
+
+
+@pytest.mark.parametrize(
+    "disabled, act",
+    [
+        ("#send", do.PressKey("name")),
+        ("#send", do.Press("send-label")),
+        ("#send", do.Press("send-icon")),
+        ("#newsletter", do.Press("Send me the newsletter")),
+        ("#contact-phone", do.Choose("contact", value="phone")),
+        ("nav", do.Press("rates-link")),
+    ],
+)
+def test_a_disabled_element_is_inert_by_every_means(disabled: str, act: do.Act) -> None:
+    """NAVIGATE-4: by its label, by what is in it, by a form's Enter, by its group, by what it stands in."""
+    gates = opened("submits_only_what_is_allowed")
+
+    assert [judged(rule, act, gates) for rule in (PageRule(), PageRule(disable=(disabled,)))] == [
+        None,
+        Reason.DISABLED,
+    ]
+
+
+@pytest.mark.parametrize(
+    "act, reason",
+    [
+        (do.Press("send"), None),
+        (do.Press("send-icon"), None),
+        (do.Press("send-label"), None),
+        (do.PressKey("send", key=" "), None),
+        (do.PressKey("name"), Reason.SUBMIT_BLOCKED),
+        (do.Press("send-script"), Reason.SUBMIT_BLOCKED),
+        (do.Press("send-default"), Reason.SUBMIT_BLOCKED),
+    ],
+)
+def test_an_allowed_button_submits_and_nothing_else_does(act: do.Act, reason: Reason | None) -> None:
+    """SUBMIT-4: the button, what is in it and its label; other means to the same form stay blocked."""
+    assert reason == judged(PageRule(allow_submit=("#send",)), act, Gates())
 
 
 # What leaves

@@ -115,6 +115,7 @@ def test_no_masked_text_is_in_the_bytes_that_leave(secret: str) -> None:
     text = form.makeelement("textarea", {"name": "t"})
     text.text = secret
     div.append(text)
+    div[0].tail = secret
     form.append(div)
     page = Page("https://bank.example/x?q=canary#canary", lxml.html.tostring(root, encoding="unicode"))
     veil = CompiledPolicy(Policy(site=SITE, pages=(PageRule(mask=("#veiled",)),))).on(page)
@@ -135,11 +136,24 @@ def test_what_runs_or_loads_is_not_mirrored() -> None:
         "<!doctype html><head><script>canary()</script><style>canary{}</style><link href=canary></head>"
         "<body onload=canary()><!-- canary --><p style='background:url(canary)' data-x=canary onclick=canary()>seen</p>"
         "<img src=canary><iframe src=canary></iframe><input type=hidden name=h value=canary>"
+        "<datalist><option value=canary>canary</datalist>"
         "<a href='javascript:canary()'>link</a><a href='/x?canary#canary'>link</a><svg><a href=canary></a></svg></body>",
     )
 
     assert "canary" not in encode_events(snapshot(page, NOTHING, VIEWPORT, 0)).decode()
     assert drawn(page).text() == "seenlinklink"
+
+
+def test_a_text_areas_text_is_its_value_and_nothing_else() -> None:
+    """What the document put into it is not left behind when somebody types (leaks IN-08)."""
+    page = Page("https://bank.example/", "<textarea name=a>old</textarea>")
+    field = page.find("a")
+    assert field is not None
+    view = drawn(page)
+    assert (view.shows("a"), view.text()) == ("old", "")
+    page.set_value(field, "new", Party.CUSTOMER)
+
+    assert "old" not in encode_events(snapshot(page, NOTHING, VIEWPORT, 0)).decode()
 
 
 def test_passwords_show_four_asterisks_and_nothing_when_empty() -> None:

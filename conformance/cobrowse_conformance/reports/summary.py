@@ -5,8 +5,10 @@ Nothing here knows how it will be shown.  Order: words, the run, one rule, one s
 
 import shlex
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+import msgspec
 from cobrowse_spec.actions import Resume, SignIn, Start
 from cobrowse_spec.observations import InteractionOpened, PolicyGiven, TokenIssued
 from cobrowse_spec.rulebook import rulebook
@@ -68,12 +70,9 @@ def headline(run: Run) -> Headline:
             return Headline(words, f"Every applicable MUST rule was exercised and held.{limits}{rest}")
         case Exit.NOT_CONFORMANT:
             broken = _with(run, "MUST", Verdict.FAIL, Verdict.UNTESTABLE)
-            return Headline("Not conformant", f"{_rules_that(broken, 'MUST', 'fails', 'fail')}{rest}")
+            return Headline("Not conformant", f"{_failing(broken, 'MUST')}{_undecided(run)}{rest}")
         case Exit.INCOMPLETE:
-            open_ = _with(run, "MUST", Verdict.INCONCLUSIVE, Verdict.ADAPTER_ERROR)
-            if not open_:
-                return Headline("Incomplete", f"No rule was exercised, and that is no pass.{rest}")
-            said = _rules_that(open_, "MUST", "was not decided", "were not decided")
+            said = _undecided(run).strip() or "No rule was exercised, and that is no pass."
             return Headline("Incomplete", f"{said}{rest}")
         case Exit.HARNESS_ERROR:
             found = [rule.rule for rule in run.rules if rule.verdict is Verdict.HARNESS_ERROR]
@@ -88,6 +87,14 @@ def exit_meaning(run: Run) -> str:
     return f"exit code {run.exit_code}: {EXIT_MEANINGS.get(run.exit_code, 'unknown')}"
 
 
+def when(began: str) -> str:
+    """When a run began, for people: "2026-11-23 03:00:26 UTC"; as it stands where it is no such time."""
+    try:
+        return f"{datetime.fromisoformat(began).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except ValueError:
+        return began
+
+
 def rules_not_run(run: Run) -> list[str]:
     """The rules of the rulebook that can be seen at the run's level and that it left out."""
     ran = {rule.rule for rule in run.rules}
@@ -96,12 +103,21 @@ def rules_not_run(run: Run) -> list[str]:
 
 def _not_deciding(run: Run) -> str:
     """Failures that do not decide conformance, as a further sentence; empty if there are none."""
-    sentences = [
-        _rules_that(broken, level, "fails", "fail").removesuffix(".") + ", which does not decide conformance."
+    return "".join(
+        f" {_failing(broken, level).removesuffix('.')}, which does not decide conformance."
         for level in _LEVELS[1:]
         if (broken := _with(run, level, Verdict.FAIL, Verdict.UNTESTABLE))
-    ]
-    return "".join(f" {sentence}" for sentence in sentences)
+    )
+
+
+def _undecided(run: Run) -> str:
+    """The MUST rules that were not decided, as a further sentence; empty if there are none."""
+    rules = _with(run, "MUST", Verdict.INCONCLUSIVE, Verdict.ADAPTER_ERROR)
+    return f" {_rules_that(rules, 'MUST', 'was not decided', 'were not decided')}" if rules else ""
+
+
+def _failing(rules: list[str], level: str) -> str:
+    return _rules_that(rules, level, "fails", "fail")
 
 
 def _with(run: Run, level: str, *verdicts: Verdict) -> list[str]:
@@ -240,7 +256,7 @@ def without_secrets(event: Event) -> Event:
         case TokenIssued():
             return replace(event, saw=replace(event.saw, token=""))
         case PolicyGiven():
-            return replace(event, saw=replace(event.saw, policy=type(event.saw.policy)(b"{}")))
+            return replace(event, saw=replace(event.saw, policy=msgspec.Raw(b"{}")))
     return event
 
 

@@ -139,7 +139,10 @@ def around(rows: Sequence[Row], most: int = AROUND) -> list[Row]:
         return min(near - place if place <= near else 2 * (place - near) for near in proof)
 
     nearest = sorted(range(len(rows)), key=distance)
-    return list(_shortened(rows, set(proof) | set(nearest[:most])))
+    kept = set(proof) | set(nearest[:most])
+    # What is folded already goes into what is left out beside it.
+    kept -= {place for place in kept if rows[place].folded and not {place - 1, place + 1} <= kept}
+    return list(_shortened(rows, kept))
 
 
 def _shortened(rows: Sequence[Row], kept: set[int]) -> Iterator[Row]:

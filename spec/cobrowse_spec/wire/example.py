@@ -19,7 +19,7 @@ from ..actions import Deed, LinkAction
 from ..observations import LinkObservation, Observation
 from ..policy import PageRule, Policy
 from ..session import Session, step
-from ..terms import InteractionKind, Party
+from ..terms import InteractionKind, Party, Reason
 from .frames import CONTENT, POINTER, encode_frame, encode_point
 from .messages import FromParty, ToParty
 
@@ -150,7 +150,7 @@ def _write(scene: _Scene) -> None:
     scene.does(Party.AGENT, do.Press("12", page="p1", epoch=epoch))
     scene.note("An act that only the customer's end can judge: there is no page to go back to.")
     scene.does(Party.AGENT, do.GoBack(page="p1", epoch=epoch))
-    no_history = do.Report(scene.session.n, "NAVIGATE-6", do.Reason.NO_HISTORY)
+    no_history = do.Report(scene.session.n, "NAVIGATE-6", Reason.NO_HISTORY)
     scene.does(Party.CUSTOMER, no_history)
 
 

@@ -50,7 +50,7 @@ def decode_frame(data: bytes) -> Frame:
         raise WireError(Reason.MALFORMED, f"a frame has a header of {_HEADER.size} bytes")
     kind, by_hand, epoch = _HEADER.unpack_from(data)
     if kind not in (CONTENT, POINTER) or by_hand not in (0, 1):
-        raise WireError(Reason.UNKNOWN_TYPE, f"no frame begins with bytes {kind} {by_hand}")
+        raise WireError(Reason.UNKNOWN_TYPE, "a frame begins with its kind (1 or 2) and its hand (0 or 1)")
     return Frame(kind, bool(by_hand), epoch, data[_HEADER.size :])
 
 

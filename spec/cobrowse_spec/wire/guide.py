@@ -25,7 +25,7 @@ from .links import CLOSES, FRAMES, HANDSHAKE, LINKED, OUTSIDE, SEEN_BY
 from .messages import MAX_ERRORS_PER_LINK, MAX_MESSAGE_BYTES, PATHS, SUBPROTOCOL
 from .schemas import about, notes
 
-_GAP: Final = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_GAP: Final = re.compile(r"(<!-- made: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 class GuideError(ValueError):
@@ -62,7 +62,7 @@ def parts() -> dict[str, str]:
         "closes": _closes,
         "example": _example,
     }
-    return {name: "\n" + "\n".join(make()) + "\n" for name, make in made.items()}
+    return {name: "\n".join(["", *make(), "", ""]) for name, make in made.items()}
 
 
 def _table(*rows: tuple[str, ...]) -> Iterator[str]:

@@ -1,0 +1,151 @@
+"""``cobrowse conform``: judge an implementation by the rulebook."""
+
+import difflib
+import secrets
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import trio
+from cobrowse_conformance.reports.html_report import write_html
+from cobrowse_conformance.reports.json_report import write_json
+from cobrowse_conformance.reports.junit import write_junit
+from cobrowse_conformance.reports.terminal import Progress, print_run
+from cobrowse_conformance.results import Run
+from cobrowse_conformance.runner import Selection, chosen_rules, run
+from cobrowse_conformance.targets import TargetDown
+from cobrowse_conformance.verdicts import Exit
+from cobrowse_spec.rulebook import rulebook
+from rich.console import Console
+
+from .targets import open_target
+
+#: The largest seed that is drawn where none is given.
+_SEEDS = 1_000_000
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("target", required=False)
+@click.option(
+    "--level",
+    type=click.Choice(["wire", "browser"]),
+    default="wire",
+    show_default=True,
+    help="Where to look: at the protocol, or at real browsers.",
+)
+@click.option("--rule", "rule_ids", multiple=True, metavar="ID", help="Only this rule. Repeatable.")
+@click.option("--tags", multiple=True, metavar="TAG", help="Only examples with this tag. Repeatable.")
+@click.option("--seed", type=int, help="What the suite's own choices are drawn from; else one is drawn.")
+@click.option("--list", "only_list", is_flag=True, help="List the examples that would be played, and stop.")
+@click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the results as JSON.")
+@click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write the results as JUnit XML.")
+@click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write the report, as one HTML file.")
+@click.option(
+    "--controller-key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that holds the target's controller key. Else $COBROWSE_CONTROLLER_KEY.",
+)
+def conform(
+    *,
+    target: str | None,
+    level: str,
+    rule_ids: tuple[str, ...],
+    tags: tuple[str, ...],
+    seed: int | None,
+    only_list: bool,
+    json_file: Path | None,
+    junit_file: Path | None,
+    html_file: Path | None,
+    controller_key_file: Path | None,
+) -> int:
+    """Judge TARGET, the base URL of a server that speaks cobrowse.v1, by the rulebook.
+
+    Without TARGET the reference server is started and judged, and its scripted customer with it.
+
+    Exit codes: 0 conformant, 1 not conformant, 2 incomplete, 3 the suite's own fault, 4 wrong usage.
+    """
+    selection = Selection(level, _known_rules(rule_ids), _known_tags(tags))
+    if only_list:
+        _list(selection)
+        return 0
+    writers = _writers(json_file, junit_file, html_file)
+    seed = secrets.randbelow(_SEEDS) if seed is None else seed
+    console = Console()
+    try:
+        found = trio.run(_judge, target, controller_key_file, selection, seed, console)
+    except* TargetDown as errors:
+        click.echo(f"There is nothing to judge: {_first(errors)}", err=True)
+        return Exit.INCOMPLETE
+    except* click.UsageError as errors:
+        raise _first(errors) from None
+    for file, write in writers:
+        write(found, file)
+    print_run(console, found)
+    for file, _ in writers:
+        console.print(f"Written: {file}", highlight=False)
+    return found.exit_code
+
+
+async def _judge(
+    url: str | None, key_file: Path | None, selection: Selection, seed: int, console: Console
+) -> Run:
+    command = _command(seed)
+    async with open_target(url, key_file) as target:
+        with Progress(console) as progress:
+            return await run(target, selection, seed=seed, command=command, told=progress.told)
+
+
+def _command(seed: int) -> str:
+    """The command that does the same again."""
+    given = sys.argv[1:]
+    command = shlex.join(["cobrowse", *given])
+    return command if "--seed" in given else f"{command} --seed {seed}"
+
+
+def _known_rules(rule_ids: tuple[str, ...]) -> tuple[str, ...]:
+    known = rulebook()
+    for rule in rule_ids:
+        if rule.upper() not in known:
+            near = difflib.get_close_matches(rule.upper(), known, n=1, cutoff=0.0)
+            raise click.UsageError(f"there is no rule {rule!r}; did you mean {near[0]}?")
+    return tuple(rule.upper() for rule in rule_ids)
+
+
+def _known_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = tuple(tag if tag.startswith("@") else f"@{tag}" for tag in tags)
+    known = {tag for rule in rulebook().values() for example in rule.examples for tag in example.tags}
+    for tag in wanted:
+        if tag not in known:
+            near = difflib.get_close_matches(tag, known, n=1, cutoff=0.0)
+            raise click.UsageError(f"no example has the tag {tag}; did you mean {near[0]}?")
+    return wanted
+
+
+def _list(selection: Selection) -> None:
+    for rule in chosen_rules(selection):
+        click.echo(f"{rule.id} {rule.level}: {rule.sentence}")
+        for example in rule.examples:
+            if not selection.tags or example.tags.intersection(selection.tags):
+                click.echo(f"  {example.id:<12} {example.name}  ({example.place})")
+
+
+def _writers(
+    json_file: Path | None, junit_file: Path | None, html_file: Path | None
+) -> list[tuple[Path, Callable[[Run, Path], None]]]:
+    """Which reports to write where; a place that cannot be written to is an error before the run."""
+    chosen: list[tuple[Path, Callable[[Run, Path], None]]] = []
+    for file, write in ((json_file, write_json), (junit_file, write_junit), (html_file, write_html)):
+        if file is not None:
+            if not file.parent.is_dir():
+                raise click.UsageError(f"there is no folder {file.parent} to write {file.name} to")
+            chosen.append((file, write))
+    return chosen
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

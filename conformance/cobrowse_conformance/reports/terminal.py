@@ -1,0 +1,326 @@
+"""What ``cobrowse conform`` shows in a terminal: progress while it runs, and the run when it is over.
+
+It fits into 80 columns, and says by signs and words whatever it says by colour.  Nothing that a target
+says of itself can steer the terminal: every text goes through :func:`.summary.printable`, and none is
+read as markup.
+
+Order: progress, the run, its head, the matrix, one rule, a timeline, signs for consoles of all kinds.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from cobrowse_spec.rulebook import rulebook
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.rule import Rule as Line
+from rich.table import Table
+from rich.text import Text
+
+from ..results import Evidence, RuleResult, Run, StoryResult
+from ..verdicts import Exit, Verdict
+from .summary import (
+    QUIET,
+    SYMBOLS,
+    by_chapter,
+    exit_meaning,
+    gherkin_lines,
+    headline,
+    levels,
+    needing_words,
+    printable,
+    profiles,
+    reproduce,
+    stories,
+    timer_name,
+    when,
+)
+from .timeline import DRAWN, Row, around, draw, headings, timeline
+
+#: Colours by verdict.
+STYLES: Final = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.INCONCLUSIVE: "bold yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.UNTESTABLE: "bold red",
+    Verdict.HARNESS_ERROR: "bold magenta",
+    Verdict.ADAPTER_ERROR: "bold magenta",
+}
+
+#: Rules that are shown with story and timeline; the others get a line each.
+DETAILED: Final = 10
+
+#: Other stories that are named beside the one that is shown.
+_NAMED: Final = 8
+
+
+# Progress
+
+
+class Progress:
+    """A bar while the stories are played; on anything but a terminal, nothing.
+
+    Use it as a context manager and hand :meth:`told` to the runner.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._failed = 0
+        self._bar = Bar(
+            TextColumn("stories"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[failed]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("stories", total=None, failed="0 failed")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def told(self, done: int, total: int, result: StoryResult | None) -> None:
+        """Take note of a story that has ended: how many are done, of how many, and what came of it."""
+        self._failed += result is not None and result.verdict not in QUIET
+        self._bar.update(self._task, completed=done, total=total, failed=f"{self._failed} failed")
+
+    @property
+    def failed(self) -> int:
+        """How many stories so far have neither passed nor were not applicable."""
+        return self._failed
+
+
+# The run
+
+
+def print_run(console: Console, run: Run, *, detailed: int = DETAILED) -> None:
+    """Print a run: what ran, the matrix, every rule that needs words, the verdict."""
+    console.print(_head(run))
+    console.print()
+    console.print(_matrix(console, run))
+    console.print()
+    console.print(_counts(run))
+    loud = needing_words(run)
+    for rule in loud[:detailed]:
+        console.print()
+        console.print(_rule(console, run, rule))
+    if loud[detailed:]:
+        console.print()
+        console.print(_others(console, loud[detailed:]))
+    console.print()
+    console.print(_closing(run))
+
+
+def _closing(run: Run) -> Text:
+    style = {Exit.CONFORMANT: "bold green", Exit.INCOMPLETE: "bold yellow"}.get(run.exit_code, "bold red")
+    said = headline(run)
+    return Text.assemble((said.words, style), f". {said.sentence} ", (f"({exit_meaning(run)})", "dim"))
+
+
+def _others(console: Console, rules: Sequence[RuleResult]) -> RenderableType:
+    lines: list[RenderableType] = [
+        Text(f"And {len(rules)} more; the HTML and JSON reports show them in full.")
+    ]
+    for rule in rules:
+        said = Text.assemble(_sign(console, rule.verdict), f" {rule.rule} ", (rule.level, "dim"), " ")
+        lines.append(Padding(said.append(plain(rule.because)), (0, 0, 0, 2)))
+    return Group(*lines)
+
+
+# Its head
+
+
+def _head(run: Run) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    where = "" if run.url == run.target else f" at {run.url}"
+    rows = [
+        ("target", f"{run.target}{where}"),
+        ("server", f"{run.server} {run.server_version}".strip()),
+        ("capabilities", ", ".join(run.capabilities) or "none declared"),
+        ("versions", f"rulebook {run.spec_version}, suite {run.suite_version}"),
+        ("level", f"{run.level}, seed {run.seed}"),
+        ("ran", f"{when(run.began)}, {run.took_s:.1f} s, {len(run.stories)} stories"),
+    ]
+    for name, value in rows:
+        table.add_row(name, plain(value))
+    for number, (name, timers) in enumerate(profiles(run)):
+        table.add_row("" if number else "timing", plain(f"{name}: {timers_in_words(timers)}"))
+    return table
+
+
+def timers_in_words(timers: dict[str, float]) -> str:
+    """A timing profile in words: "pending 1200 s, request 30 s"."""
+    return ", ".join(f"{timer_name(name)} {value:g} s" for name, value in timers.items())
+
+
+# The matrix
+
+
+def _matrix(console: Console, run: Run) -> RenderableType:
+    """One row a chapter, one cell a rule: its sign, and its level where it is not MUST."""
+    chapters = by_chapter(run)
+    name_width = max((len(chapter) for chapter in chapters), default=0)
+    most = max((_number(rule) for rule in run.rules), default=0)
+    per_line = max(1, (console.width - name_width - 2) // 4)
+    lines = []
+    for first in range(1, most + 1, per_line):
+        numbers = range(first, min(first + per_line, most + 1))
+        header = "".join(f"{number:>4}" for number in numbers)
+        lines.append(Text(f"{'':<{name_width}}{header}", "dim"))
+        for chapter, rules in chapters.items():
+            cells = {_number(rule): rule for rule in rules}
+            if any(number in cells for number in numbers):
+                line = Text(f"{plain(chapter):<{name_width}}")
+                lines.append(line.append_text(_cells(console, cells, numbers)))
+    used = dict.fromkeys(rule.verdict for rule in run.rules)
+    legend = Text("   ").join(
+        Text.assemble(_sign(console, verdict), f" {verdict}") for verdict in Verdict if verdict in used
+    )
+    if any(rule.level != "MUST" for rule in run.rules):
+        legend.append("   s SHOULD   m MAY", "dim")
+    return Group(*lines, Text(), legend)
+
+
+def _cells(console: Console, rules: dict[int, RuleResult], numbers: Iterable[int]) -> Text:
+    text = Text()
+    for number in numbers:
+        rule = rules.get(number)
+        if rule is None:
+            text.append("    ")
+            continue
+        mark = {"SHOULD": "s", "MAY": "m"}.get(rule.level, "")
+        text.append("  " if mark else "   ").append_text(_sign(console, rule.verdict)).append(mark, "dim")
+    return text
+
+
+def _number(rule: RuleResult) -> int:
+    number = rule.rule.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _counts(run: Run) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("")
+    table.add_column("exercised / applicable / total", justify="right")
+    for name in ("passed", "failed", "undecided"):
+        table.add_column(name, justify="right")
+    for level, count in levels(run):
+        table.add_row(
+            level,
+            f"{count.exercised:3} / {count.applicable:3} / {count.total:3}",
+            str(count.passed),
+            Text(str(count.failed), "bold red" if count.failed else ""),
+            Text(str(count.undecided), "bold yellow" if count.undecided else ""),
+        )
+    return table
+
+
+# One rule
+
+
+def _rule(console: Console, run: Run, rule: RuleResult) -> RenderableType:
+    title = Text.assemble((rule.rule, "bold"), f" {rule.level} ", (str(rule.verdict), STYLES[rule.verdict]))
+    characters = "-" if console.options.ascii_only else "─"
+    parts: list[RenderableType] = [
+        Line(title, align="left", style="dim", characters=characters),
+        Text(plain(rule.sentence)),
+        Text.assemble(("because ", "dim"), plain(rule.because)),
+    ]
+    shown = rule.evidence[0] if rule.evidence else None
+    story = None if shown is None else stories(run).get((shown.example, shown.end))
+    if story is not None and shown is not None:
+        parts += [Text(), _story(console, story, shown)]
+        rows = around(timeline(story.trace, shown.events))
+        if rows:
+            parts += [Text(), drawn_timeline(console, rows)]
+    others = dict.fromkeys(f"{one.example} ({one.end})" for one in rule.evidence[1:])
+    if others:
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        parts += [Text(), Text.assemble(("also in ", "dim"), ", ".join(list(others)[:_NAMED]), more)]
+    decision = _decision(rule)
+    if decision:
+        parts += [Text(), decision]
+    parts += [Text(), Text.assemble(("reproduce ", "dim"), (plain(reproduce(run, rule)), "bold"))]
+    return Group(*parts)
+
+
+def _decision(rule: RuleResult) -> Text | None:
+    """Why the rule is as it is, where the source is silent: whoever fails it may want to dispute it."""
+    known = rulebook().get(rule.rule)
+    if known is None or not known.decision:
+        return None
+    return Text.assemble(("decided ", "dim"), known.decision)
+
+
+def _story(console: Console, story: StoryResult, shown: Evidence) -> RenderableType:
+    found = "; found by the rule's invariant" if shown.by_invariant else ""
+    about = f"{story.example}, the {story.end}'s end, {story.place}{found}"
+    lines: list[RenderableType] = [Text(plain(about), "dim")]
+    mark = ">" if console.options.ascii_only else "▶"
+    for line in gherkin_lines(story):
+        margin = Text(f"{mark} " if line.deciding else "  ", "bold red")
+        text = Text(plain(line.text), "bold red" if line.deciding else "")
+        row = Table.grid()
+        row.add_column(width=2)
+        row.add_column(overflow="fold")
+        row.add_row(margin, text)
+        lines.append(row)
+    return Group(*lines)
+
+
+# A timeline
+
+
+def drawn_timeline(console: Console, rows: Sequence[Row]) -> RenderableType:
+    """Rows of a timeline as a table: proof marks, milliseconds, the three lanes, the sentences."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(justify="right", min_width=6, no_wrap=True, style="dim")
+    table.add_column(width=DRAWN, no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("", "ms", Text(headings(), "dim"), "")
+    for row in rows:
+        table.add_row(*_timeline_row(console, row))
+    return table
+
+
+def _timeline_row(console: Console, row: Row) -> Iterator[Text]:
+    ascii_only = console.options.ascii_only
+    style = "bold red" if row.evidence else "dim" if row.folded else ""
+    yield Text((">" if ascii_only else "▶") if row.evidence else " ", "bold red")
+    yield Text("" if row.folded else f"{row.at_ms:.0f}", style)
+    yield Text(draw(row, ascii_only=ascii_only), style)
+    yield Text(f"...{row.words[1:]}" if row.folded and ascii_only else row.words, style)
+
+
+# Signs for consoles of all kinds
+
+
+#: The signs again, for consoles that know ASCII only.
+_ASCII: Final = {"✓": "+", "✗": "x", "–": "-"}
+
+
+def _sign(console: Console, verdict: Verdict) -> Text:
+    sign = SYMBOLS[verdict]
+    return Text(_ASCII.get(sign, sign) if console.options.ascii_only else sign, STYLES[verdict])
+
+
+def plain(text: str) -> str:
+    """One line of text that a terminal shows as it is."""
+    return printable(text).replace("\n", " ")

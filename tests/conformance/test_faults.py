@@ -1,0 +1,478 @@
+"""Seeded faults: servers and customers with one thing wrong, each caught by the check of its own rule.
+
+A fault is a change of the reference implementation, made here and never in shipped code: a guard taken
+out of the machine's table, a notice lost or sent to the wrong party, a gate of the customer's end left
+open.  A kill is the verdict *fail* on the very rule that the fault breaks, from that rule's examples
+and invariant alone.  First the tools, then the faults in the order of the rules, then the tests; the
+degenerate servers (accept-all, reject-all, silent) come last.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import pytest
+import trio
+from cobrowse_conformance.results import Run
+from cobrowse_conformance.runner import Selection, run
+from cobrowse_conformance.targets import Target
+from cobrowse_conformance.verdicts import Exit, Verdict
+from cobrowse_server import desk as desk_module
+from cobrowse_server import host as host_module
+from cobrowse_server import session_ids
+from cobrowse_server.config import Settings
+from cobrowse_server.desk import Desk
+from cobrowse_server.host import Cause, Host, Link, Live
+from cobrowse_server.serve import Serving, serve
+from cobrowse_server.session_ids import SessionIds, tidy
+from cobrowse_server.throttle import Throttle
+from cobrowse_simulator.gates import Gates
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec import session as machine
+from cobrowse_spec.actions import Deed
+from cobrowse_spec.refusals import Refusal
+from cobrowse_spec.rulebook import rulebook
+from cobrowse_spec.session import Cell, Effect, Guard, Notice, Session, State, allow, refuse
+from cobrowse_spec.terms import EndReason, Party, Reason, Timer
+from cobrowse_spec.wire.frames import CONTENT, POINTER, Frame
+from cobrowse_spec.wire.rest import ThrottleLimits
+from msgspec.structs import replace
+
+KEY = "the controller's key of the tests"
+THROTTLE = ThrottleLimits(window_s=1.0)
+
+Patch = pytest.MonkeyPatch
+Apply = Callable[[Patch], None]
+
+ACTIVE = (State.POINTER, State.ASKED, State.WRITE)
+
+
+class Fault(NamedTuple):
+    """One thing wrong: which rule it breaks, what is wrong in words, and how it is brought about."""
+
+    rule: str
+    words: str
+    apply: Apply
+    #: Which end has it.
+    end: str = "server"
+
+
+# Tools
+
+
+def cell(patch: Patch, column: Any, new: Cell, *states: State) -> None:
+    """Put another cell into the table."""
+    for state in states:
+        patch.setitem(machine.TABLE[state], column, new)  # type: ignore[arg-type] # read-only for everyone else
+
+
+def with_cell(column: Any, new: Cell, *states: State) -> Apply:
+    """A fault that is another cell."""
+    return lambda patch: cell(patch, column, new, *states)
+
+
+def without_guard(name: str, column: Any, *states: State) -> Apply:
+    """A fault that is a missing guard."""
+
+    def apply(patch: Patch) -> None:
+        for state in states:
+            old = machine.TABLE[state][column]
+            assert name in [guard.name for guard in old.guards], "the fault must really change something"
+            kept = tuple(guard for guard in old.guards if guard.name != name)
+            cell(patch, column, Cell(kept, old.effect), state)
+
+    return apply
+
+
+def with_guard(guard: Guard, column: Any, *states: State) -> Apply:
+    """A fault that is a guard too many, in front of the others."""
+
+    def apply(patch: Patch) -> None:
+        for state in states:
+            old = machine.TABLE[state][column]
+            cell(patch, column, Cell((guard, *old.guards), old.effect), state)
+
+    return apply
+
+
+def with_effect(change: Callable[[Effect], Effect], column: Any, *states: State) -> Apply:
+    """A fault that is another effect, made from the right one."""
+
+    def apply(patch: Patch) -> None:
+        for state in states:
+            old = machine.TABLE[state][column]
+            cell(patch, column, Cell(old.guards, change(old.effect)), state)
+
+    return apply
+
+
+def losing(*kinds: type, to: Party) -> Callable[[Effect], Effect]:
+    """An effect that forgets to tell a party."""
+
+    def change(effect: Effect) -> Effect:
+        def lossy(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+            changed, notices = effect(session, deed, now)
+            return changed, tuple(n for n in notices if n.to is not to or not isinstance(n.see, kinds))
+
+        return lossy
+
+    return change
+
+
+def ending_in(**fields: Any) -> Callable[[Effect], Effect]:
+    """An effect that leaves the session with these fields."""
+
+    def change(effect: Effect) -> Effect:
+        def wrong(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+            changed, notices = effect(session, deed, now)
+            return replace(changed, **fields), notices
+
+        return wrong
+
+    return change
+
+
+def hastening(timer: Timer) -> Callable[[Effect], Effect]:
+    """An effect that starts a timer with a third of its time."""
+
+    def change(effect: Effect) -> Effect:
+        def hasty(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+            changed, notices = effect(session, deed, now)
+            at = now + (getattr(changed.deadlines, timer) - now) / 3
+            return replace(changed, deadlines=replace(changed.deadlines, **{timer: at})), notices
+
+        return hasty
+
+    return change
+
+
+def only_by(party: Party) -> Guard:
+    """A guard that lets one party alone."""
+    return Guard("only_by", "SECURE-2", Reason.WRONG_PARTY, lambda session, deed, now: deed.by is party)
+
+
+def everything_passes(patch: Patch) -> None:
+    """The server relays every frame, in any state."""
+    patch.setattr(host_module, "refuse_frame", lambda *session, **frame: None)
+
+
+def anyone_may_do_anything(patch: Patch) -> None:
+    """The machine does not look at who does something."""
+    patch.setattr(machine, "EVERYWHERE", (machine.is_this_sessions_agent,))
+
+
+def site_is(patch: Patch, holds: Callable[[str], bool]) -> None:
+    """The machine's idea of what is on the site."""
+    patch.setattr(machine, "is_on_site", lambda policy, url: holds(url))
+
+
+def open_gate(name: str) -> Apply:
+    """A gate of the customer's end that lets everything through."""
+    return lambda patch: patch.setattr(Gates, name, lambda self, *asked: True)
+
+
+# Faults that take more than a line
+
+
+def ids_of_eight_digits(patch: Patch) -> None:
+    patch.setattr(session_ids, "SESSION_ID_DIGITS", 8)
+    patch.setattr(session_ids, "_HOW_MANY", 10**8)
+
+
+def ids_in_a_row(patch: Patch) -> None:
+    issued = iter(range(412_000_000, 500_000_000))
+    patch.setattr(SessionIds, "issue", lambda self, now: f"{next(issued):09}")
+
+
+def no_message_brings_anybody_in(patch: Patch) -> None:
+    async def offer(self: Desk, chat: object, message: object) -> None:
+        return
+
+    patch.setattr(Desk, "_offer", offer)
+
+
+def pending_frames_go_to_the_agent_of_the_call(patch: Patch) -> None:
+    links: list[Link] = []
+    make, relay = Link.__init__, Host.relay
+
+    def init(self: Link, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        links.append(self)
+
+    def leak(self: Host, link: Link, frame: Frame, data: bytes) -> bool:
+        live = link.live
+        if live is not None and live.session.state is State.PENDING and live.interaction is not None:
+            for other in links:
+                if other.agent is not None and other.agent is live.interaction.agent:
+                    other.connection.send_frame(data)
+        return relay(self, link, frame, data)
+
+    patch.setattr(Link, "__init__", init)
+    patch.setattr(Host, "relay", leak)
+
+
+def frames_are_lost(kind: int) -> Apply:
+    def apply(patch: Patch) -> None:
+        relay = Host.relay
+
+        def lossy(self: Host, link: Link, frame: Frame, data: bytes) -> bool:
+            return False if frame.kind == kind else relay(self, link, frame, data)
+
+        patch.setattr(Host, "relay", lossy)
+
+    return apply
+
+
+def agents_are_never_busy(patch: Patch) -> None:
+    patch.setattr(Desk, "_is_busy", lambda self, agent, policy: False)
+    patch.setattr(Link, "is_free", property(lambda self: not self.gone))
+
+
+def used_ids_are_told_apart(patch: Patch) -> None:
+    join: Callable[..., Awaitable[None]] = Desk.join
+
+    async def telling(self: Desk, link: Link, agent: Any, number: int, action: do.Join) -> None:
+        wanted = tidy(action.session_id)
+        if wanted in self._ids._taken and wanted not in self._by_id:
+            seen = desk_module.NO_SUCH_SESSION.as_seen(message="This session has ended.")
+            link.tell(seen, re=number)
+            return
+        await join(self, link, agent, number, action)
+
+    patch.setattr(Desk, "join", telling)
+
+
+def one_who_guesses_locks_out_all(patch: Patch) -> None:
+    wait_s = Throttle.wait_s
+
+    def all_wait(self: Throttle, agent: str, address: str, now: float) -> float:
+        return max((wait_s(self, one.agent, address, now) for one in self.guesses), default=0.0)
+
+    patch.setattr(Throttle, "wait_s", all_wait)
+
+
+def the_first_request_timer_goes_on(patch: Patch) -> None:
+    def keep(effect: Effect) -> Effect:
+        def keeping(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+            changed, notices = effect(session, deed, now)
+            first = min(session.deadlines.request, changed.deadlines.request)
+            return replace(changed, deadlines=replace(changed.deadlines, request=first)), notices
+
+        return keeping
+
+    with_effect(keep, do.Withdraw, State.ASKED)(patch)
+    with_effect(keep, do.Request, State.POINTER)(patch)
+
+
+def everything_resumes_in_write_mode(patch: Patch) -> None:
+    go_on = machine._go_on
+
+    def on_and_on(session: Session) -> tuple[Session, tuple[Notice, ...]]:
+        changed, notices = go_on(session)
+        return (replace(changed, state=State.WRITE) if notices else changed), notices
+
+    patch.setattr(machine, "_go_on", on_and_on)
+
+
+def blocked_submits_are_passed_on_all_the_same(patch: Patch) -> None:
+    act: Callable[..., Awaitable[Refusal | None]] = Host.act
+
+    async def both(self: Host, live: Live, deed: Deed, cause: Cause) -> Refusal | None:
+        refusal = await act(self, live, deed, cause)
+        if refusal is not None and refusal.reason is Reason.SUBMIT_BLOCKED:
+            assert isinstance(deed.action, do.AnyAct)
+            live.links[Party.CUSTOMER].tell(see.Acted(live.session.n + 1, deed.action))
+        return refusal
+
+    patch.setattr(Host, "act", both)
+
+
+def one_allowed_button_allows_all(patch: Patch) -> None:
+    def holds(session: Session, deed: Deed, now: float) -> bool:
+        assert session.page is not None
+        return any(e.allowed for e in session.page.elements) or right.holds(session, deed, now)
+
+    right = machine.submits_nothing_that_is_not_allowed
+    old = machine.TABLE[State.WRITE][do.Act]
+    guards = tuple(right._replace(holds=holds) if guard is right else guard for guard in old.guards)
+    cell(patch, do.Act, Cell(guards, old.effect), State.WRITE)
+
+
+def allowed_buttons_are_blocked_as_well(patch: Patch) -> None:
+    def holds(session: Session, deed: Deed, now: float) -> bool:
+        named = deed.action.element if isinstance(deed.action, do.Act) else ""
+        elements = session.page.elements if session.page is not None else ()
+        return not any(element.ref == named and element.submits for element in elements)
+
+    guard = Guard("blocks_all", "SUBMIT-1", Reason.SUBMIT_BLOCKED, holds)
+    with_guard(guard, do.Act, State.WRITE)(patch)
+
+
+def the_agent_is_told_another_reason(effect: Effect) -> Effect:
+    def telling(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+        changed, notices = effect(session, deed, now)
+        other = see.Ended(EndReason.CONTROLLER_STOP)
+        return changed, tuple(n._replace(see=other) if n.to is Party.AGENT else n for n in notices)
+
+    return telling
+
+
+def a_request_outlives_a_suspension(effect: Effect) -> Effect:
+    def keeping(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+        left, notices = machine.leave_site(replace(session, state=State.POINTER), deed, now)
+        return left, notices
+
+    return keeping
+
+
+LATE_YES = allow(lambda s, d, now: machine.approve(replace(s, request="r1"), d, now))
+HIDDEN = losing(object, to=Party.CUSTOMER)
+UNTOLD = losing(object, to=Party.AGENT)
+
+FAULTS = [
+    Fault("START-1", "an agent may start a session", anyone_may_do_anything),
+    Fault("START-2", "session IDs have eight digits", ids_of_eight_digits),
+    Fault("START-3", "the chat brings nobody in", no_message_brings_anybody_in),
+    Fault(
+        "START-4",
+        "anyone's message brings the agent in",
+        without_guard("was_posted_by_the_system", do.Say, State.PENDING),
+    ),
+    Fault(
+        "START-4",
+        "any text brings the agent in",
+        without_guard("is_exactly_a_start_message", do.Say, State.PENDING),
+    ),
+    Fault("START-5", "frames go to the agent of the call at once", pending_frames_go_to_the_agent_of_the_call),
+    Fault("START-5", "it sends before anybody has joined", open_gate("an_agent_has_joined"), "customer"),
+    Fault("START-6", "it ends too soon", with_effect(hastening(Timer.PENDING), do.Start, State.UNSTARTED)),
+    Fault("START-6", "it never ends", with_cell(Timer.PENDING, allow(machine.nothing), State.PENDING)),
+    Fault(
+        "START-6",
+        "it can be cancelled when an agent is in",
+        with_cell(do.Cancel, machine.TABLE[State.PENDING][do.Cancel], *ACTIVE),
+    ),
+    Fault("START-7", "IDs come in a row", ids_in_a_row),
+    Fault("START-8", "a second session on the same call", with_cell(do.Start, allow(machine.begin), State.PENDING)),
+    Fault("JOIN-1", "the agent is not told of the page", with_effect(UNTOLD, do.ShowPage, State.POINTER)),
+    Fault("JOIN-2", "the customer is not told", with_effect(HIDDEN, do.Join, State.PENDING)),
+    Fault("JOIN-3", "it begins in Write Mode", with_effect(ending_in(state=State.WRITE), do.Join, State.PENDING)),
+    Fault("JOIN-4", "a second agent gets in", with_cell(do.Join, allow(machine.join), *ACTIVE)),
+    Fault("JOIN-4", "transfers are accepted", with_cell(do.Transfer, allow(machine.nothing), *ACTIVE)),
+    Fault("JOIN-5", "agents are never busy", agents_are_never_busy),
+    Fault("JOIN-6", "used IDs are told apart", used_ids_are_told_apart),
+    Fault("JOIN-7", "spaces are not passed over", lambda p: p.setattr(desk_module, "tidy", lambda entered: entered)),
+    Fault("JOIN-8", "no throttle", lambda p: p.setattr(Throttle, "wait_s", lambda self, *who: 0.0)),
+    Fault("JOIN-8", "one who guesses locks out all", one_who_guesses_locks_out_all),
+    Fault("JOIN-9", "a token revives the session", with_cell(do.Resume, allow(machine.take_up_link), State.ENDED)),
+    Fault("POINTER-1", "content is lost", frames_are_lost(CONTENT)),
+    Fault("POINTER-2", "acts pass in Pointer Mode", with_cell(do.Act, allow(machine.pass_act), State.POINTER)),
+    Fault("POINTER-2", "acts are carried out in Pointer Mode", open_gate("is_in_write_mode"), "customer"),
+    Fault("POINTER-3", "pointers are lost", frames_are_lost(POINTER)),
+    Fault("POINTER-3", "pointers pass in any state", everything_passes),
+    Fault("POINTER-4", "the customer sees no circle", with_effect(HIDDEN, do.Click, *ACTIVE)),
+    Fault("POINTER-5", "no request in Pointer Mode", with_cell(do.Request, refuse("POINTER-5", Reason.POINTER_MODE), State.POINTER)),
+    Fault("WRITE-1", "the agent may approve", anyone_may_do_anything),
+    Fault("WRITE-1", "an approval counts when nothing is asked", with_cell(do.Approve, LATE_YES, State.POINTER)),
+    Fault("WRITE-2", "the customer is not asked", with_effect(HIDDEN, do.Request, State.POINTER)),
+    Fault("WRITE-2", "asking is enough", with_effect(ending_in(state=State.WRITE), do.Request, State.POINTER)),
+    Fault("WRITE-3", "a denial is not told", with_effect(UNTOLD, do.Deny, State.ASKED)),
+    Fault("WRITE-3", "an expiry is not told", with_effect(UNTOLD, Timer.REQUEST, State.ASKED)),
+    Fault("WRITE-4", "acts are refused in Write Mode", with_cell(do.Act, machine.TABLE[State.POINTER][do.Act], State.WRITE)),
+    Fault("WRITE-5", "disabled is not looked at", without_guard("write_mode_is_enabled", do.Request, State.POINTER)),
+    Fault("WRITE-7", "every repeat is a new request", with_cell(do.Request, allow(machine.ask), State.ASKED)),
+    Fault("WRITE-7", "any answer counts", without_guard("names_the_pending_request", do.Approve, State.ASKED)),
+    Fault("WRITE-8", "an earlier request's timer ends a later one", the_first_request_timer_goes_on),
+    Fault("WRITE-8", "any withdrawal counts", without_guard("names_the_pending_request", do.Withdraw, State.ASKED)),
+    Fault("WRITE-9", "no cool-down", without_guard("has_cooled_down", do.Request, State.POINTER)),
+    Fault("WRITE-10", "only the customer can return", with_guard(only_by(Party.CUSTOMER), do.ReturnToPointer, State.WRITE)),
+    Fault("WRITE-11", "only the agent can return", with_guard(only_by(Party.AGENT), do.ReturnToPointer, State.WRITE)),
+    Fault("WRITE-11", "the agent is not told", with_effect(UNTOLD, do.ReturnToPointer, State.WRITE)),
+    Fault("WRITE-12", "late acts pass", without_guard("belongs_to_this_stretch_of_write_mode", do.Act, State.WRITE)),
+    Fault("WRITE-12", "acts are carried out after Write Mode", open_gate("is_in_write_mode"), "customer"),
+    Fault("WRITE-13", "Write Mode outlives a suspension", everything_resumes_in_write_mode),
+    Fault("WRITE-13", "moving on the site ends it", with_effect(ending_in(state=State.POINTER), do.ShowPage, State.WRITE)),
+    Fault("WRITE-14", "the agent's late edit wins", open_gate("saw_the_customers_last_edit")),
+    Fault("WRITE-15", "a limited request is widened", without_guard("asks_for_no_limited_scope", do.Request, State.POINTER)),
+    Fault("SUBMIT-1", "submits pass", without_guard("submits_nothing_that_is_not_allowed", do.Act, State.WRITE)),
+    Fault("SUBMIT-1", "submits are carried out", open_gate("submits_only_what_is_allowed"), "customer"),
+    Fault("SUBMIT-2", "blocked, and passed on all the same", blocked_submits_are_passed_on_all_the_same),
+    Fault("SUBMIT-2", "a script's submit is carried out", open_gate("submits_only_what_is_allowed"), "customer"),
+    Fault("SUBMIT-3", "no new page in Pointer Mode", with_cell(do.ShowPage, allow(machine.nothing), State.POINTER, State.ASKED)),
+    Fault("SUBMIT-4", "one allowed button allows all", one_allowed_button_allows_all),
+    Fault("SUBMIT-4", "allowed buttons are blocked as well", allowed_buttons_are_blocked_as_well),
+    Fault("SUBMIT-4", "all buttons are allowed", open_gate("submits_only_what_is_allowed"), "customer"),
+    Fault("SITE-1", "frames pass while suspended", everything_passes),
+    Fault("SITE-1", "leaving is not looked at", with_cell(do.LeaveSite, allow(machine.nothing), *ACTIVE)),
+    Fault("SITE-1", "it sends while suspended", open_gate("is_not_suspended"), "customer"),
+    Fault("SITE-2", "it does not resume", with_cell(do.ReturnToSite, allow(machine.nothing), State.SUSPENDED)),
+    Fault("SITE-2", "it resumes in Write Mode", everything_resumes_in_write_mode),
+    Fault("SITE-3", "pages of other sites are shown", lambda patch: site_is(patch, lambda url: True)),
+    Fault("SITE-3", "the agent is not told", with_effect(UNTOLD, do.LeaveSite, *ACTIVE)),
+    Fault("SITE-4", "it ends too soon", with_effect(hastening(Timer.OFF_SITE), do.LeaveSite, *ACTIVE)),
+    Fault("SITE-4", "it never ends", with_cell(Timer.OFF_SITE, allow(machine.nothing), State.SUSPENDED)),
+    Fault("SITE-5", "a prefix is enough", lambda patch: site_is(patch, lambda url: url.startswith("https://bank.example"))),
+    Fault("SITE-5", "the name anywhere is enough", lambda patch: site_is(patch, lambda url: "bank.example" in url)),
+    Fault("SITE-5", "wildcards do not count", lambda patch: site_is(patch, lambda url: url.startswith("https://bank.example/"))),
+    Fault("SITE-6", "acts pass while suspended", with_cell(do.Act, allow(machine.pass_act), State.SUSPENDED)),
+    Fault("SITE-6", "requests pass while suspended", with_cell(do.Request, allow(machine.ask), State.SUSPENDED)),
+    Fault("SITE-6", "a request outlives a suspension", with_effect(a_request_outlives_a_suspension, do.LeaveSite, State.ASKED)),
+    Fault("STOP-1", "no exit from Write Mode", with_cell(do.Exit, refuse("STOP-1", Reason.OUT_OF_TURN), State.WRITE)),
+    Fault("STOP-2", "the agent is not told", with_effect(UNTOLD, do.Exit, *ACTIVE)),
+    Fault("STOP-2", "the view goes on", everything_passes),
+    Fault("STOP-3", "the customer is not told", with_effect(HIDDEN, do.Exit, *ACTIVE)),
+    Fault("STOP-3", "it goes on sending", open_gate("has_not_ended"), "customer"),
+    Fault("STOP-4", "the end of the call is not looked at", with_cell(do.EndInteraction, allow(machine.nothing), *ACTIVE, State.PENDING)),
+    Fault("STOP-5", "exits pass after the end", with_cell(do.Exit, allow(machine.exit_session), State.ENDED)),
+    Fault("STOP-5", "acts pass after the end", with_cell(do.Act, allow(machine.pass_act), State.ENDED)),
+    Fault("STOP-6", "the agent is told another reason", with_effect(the_agent_is_told_another_reason, do.Exit, *ACTIVE)),
+    Fault("STOP-6", "it ends twice", with_cell(do.Exit, allow(machine.exit_session), State.ENDED)),
+    Fault("STOP-7", "nobody is warned", with_effect(lambda effect: losing(see.Warned, to=Party.AGENT)(effect), Timer.WARNING, *ACTIVE)),
+    Fault("STOP-7", "pointers are no activity", lambda patch: patch.setattr(host_module, "_stir_every_s", lambda policy: float("inf"))),
+]  # fmt: skip
+
+
+# The tests
+
+
+@asynccontextmanager
+async def reference_server() -> AsyncIterator[Serving]:
+    """The reference server, in this process, so that a fault can be put into it."""
+    async with trio.open_nursery() as nursery:
+        send, receive = trio.open_memory_channel[Serving](1)
+        settings = Settings(port=0, controller_key=KEY, throttle=THROTTLE)
+
+        async def serving() -> None:
+            await serve(settings, started=send.send_nowait)
+
+        nursery.start_soon(serving)
+        try:
+            yield await receive.receive()
+        finally:
+            nursery.cancel_scope.cancel()
+
+
+async def judged(*rules: str, ends: tuple[str, ...] = ("server",)) -> Run:
+    """What the suite says of the server as it is now."""
+    async with reference_server() as server:
+        target = Target(server.url, KEY, ends, "reference server")
+        return await run(target, Selection(rules=rules), seed=1, command="")
+
+
+def test_every_wire_rule_has_a_fault() -> None:
+    """No rule of the wire is without a fault that shows that its check bites."""
+    wire = {rule.id for rule in rulebook().values() if "wire" in rule.seen}
+
+    assert wire == {fault.rule for fault in FAULTS}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.rule}: {fault.words}")
+async def test_the_rules_own_check_catches_the_fault(fault: Fault, monkeypatch: Patch) -> None:
+    """The rule that the fault breaks gets the verdict *fail*, with evidence."""
+    fault.apply(monkeypatch)
+
+    (result,) = (await judged(fault.rule, ends=(fault.end,))).rules
+
+    assert Verdict.FAIL is result.verdict, result.because
+    assert result.evidence
