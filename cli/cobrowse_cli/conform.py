@@ -75,13 +75,16 @@ def conform(
     writers = _writers(json_file, junit_file, html_file)
     seed = secrets.randbelow(_SEEDS) if seed is None else seed
     console = Console()
+    found: Run | BaseException
     try:
         found = trio.run(_judge, target, controller_key_file, selection, seed, console)
     except* TargetDown as errors:
-        click.echo(f"There is nothing to judge: {_first(errors)}", err=True)
-        return Exit.INCOMPLETE
+        found = _first(errors)
     except* click.UsageError as errors:
         raise _first(errors) from None
+    if not isinstance(found, Run):
+        click.echo(f"There is nothing to judge: {found}", err=True)
+        return Exit.INCOMPLETE
     for file, write in writers:
         write(found, file)
     print_run(console, found)

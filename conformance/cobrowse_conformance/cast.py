@@ -7,7 +7,7 @@ a session, agents and the contact centre when a chat or call begins.  It knows t
 
 import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ClassVar, Final
 
 import trio
@@ -286,6 +286,10 @@ class Cast:
             client.told(token=token)
         return await client.perform(do.Resume())
 
+    def faults(self) -> list[str]:
+        """What anybody received that is not the protocol, in words."""
+        return [str(fault) for client in self.clients.values() for fault in client.faults]
+
     async def leave(self) -> None:
         """The story is over: end its chats and calls, and with them its sessions, and break all links."""
         centre = self.clients.get(CONTACT_CENTRE.who)
@@ -299,19 +303,17 @@ class Cast:
 
     # Fences
 
-    async def settle(self, performer: Role, *, fully: bool) -> None:
-        """Wait until everything that has been caused so far has arrived.
+    async def settle(self, performer: Role, watched: Collection[str], *, reacted_to: bool) -> None:
+        """Wait until everything that has been caused so far has arrived where somebody watches.
 
-        One fence carries what the performer did to everybody; a customer's client may react to it (with
-        its page, with a report), so a fence of the customer follows; ``fully``: fences of all others too.
-        Raises :class:`NoAnswer`.
+        One fence carries what the performer did to everybody in the session.  Where it is something that
+        customers' clients react to (with the page, with a report), fences of theirs follow, to carry the
+        reaction; then fences of those watched who are in no session with them.  Raises :class:`NoAnswer`.
         """
         order = [performer.who]
-        order += [who for who, client in self.clients.items() if client.party is Party.CUSTOMER]
-        if fully:
-            order += [who for who in self.clients if who not in order]
-        elif performer.party is Party.CUSTOMER:
-            order = order[:1]
+        if reacted_to:
+            order += [who for who, client in self.clients.items() if client.party is Party.CUSTOMER]
+        order += [who for who in self.clients if who in watched and who not in order]
         for who in order:
             client = self.clients.get(who)
             if client is not None and who in self._open_links and client.closed is None:

@@ -156,6 +156,9 @@ async def _play(part: Part, venue: Venue, recorder: Recorder, seed: int, place: 
             async with trio.open_nursery() as nursery:
                 cast = Cast(venue, recorder, nursery, place=place, obeying=obeying)
                 played = await Stage(cast, guesses).play(part.example)
+                if cast.faults() and played.verdict is Verdict.PASS:
+                    because = f"it sent what is no cobrowse.v1: {cast.faults()[0]}"
+                    played = Played(Verdict.FAIL, because, events=played.events)
                 recorder.stop()
                 await cast.leave()
     except Exception as error:  # noqa: BLE001 -- the suite's own fault must never look like the target's

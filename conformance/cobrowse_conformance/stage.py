@@ -99,6 +99,10 @@ def declared_time_s(example: Example, declared: Declared) -> float:
     return total_s
 
 
+#: What customers' clients react to at once: with the page, with a report.
+_REACTED_TO: Final = (do.Join, do.Resume, do.ReturnToSite, do.Act, do.Say)
+
+
 class Stage:
     """Plays one story.  ``guesses`` makes the wrong session IDs that stories try."""
 
@@ -110,10 +114,14 @@ class Stage:
         self._mark = 0
         self._waits_for_links = False
         self._witnesses: list[int] = []
+        self._in_given = False
+        #: Whose sight the story judges.
+        self._watched: set[str] = set()
 
     async def play(self, example: Example) -> Played:
         """Play all lines; never raises for what a target does."""
         line = Line("", "", ())
+        self._watched = {step.role.who for step in example.steps if isinstance(step, Expect | ExpectNothing)}
         try:
             for line, following in itertools.zip_longest(example.lines, example.lines[1:]):
                 await self._play_line(line, following)
@@ -139,8 +147,6 @@ class Stage:
         for step in line.steps:
             await self._play(step, given=given, following=following)
 
-    _in_given = False
-
     async def _play(self, step: Step, *, given: bool, following: Line | None) -> None:
         match step:
             case Perform():
@@ -161,7 +167,7 @@ class Stage:
             case stories.ComeBackAs():
                 token = self._cast.clients[step.owner.who].state.token
                 await self._cast.come_back(step.role, token)
-                await self._cast.settle(step.role, fully=True)
+                await self._cast.settle(step.role, self._watched, reacted_to=True)
             case stories.Guess():
                 await self._guess(step.role)
             case stories.StartMany():
@@ -182,8 +188,10 @@ class Stage:
         await self._cast.perform(step.role, action, late=step.late)
         if following is not None and any(isinstance(s, Perform) and s.meanwhile for s in following.steps):
             return
-        fully = following is None or following.keyword in ("Then", "When", "Given") or step.meanwhile
-        await self._cast.settle(step.role, fully=fully)
+        judged_next = following is None or following.keyword == "Then"
+        watched = self._watched if judged_next else ()
+        reacted_to = judged_next or isinstance(action, _REACTED_TO) or step.meanwhile
+        await self._cast.settle(step.role, watched, reacted_to=reacted_to)
         if given:
             self._see_that_it_is_given(step, before)
 
@@ -218,7 +226,7 @@ class Stage:
     async def _settle_all(self) -> None:
         roles = [stories.ROLES[who] for who in self._cast.clients if who in stories.ROLES]
         for role in roles:
-            await self._cast.settle(role, fully=False)
+            await self._cast.settle(role, (), reacted_to=False)
 
     async def _guess(self, role: Role) -> None:
         limit = self._cast.venue.declared.throttle.per_agent
@@ -228,14 +236,14 @@ class Stage:
             while guess == known:
                 guess = f"{self._guesses.randrange(10**SESSION_ID_DIGITS):0{SESSION_ID_DIGITS}}"
             await self._cast.perform(role, do.Join(guess))
-        await self._cast.settle(role, fully=True)
+        await self._cast.settle(role, self._watched, reacted_to=False)
 
     async def _start_many(self, count: int) -> None:
         for number in range(1, count + 1):
             role = Role(Party.CUSTOMER, f"customer {number}")
             await self._cast.open_interaction(role, InteractionKind.CALL)
             await self._cast.perform(role, do.Start())
-            await self._cast.settle(role, fully=False)
+            await self._cast.settle(role, (), reacted_to=False)
 
     # Expectations
 

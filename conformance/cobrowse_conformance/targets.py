@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 import trio
+from msgspec.structs import replace
 
 #: Seconds that a server has to say that it listens, and to stop when told to.
 START_TIMEOUT_S: Final = 20.0
@@ -33,6 +34,8 @@ class Target(msgspec.Struct, frozen=True):
     ends: tuple[str, ...] = ("server",)
     #: What the report calls it.
     name: str = ""
+    #: Its process, where it was started here; 0 where it is not known.
+    pid: int = 0
 
     @property
     def websocket_url(self) -> str:
@@ -67,7 +70,7 @@ async def embedded(command: Sequence[str], *, ends: tuple[str, ...], name: str) 
         try:
             line = await _first_line(process, process.stdout)
             nursery.start_soon(_collect, process.stdout, bytearray())
-            yield _target(line, complaints, ends, name)
+            yield replace(_target(line, complaints, ends, name), pid=process.pid)
         finally:
             with trio.CancelScope(shield=True):
                 await _stop(process)

@@ -4,6 +4,7 @@ A venue opens links and makes agents; everything else about a story is the same 
 the wire (:class:`WireVenue`): a target that speaks ``cobrowse.v1``.  :mod:`.relay` is the other one.
 """
 
+import functools
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
@@ -11,11 +12,20 @@ from typing import Final, NamedTuple, Protocol
 
 import httpx
 import msgspec
-from cobrowse_simulator.links import Link, LinkRefused, LinkUnreachable, open_websocket_link
+import trio
+from cobrowse_simulator.links import (
+    Link,
+    LinkClosed,
+    LinkRefused,
+    LinkUnreachable,
+    open_websocket_link,
+)
+from cobrowse_spec.actions import SignIn
+from cobrowse_spec.observations import Welcome
 from cobrowse_spec.policy import Policy, Timers, parse_policy
 from cobrowse_spec.terms import Party
 from cobrowse_spec.wire import rest
-from cobrowse_spec.wire.messages import PATHS
+from cobrowse_spec.wire.messages import PATHS, FromParty, WireError, decode_to_party, encode
 
 from .targets import Target, TargetDown
 
@@ -35,6 +45,9 @@ SITE_ORIGIN: Final = "https://bank.example"
 #: Seconds that a target has to answer a REST call, and to accept a link.
 REST_TIMEOUT_S: Final = 5.0
 CONNECT_TIMEOUT_S: Final = 5.0
+
+#: Seconds that it has to answer a first message.
+ANSWER_TIMEOUT_S: Final = 5.0
 
 
 class Declared(NamedTuple):
@@ -71,6 +84,7 @@ def policy_text(policy: str) -> str:
     return (files(__package__) / "policies" / POLICIES[policy]).read_text(encoding="utf-8")
 
 
+@functools.cache
 def policy(name: str) -> Policy:
     """One of the suite's policies."""
     return parse_policy(policy_text(name))
@@ -128,8 +142,7 @@ async def open_wire_venue(target: Target) -> AsyncIterator[WireVenue]:
     ) as client:
         try:
             venue = WireVenue(target, client, await _declared(client))
-            async with venue.open_link(Party.AGENT, 0) as link:
-                await link.abort()
+            await _see_that_it_answers(venue)
         except httpx.HTTPStatusError as error:
             hint = "; is the controller's key right?" if error.response.status_code in (401, 403) else ""
             raise TargetDown(f"{error.request.url} answered {error.response.status_code}{hint}") from None
@@ -138,12 +151,29 @@ async def open_wire_venue(target: Target) -> AsyncIterator[WireVenue]:
             raise TargetDown(message) from None
         except httpx.HTTPError as error:
             raise TargetDown(f"cannot reach {target.url}: {error}; is it running there?") from None
-        except (LinkRefused, LinkUnreachable) as error:
+        except (LinkRefused, LinkUnreachable, LinkClosed) as error:
             raise TargetDown(f"no link to {target.websocket_url}: {error}") from None
+        except WireError as error:
+            raise TargetDown(f"{target.websocket_url} does not speak cobrowse.v1: {error}") from None
         except msgspec.DecodeError as error:
             message = f"{target.url}{rest.ABOUT} is not what cobrowse.v1 says: {error}"
             raise TargetDown(message) from None
         yield venue
+
+
+async def _see_that_it_answers(venue: WireVenue) -> None:
+    """Signing in as the contact centre must be answered; raises :class:`TargetDown`."""
+    signing_in = encode(FromParty(1, SignIn(venue.controller_key)))
+    where = venue.target.websocket_url + PATHS[Party.CONTROLLER]
+    async with venue.open_link(Party.CONTROLLER, 0) as link:
+        await link.send(signing_in)
+        with trio.move_on_after(ANSWER_TIMEOUT_S) as patience:
+            answer = await link.receive()
+        await link.abort()
+    if patience.cancelled_caught:
+        raise TargetDown(f"{where} takes messages and does not answer within {ANSWER_TIMEOUT_S:g} s")
+    if isinstance(answer, bytes) or not isinstance(decode_to_party(answer).see, Welcome):
+        raise TargetDown(f"{where} did not welcome the contact centre; is the controller's key right?")
 
 
 async def _declared(client: httpx.AsyncClient) -> Declared:

@@ -166,10 +166,9 @@ def plan(page: Page, act: do.Act, element: HtmlElement | None, *, scripts: bool 
 
 
 def submitting_acts(page: Page, element: HtmlElement) -> tuple[str, ...]:
-    """The acts on an element that submit by themselves, by type; scripts cannot be foreseen."""
-    presses = plan(page, do.Press(), element, scripts=False).submits
-    keys = any(plan(page, do.PressKey(key=key), element, scripts=False).submits for key in ("Enter", " "))
-    return ("press",) * presses + ("press_key",) * keys
+    """The means by which an act on an element submits by itself; scripts cannot be foreseen."""
+    acts = (do.Press(), do.PressKey(key="Enter"), do.PressKey(key="Space"))
+    return tuple(act.means for act in acts if plan(page, act, element, scripts=False).submits)
 
 
 @dataclass

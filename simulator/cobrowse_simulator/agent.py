@@ -109,7 +109,7 @@ class Agent(Client):
             return Reason.MASKED
         if element.disabled:
             return Reason.DISABLED
-        submits = isinstance(act, do.Submit) or act.__struct_config__.tag in element.submits
+        submits = isinstance(act, do.Submit) or act.means in element.submits
         return Reason.SUBMIT_BLOCKED if submits and not element.allowed else None
 
     def _ref(self, name: str) -> str | None:

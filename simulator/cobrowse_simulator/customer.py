@@ -7,6 +7,7 @@ and its fate is reported.
 Order: the customer (what it does, what it sees, what leaves), the recording customer.
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
@@ -33,7 +34,7 @@ from .gates import Gates, Moment, is_allowed
 from .links import Link
 from .mirror import MirrorEvent, changed, encode_events, resized, snapshot
 from .page import Page, Viewport, is_button, is_field, is_link, kind, path_up
-from .restrictions import CompiledPolicy, Restrictions, masked_text
+from .restrictions import CompiledPolicy, Restrictions, compiled, masked_text
 from .sites import bank_site
 
 __all__ = ["Customer", "Gates", "RecordingCustomer", "published_elements"]
@@ -151,7 +152,7 @@ class Customer(Client):
     async def _take_policy(self, given: see.PolicyGiven) -> None:
         """A policy that cannot be read is none, and nothing leaves without one (MASK-11)."""
         try:
-            self.policy = CompiledPolicy(msgspec.json.decode(given.policy, type=Policy))
+            self.policy = compiled(msgspec.json.decode(given.policy, type=Policy))
         except (msgspec.DecodeError, PolicyError):
             self.policy = None
         if self.state.flows:
@@ -252,7 +253,8 @@ class Customer(Client):
         self.page_ref = f"p{next(self._pages)}"
         self.page.forget_versions()
         restrictions = self.restrictions
-        elements = published_elements(self.page, restrictions)
+        policy = Policy() if self.policy is None else self.policy.policy
+        elements = _published_as_loaded(self.page.source, self.page.url, policy)
         await self._send(do.ShowPage(self.page_ref, self.page.address, elements))
         events = snapshot(self.page, restrictions, self.browser.viewport, self._now_ms())
         await self._send_content(events, by=by)
@@ -323,6 +325,13 @@ class RecordingCustomer(Customer):
     @override
     def _takes_names(self) -> bool:
         return True
+
+
+@functools.lru_cache(maxsize=256)
+def _published_as_loaded(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
+    """What is published of a page; scripts that are known here change texts, never the elements."""
+    page = Page(url, html)
+    return published_elements(page, compiled(policy).on(page))
 
 
 def published_elements(page: Page, restrictions: Restrictions) -> tuple[Element, ...]:

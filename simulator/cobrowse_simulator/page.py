@@ -100,6 +100,8 @@ class Page:
 
     def __init__(self, url: str, html: str, *, post: bool = False) -> None:
         self.url = url
+        #: The page as it was loaded.
+        self.source = html
         #: Whether it is the answer to a POST: reloading it would submit again (NAVIGATE-6).
         self.post = post
         self.root: HtmlElement = lxml.html.document_fromstring(

@@ -5,6 +5,7 @@ page's path says so of it or of something that it stands in.  A selector that ca
 whole policy unusable, never a part of it (MASK-11).  Order: compiling, applying, masked text.
 """
 
+import functools
 import re
 from typing import Final, NamedTuple
 
@@ -67,6 +68,12 @@ class CompiledPolicy:
             _select(page, [selector for rule in rules for selector in rule.disable]),
             _select(page, [selector for rule in rules for selector in rule.allow_submit]),
         )
+
+
+@functools.lru_cache(maxsize=64)
+def compiled(policy: Policy) -> CompiledPolicy:
+    """The policy, compiled once for all pages and customers; raises PolicyError."""
+    return CompiledPolicy(policy)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -28,7 +28,8 @@ class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     masked: bool = False
     #: Administrators made it inert for agents (NAVIGATE-4).
     disabled: bool = False
-    #: The acts on it that would submit a form, by their ``type``: "press", "press_key" (SUBMIT-1).
+    #: The means by which an act on it would submit a form (:attr:`Act.means`): "press", or the names
+    #: of keys such as "Enter" (SUBMIT-1).
     submits: tuple[str, ...] = ()
     #: Administrators allow agents this submit (SUBMIT-4).
     allowed: bool = False
@@ -291,6 +292,11 @@ class Act(Action, frozen=True):
     #: The epoch in which the agent acted (on the wire): an act from an earlier stretch is stale.
     epoch: int = 0
 
+    @property
+    def means(self) -> str:
+        """By what means it acts on an element: its ``type``, or the name of the key."""
+        return self.key if isinstance(self, PressKey) else str(self.__struct_config__.tag)
+
 
 class Press(Act, frozen=True, tag="press"):
     """Click an element."""
@@ -323,6 +329,7 @@ class PressKey(Act, frozen=True, tag="press_key"):
 
     sentence = "the {party} presses {key} in {string}"
     parameters = ("key", "element")
+    #: The key's name, as ``KeyboardEvent.key`` has it; the space bar is "Space".
     key: str = "Enter"
 
 

@@ -98,7 +98,9 @@ def _refuse_unknown_keys(data: dict[str, Any], kind: type[msgspec.Struct], text:
 def _refuse_bad_values(policy: Policy, text: str) -> None:
     for field in msgspec.structs.fields(Timers):
         if not 0 <= getattr(policy.timers, field.name) < 30 * 24 * 3600:
-            raise PolicyError(f"{field.name} is from 0 to 30 days, in seconds", _line_of_key(text, field.name))
+            raise PolicyError(
+                f"{field.name} is from 0 to 30 days, in seconds", _line_of_key(text, field.name)
+            )
     if policy.sessions_per_agent < 1:
         raise PolicyError("sessions_per_agent is 1 or more", _line_of_key(text, "sessions_per_agent"))
     for origin in policy.site:

@@ -310,8 +310,8 @@ def submits_nothing_that_is_not_allowed(session: Session, deed: Deed, now: float
     element = _element(session, deed)
     if element is None or element.allowed:
         return True
-    kind = deed.action.__struct_config__.tag
-    return kind != "submit" and kind not in element.submits
+    means = _act(deed).means
+    return means != "submit" and means not in element.submits
 
 
 @guard("NAVIGATE-3", Reason.BAD_SCHEME)

@@ -15,7 +15,7 @@ import pytest
 import trio
 from cobrowse_conformance.results import Run
 from cobrowse_conformance.runner import Selection, run
-from cobrowse_conformance.targets import Target
+from cobrowse_conformance.targets import Target, TargetDown
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_server import desk as desk_module
 from cobrowse_server import host as host_module
@@ -64,7 +64,7 @@ class Fault(NamedTuple):
 def cell(patch: Patch, column: Any, new: Cell, *states: State) -> None:
     """Put another cell into the table."""
     for state in states:
-        patch.setitem(machine.TABLE[state], column, new)  # type: ignore[arg-type] # read-only for everyone else
+        patch.setitem(machine.TABLE[state], column, new)
 
 
 def with_cell(column: Any, new: Cell, *states: State) -> Apply:
@@ -476,3 +476,93 @@ async def test_the_rules_own_check_catches_the_fault(fault: Fault, monkeypatch: 
 
     assert Verdict.FAIL is result.verdict, result.because
     assert result.evidence
+
+
+async def test_without_a_fault_every_rule_passes() -> None:
+    """The control: the very same run on the server and customer as they are has no failure."""
+    found = await judged(ends=("server", "customer"))
+
+    assert [] == [
+        (result.rule, result.because)
+        for result in found.rules
+        if result.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    ]
+    assert Exit.CONFORMANT == found.exit_code
+
+
+# Degenerate servers: none is ever conformant.
+
+
+def accept_all(patch: Patch) -> None:
+    """Every deed of anybody in any state is accepted; no guard is left."""
+    patch.setattr(machine, "EVERYWHERE", ())
+    for row in machine.TABLE.values():
+        for column, old in list(row.items()):
+            if not isinstance(column, Timer):
+                patch.setitem(row, column, Cell((), old.effect))
+    everything_passes(patch)
+
+
+def reject_all(patch: Patch) -> None:
+    """Every deed but a fence is refused."""
+    for row in machine.TABLE.values():
+        for column in list(row):
+            if column is not do.Fence:
+                patch.setitem(row, column, refuse("SECURE-4", Reason.OUT_OF_TURN))
+
+
+def silent(patch: Patch) -> None:
+    """Links open, and nothing ever comes back over them."""
+    patch.setattr(Link, "tell", lambda self, seen, **numbers: None)
+
+
+def mute_in_sessions(patch: Patch) -> None:
+    """Signing in works, and after that nothing is ever answered."""
+
+    async def put(self: Host, *deed: object) -> None:
+        return
+
+    patch.setattr(Host, "put", put)
+
+
+async def test_a_server_that_accepts_everything_is_not_conformant(monkeypatch: Patch) -> None:
+    """Accept-all fails, and every chapter has a rule that says so."""
+    accept_all(monkeypatch)
+
+    found = await judged(ends=("server", "customer"))
+
+    assert Exit.NOT_CONFORMANT == found.exit_code
+    failed = {result.chapter for result in found.rules if result.verdict is Verdict.FAIL}
+    assert {result.chapter for result in found.rules} == failed
+
+
+async def test_a_server_that_rejects_everything_is_not_conformant(monkeypatch: Patch) -> None:
+    """Reject-all fails, and passes nothing but rules that ask for a refusal alone."""
+    reject_all(monkeypatch)
+
+    found = await judged()
+
+    assert Exit.NOT_CONFORMANT == found.exit_code
+    assert [] == [result.rule for result in found.rules if result.verdict is Verdict.PASS]
+
+
+async def test_a_server_that_never_answers_is_nothing_to_judge(monkeypatch: Patch) -> None:
+    """A silent server is found out before the first story, and the error says what was tried."""
+    silent(monkeypatch)
+
+    async with reference_server() as server:
+        target = Target(server.url, KEY)
+
+        with pytest.raises(TargetDown, match="does not answer"):
+            await run(target, Selection(), seed=1, command="")
+
+
+async def test_a_server_that_falls_silent_is_incomplete_and_soon_given_up(monkeypatch: Patch) -> None:
+    """No rule passes, and most stories are not even tried."""
+    mute_in_sessions(monkeypatch)
+
+    found = await judged()
+
+    assert found.exit_code in (Exit.NOT_CONFORMANT, Exit.INCOMPLETE)
+    assert [] == [result.rule for result in found.rules if result.verdict is Verdict.PASS]
+    assert any("stopped answering" in story.because for story in found.stories)

@@ -11,12 +11,7 @@ import msgspec
 from cobrowse_spec import actions, observations, policy, trace
 from cobrowse_spec.policy import Policy
 from cobrowse_spec.wire import messages, rest
-from hypothesis import settings
 from hypothesis import strategies as st
-
-#: The same examples in every run, and no more than a quick test can take.
-settings.register_profile("spec", derandomize=True, max_examples=150, deadline=None)
-settings.load_profile("spec")
 
 _PLAIN: Final[dict[Any, st.SearchStrategy[Any]]] = {
     str: st.text(max_size=12),

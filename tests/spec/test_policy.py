@@ -11,8 +11,11 @@ from cobrowse_spec.policy import (
     origin_of,
     parse_policy,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+#: The same examples in every run, however busy the machine.
+fair = settings(derandomize=True, deadline=None)
 
 SITE = Policy(
     site=("https://bank.example", "https://*.shop.example", "http://localhost:8080", "https://[2001:db8::1]")
@@ -67,7 +70,7 @@ allow_submit = ["#calculate"]
 @pytest.mark.parametrize(
     "text, line, words",
     [
-        ("site = [\n", 1, "array"),
+        ("write_mode = true\nsite = [\n", 2, "end of document"),
         ("write_mode = true\nwrite_mode = false\n", 2, "overwrite"),
         ("\n\nsite == 1\n", 3, "Invalid value"),
         ("standalone = false\nwrite_mod = true\n", 2, "did you mean 'write_mode'?"),
@@ -226,7 +229,9 @@ def test_look_alikes_are_off_the_site(url: str) -> None:
 
 
 _LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
-_NEAR = st.sampled_from(["bank", "example", "shop", "localhost", "evil", "bank.example", "shop.example", "test"])
+_NEAR = st.sampled_from(
+    ["bank", "example", "shop", "localhost", "evil", "bank.example", "shop.example", "test"]
+)
 _HOSTS = st.lists(_LABELS | _NEAR, min_size=1, max_size=4).map(".".join)
 _PATHS = st.sampled_from(["", "/", "/bank.example", "/?https://bank.example", "#@bank.example"])
 
@@ -238,6 +243,7 @@ def listed(scheme: str, host: str, port: int) -> bool:
     return port == 443 and (host == "bank.example" or (host.endswith(".shop.example")))
 
 
+@fair
 @given(st.sampled_from(["http", "https"]), _HOSTS, st.none() | st.sampled_from([80, 443, 8080, 8443]), _PATHS)
 def test_what_is_on_the_list_is_on_the_site_and_nothing_else(
     scheme: str, host: str, port: int | None, path: str
@@ -249,6 +255,7 @@ def test_what_is_on_the_list_is_on_the_site_and_nothing_else(
     assert listed(scheme, host, effective) == is_on_site(SITE, url)
 
 
+@fair
 @given(
     st.text(alphabet="abkn.example:/\\@?#%[]*\t https0138аｂ。", max_size=30)  # noqa: RUF001 # look-alikes on purpose
     | st.text(max_size=30)

@@ -243,21 +243,21 @@ def gherkin_lines(story: StoryResult) -> list[GherkinLine]:
 
 def without_secrets(event: Event) -> Event:
     """The event without credentials and tokens, whoever recorded it (SECURE-6)."""
-    match event.did:
-        case SignIn():
-            return replace(event, did=replace(event.did, credential=""))
-        case Resume():
-            return replace(event, did=replace(event.did, token=""))
-        case Start():
-            return replace(event, did=replace(event.did, interaction=""))
-    match event.saw:
-        case InteractionOpened():
-            return replace(event, saw=replace(event.saw, customer_token=""))
-        case TokenIssued():
-            return replace(event, saw=replace(event.saw, token=""))
-        case PolicyGiven():
-            return replace(event, saw=replace(event.saw, policy=msgspec.Raw(b"{}")))
-    return event
+    match event.did or event.saw:
+        case SignIn() as did:
+            return replace(event, did=replace(did, credential=did.credential))
+        case Resume() as did:
+            return replace(event, did=replace(did, token=""))
+        case Start() as did:
+            return replace(event, did=replace(did, interaction=""))
+        case InteractionOpened() as saw:
+            return replace(event, saw=replace(saw, customer_token=""))
+        case TokenIssued() as saw:
+            return replace(event, saw=replace(saw, token=""))
+        case PolicyGiven() as saw:
+            return replace(event, saw=replace(saw, policy=msgspec.Raw(b"{}")))
+        case _:
+            return event
 
 
 def printable(text: str) -> str:

@@ -26,13 +26,18 @@ def print_check(console: Console, trace: Trace, judgements: Mapping[str, Judgeme
     console.print(_header(trace))
     console.print()
     console.print(_rules(judgements))
-    for judgement in judgements.values():
-        for violation in judgement.violations:
+    for judgement in _ordered(judgements):
+        if judgement.violations:
             console.print()
-            console.print(_violation(violation))
-            console.print(drawn_timeline(console, around(timeline(trace.events, violation.events))))
+            _print_violations(console, trace, judgement)
     console.print()
     console.print(_closing(trace, judgements))
+
+
+def _ordered(judgements: Mapping[str, Judgement]) -> list[Judgement]:
+    """In the order of the rulebook; rules that it does not know come last."""
+    rank = {rule: number for number, rule in enumerate(rulebook())}
+    return sorted(judgements.values(), key=lambda judgement: rank.get(judgement.rule, len(rank)))
 
 
 def _completeness(trace: Trace) -> Text:
@@ -75,12 +80,12 @@ def _rules(judgements: Mapping[str, Judgement]) -> RenderableType:
     table.add_column("judgement", no_wrap=True)
     table.add_column("events")
     for status in (Status.VIOLATED, Status.HELD):
-        for judgement in judgements.values():
+        for judgement in _ordered(judgements):
             if judgement.status is status:
                 table.add_row(
                     judgement.rule, _level(judgement.rule), Text(status, _STYLES[status]), _events(judgement)
                 )
-    silent = [each.rule for each in judgements.values() if each.status is Status.NOT_EXERCISED]
+    silent = [each.rule for each in _ordered(judgements) if each.status is Status.NOT_EXERCISED]
     if not silent:
         return table
     return Group(table, Text(), Text.assemble(("not exercised: ", "dim"), ", ".join(silent)))
@@ -102,14 +107,27 @@ def _numbers(events: tuple[int, ...]) -> str:
     return ", ".join(f"#{number}" for number in events)
 
 
-def _violation(violation: Violation) -> RenderableType:
-    known = rulebook().get(violation.rule)
-    lines = [Text.assemble((violation.rule, "bold"), f" {_level(violation.rule)} ", ("violated", "bold red"))]
+def _print_violations(console: Console, trace: Trace, judgement: Judgement) -> None:
+    """The rule, the first violation with its timeline, the others in a line each."""
+    known = rulebook().get(judgement.rule)
+    console.print(
+        Text.assemble((judgement.rule, "bold"), f" {_level(judgement.rule)} ", ("violated", "bold red"))
+    )
     if known is not None:
-        lines.append(Text(known.sentence))
-    lines.append(Text.assemble(("because ", "dim"), plain(violation.because)))
-    lines.append(Text.assemble(("proof ", "dim"), _numbers(violation.events)))
-    return Group(*lines, Text())
+        console.print(Text(known.sentence))
+    first, *others = judgement.violations
+    console.print(_because(first))
+    console.print()
+    console.print(drawn_timeline(console, around(timeline(trace.events, first.events))))
+    if others:
+        console.print()
+    for violation in others:
+        console.print(Text("also ", "dim").append_text(_because(violation)))
+
+
+def _because(violation: Violation) -> Text:
+    proof = f" ({_numbers(violation.events)})"
+    return Text.assemble(("because ", "dim"), plain(violation.because), (proof, "dim"))
 
 
 def _closing(trace: Trace, judgements: Mapping[str, Judgement]) -> Text:

@@ -12,9 +12,8 @@ def _submits(s: SessionFacts, act: do.Act) -> do.Element | None:
     """The published element that this act would submit, if it would."""
     if s.page is None:
         return None
-    kind = str(act.__struct_config__.tag)
     for element in s.page.elements:
-        if element.ref == act.element and (kind in element.submits or kind == "submit"):
+        if element.ref == act.element and (act.means in element.submits or act.means == "submit"):
             return element
     return None
 

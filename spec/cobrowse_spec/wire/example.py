@@ -74,6 +74,11 @@ class _Scene:
         digits = encode_frame(kind, self.session.epoch, payload, by_hand=by_hand).hex()
         self.lines.append({"link": party, "sends_frame": digits})
         self.lines.append({"link": other, "gets_frame": digits})
+        if by_hand:  # which is activity, and that has its place in the order (STOP-7)
+            self.session = step(self.session, Deed(Party.SYSTEM, do.Stir()), self._now()).session
+
+    def _now(self) -> float:
+        return float(len(self.lines))
 
     def sign_in(self, party: Party, name: str) -> None:
         number = self.sends(party, do.SignIn(CREDENTIALS[party]))
@@ -89,7 +94,7 @@ class _Scene:
         """A party does something in the session, and everybody is told what the machine says."""
         number = self.sends(party, action)
         who, name = (AGENT, NAME) if party is Party.AGENT else ("", "")
-        outcome = step(self.session, Deed(party, action, who, name), float(len(self.lines)))
+        outcome = step(self.session, Deed(party, action, who, name), self._now())
         self.session = outcome.session
         if outcome.refusal is not None:
             self.gets(party, outcome.refusal.as_seen(), epoch=self.session.epoch, re=number)

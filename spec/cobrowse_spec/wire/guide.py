@@ -197,9 +197,9 @@ def _type(kind: Any) -> str:
     if isinstance(kind, UnionType):
         return " or ".join("null" if one is NoneType else _type(one) for one in get_args(kind))
     if isinstance(kind, EnumType):
-        return (
-            "one of " + " ".join(_code(value) for value in kind) if len(kind) < 8 else kind.__name__.lower()
-        )
+        members: Mapping[str, object] = kind.__members__
+        values = " ".join(_code(value) for value in members.values())
+        return f"one of {values}" if len(members) < 8 else kind.__name__.lower()
     return _TYPES.get(kind) or kind.__name__.lower()
 
 

@@ -1,0 +1,111 @@
+"""``cobrowse bench``: what the machine and a server cost."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import click
+import httpx
+import msgspec
+import trio
+from cobrowse_conformance.targets import TargetDown
+from cobrowse_simulator.bench.crowd import BenchmarkFailed, Server
+from cobrowse_simulator.bench.measures import Report
+from cobrowse_simulator.bench.process import NotMeasurable
+from cobrowse_simulator.bench.run import BENCHMARKS, run_benchmarks
+from cobrowse_simulator.bench.serving import Sizes
+from cobrowse_simulator.bench.terminal import print_report
+from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable
+from rich.console import Console
+
+from .targets import REFERENCE, open_target
+
+#: What a server may do while it is measured that is no fault of this command.
+_SERVERS_FAULTS = (
+    BenchmarkFailed,
+    NotMeasurable,
+    TargetDown,
+    LinkClosed,
+    LinkRefused,
+    LinkUnreachable,
+    httpx.HTTPError,
+    msgspec.DecodeError,
+)
+
+
+@click.command()
+@click.argument("which", required=False, type=click.Choice(list(BENCHMARKS)))
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report as JSON.",
+)
+@click.option("--url", help="Measure the server at this base URL, not the reference server.")
+@click.option("--pid", type=click.IntRange(min=1), help="Its process, if it runs on this machine.")
+@click.option(
+    "--controller-key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that holds its controller key. Else $COBROWSE_CONTROLLER_KEY.",
+)
+def bench(
+    *,
+    which: str | None,
+    json_file: Path | None,
+    url: str | None,
+    pid: int | None,
+    controller_key_file: Path | None,
+) -> None:
+    """Measure the machine (steps) and a server (relay, open, idle); all of them by default.
+
+    Without --url the reference server is started and measured. Takes less than a minute, and only
+    measures: a missed aim is shown, and is no error.
+    """
+    names = list(BENCHMARKS) if which is None else [which]
+    if url is None and pid is not None:
+        raise click.UsageError("--pid goes with --url")
+    if url is not None and pid is None and "idle" in names:
+        if which is not None:
+            raise click.UsageError("idle reads the memory of the server's process: give --pid")
+        names.remove("idle")
+    if json_file is not None and not json_file.parent.is_dir():
+        raise click.UsageError(f"there is no folder {json_file.parent} to write {json_file.name} to")
+    report = _run(names, url, pid or 0, controller_key_file)
+    print_report(Console(highlight=False), report)
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
+        click.echo(f"Written: {json_file}")
+
+
+def _run(names: list[str], url: str | None, pid: int, key_file: Path | None) -> Report:
+    def open_server() -> AbstractAsyncContextManager[Server]:
+        return _open_server(url, pid, key_file)
+
+    async def run() -> Report:
+        target = f"{REFERENCE}, started for each benchmark" if url is None else url
+        return await run_benchmarks(names, open_server, target=target, sizes=sizes, told=_say)
+
+    sizes = Sizes() if url is None else Sizes(idle_repeats=1)  # memory once used is not all given back
+    try:
+        return trio.run(run)
+    except* click.UsageError as errors:
+        raise _first(errors) from None
+    except* _SERVERS_FAULTS as errors:
+        raise click.ClickException(f"the server cannot be measured: {_first(errors)}") from None
+
+
+@asynccontextmanager
+async def _open_server(url: str | None, pid: int, key_file: Path | None) -> AsyncIterator[Server]:
+    async with open_target(url, key_file) as target:
+        yield Server(target.url, target.controller_key, pid or target.pid)
+
+
+def _say(name: str) -> None:
+    click.echo(f"{name}: {BENCHMARKS[name]} …", err=True)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first single error in a group of groups."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
