@@ -55,7 +55,7 @@ _CLASSES: Final = {verdict: verdict.value.replace(" ", "-") for verdict in Verdi
 
 def write_html(run: Run, path: Path) -> None:
     """Write the report; raises OSError where that cannot be done."""
-    path.write_text(render(run), encoding="utf-8", errors="replace")
+    path.write_text(render(run), encoding="utf-8")
 
 
 def render(run: Run) -> str:

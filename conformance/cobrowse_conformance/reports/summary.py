@@ -245,7 +245,7 @@ def without_secrets(event: Event) -> Event:
     """The event without credentials and tokens, whoever recorded it (SECURE-6)."""
     match event.did or event.saw:
         case SignIn() as did:
-            return replace(event, did=replace(did, credential=did.credential))
+            return replace(event, did=replace(did, credential=""))
         case Resume() as did:
             return replace(event, did=replace(did, token=""))
         case Start() as did:

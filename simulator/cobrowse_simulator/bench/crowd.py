@@ -112,7 +112,9 @@ class Session:
 class Crowd:
     """Opens links and sessions, each held by a task of its own until the crowd leaves."""
 
-    def __init__(self, server: Server, desk: Line, agents: list[rest.AgentMade], nursery: trio.Nursery) -> None:
+    def __init__(
+        self, server: Server, desk: Line, agents: list[rest.AgentMade], nursery: trio.Nursery
+    ) -> None:
         self._server = server
         self._desk = desk
         self._agents = agents
@@ -160,7 +162,9 @@ class Crowd:
         await customer.until(see.Joined)
         return Session(customer, agent)
 
-    async def _hold(self, party: Party, task_status: trio.TaskStatus[Line] = trio.TASK_STATUS_IGNORED) -> None:
+    async def _hold(
+        self, party: Party, task_status: trio.TaskStatus[Line] = trio.TASK_STATUS_IGNORED
+    ) -> None:
         async with open_link(self._server, party) as link:
             task_status.started(Line(link))
             await self._over.wait()

@@ -69,12 +69,20 @@ async def run_benchmarks(
 
 def _notes(names: Sequence[str], sizes: Sizes, cores: int) -> list[str]:
     """What the reader must know to judge these figures."""
-    notes = ["Other work on this machine shows in the spread: judge ratios on one machine, not figures of two."]
+    notes = [
+        "Other work on this machine shows in the spread: judge ratios on one machine, not figures of two."
+    ]
     if any(name in _AT_A_SERVER for name in names):
         if cores < 2:
-            notes.append("Clients and server shared one core: figures per second of the clock are low by that.")
+            notes.append(
+                "Clients and server shared one core: figures per second of the clock are low by that."
+            )
         else:
-            notes.append("The clients ran beside the server: per second of the clock they may be what held it up.")
+            notes.append(
+                "The clients ran beside the server: per second of the clock they may be what held it up."
+            )
     if "idle" in names and within_descriptors(sizes.idle_sessions) < sizes.idle_sessions:
-        notes.append(f"File descriptors were enough for {within_descriptors(sizes.idle_sessions)} idle sessions.")
+        notes.append(
+            f"File descriptors were enough for {within_descriptors(sizes.idle_sessions)} idle sessions."
+        )
     return notes

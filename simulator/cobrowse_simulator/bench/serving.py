@@ -138,7 +138,9 @@ async def _relay(session: Session, frames: list[bytes], window: int) -> None:
         nursery.start_soon(send)
         for frame in frames:
             if await session.agent.link.receive() != frame:
-                raise BenchmarkFailed("a frame arrived that was not the next one sent: lost, changed or stale")
+                raise BenchmarkFailed(
+                    "a frame arrived that was not the next one sent: lost, changed or stale"
+                )
             free.release()
 
 
