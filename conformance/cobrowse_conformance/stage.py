@@ -95,7 +95,8 @@ def declared_time_s(example: Example, declared: Declared) -> float:
         if isinstance(step, stories.UsePolicy):
             policy = step.name
         elif isinstance(step, stories.LetPass | Expect) and step.timer:
-            total_s += declared_s(step.timer, policy, declared)
+            part = step.part if isinstance(step, stories.LetPass) else 1.0
+            total_s += part * declared_s(step.timer, policy, declared)
     return total_s
 
 

@@ -24,7 +24,7 @@ from cobrowse_spec.wire.messages import FromParty
 from cobrowse_spec.wire.rest import ThrottleLimits
 
 from .alarms import Clock
-from .connection import POLICY_VIOLATION
+from .connection import INTERNAL_ERROR, POLICY_VIOLATION
 from .host import Cause, Host, Link, Live
 from .journal import Journal, MemoryJournal
 from .lobby import Agent, Interaction, Lobby, hash_secret, is_secret
@@ -252,6 +252,18 @@ class Desk:
             if interaction is not None and interaction.kind is InteractionKind.CHAT and interaction.open:
                 interaction.start_message = start_message(session_id)
                 await self.post(interaction, do.Say(interaction.start_message, Party.SYSTEM, bound_to))
+        if live.session.state is State.UNSTARTED:
+            await self._give_up(live)
+            link.connection.close(INTERNAL_ERROR, "the session could not be begun")
+
+    async def _give_up(self, live: Live) -> None:
+        """The journal did not begin a session in time: the customer may try again."""
+        live.abandoned = True
+        self._ended(live)
+        if live.interaction is not None:
+            live.interaction.session_state = State.ENDED
+        with trio.move_on_after(BEGIN_WITHIN_S, shield=True):
+            await self.host.forget(live)
 
     async def resume(self, link: Link, number: int, action: do.Resume) -> bool:
         """A party comes back with its own token (SECURE-2); False: it is not its own."""
@@ -346,7 +358,7 @@ class Desk:
             return  # nobody whom it could bring in: whoever signs in later is told
         who, name = (agent.agent, agent.name) if agent is not None else ("", "")
         saying = Deed(Party.CONTROLLER, message, who, name)
-        cause = Cause(None, 0, brings=link, refused=lambda refusal: None)
+        cause = Cause(None, 0, brings=link)  # a refusal is nobody's business
         if link is None:
             await self.host.act(live, saying, cause)
             return

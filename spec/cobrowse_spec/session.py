@@ -170,7 +170,7 @@ def refuse_frame(session: Session, by: Party, *, content: bool, epoch: int) -> R
     the answer is theirs, the usual one without a step.
     """
     passes = session.state in ACTIVE and epoch >= session.flow_since
-    if passes and (by is Party.CUSTOMER or not content):
+    if passes and (by is Party.CUSTOMER or (by is Party.AGENT and not content)):
         return None
     frame = do.Mirror(epoch=epoch) if content else do.MovePointer(0, 0, epoch)
     who = session.agent if by is Party.AGENT else ""
@@ -356,7 +356,7 @@ def has_a_link_to_lose(session: Session, deed: Deed, now: float) -> bool:
         return False
     if deed.action.party is Party.CUSTOMER:
         return not session.customer_lost
-    return session.agent != "" and not session.agent_lost
+    return deed.action.party is Party.AGENT and session.agent != "" and not session.agent_lost
 
 
 @guard("STOP-7", Reason.NOT_SUPPORTED)

@@ -49,6 +49,8 @@ class Seat:
     def __init__(self, link: Link, connection: MemoryConnection) -> None:
         self.link = link
         self.connection = connection
+        #: The server's task for this link.
+        self.attended = trio.CancelScope()
         self.number = 0
         self.token = ""
         self.epoch = 0
@@ -148,8 +150,14 @@ class Room:
         connection = MemoryConnection(**limits)
         origin = SITE if party is Party.CUSTOMER else None
         link = Link(party, connection, address=address, origin=origin)
-        self.nursery.start_soon(attend, self.desk, link, connection)
-        return Seat(link, connection)
+        seat = Seat(link, connection)
+
+        async def attended() -> None:
+            with seat.attended:
+                await attend(self.desk, link, connection)
+
+        self.nursery.start_soon(attended)
+        return seat
 
     async def agent(self, credential: str = "", **options: Any) -> Seat:
         """An agent's workspace, signed in: Alex's unless another's credential is given."""

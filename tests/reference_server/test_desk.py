@@ -4,17 +4,18 @@ import re
 
 import pytest
 import trio
-from cobrowse_server.desk import INTERACTION_KEPT_S, Unknown
+from cobrowse_server.desk import BEGIN_WITHIN_S, INTERACTION_KEPT_S, Unknown
+from cobrowse_server.journal import MemoryJournal
 from cobrowse_server.links import PROVE_WITHIN_S
 from cobrowse_server.policies import Policies
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import LinkAction
-from cobrowse_spec.terms import EndReason, InteractionKind, Party
+from cobrowse_spec.terms import SESSION_ID_REST_S, EndReason, InteractionKind, Party, SuspendReason
 from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, encode
 from trio.testing import MockClock
 
-from tests.reference_server.conftest import KEY, POLICY, SITE, Room, Rooms
+from tests.reference_server.conftest import KEY, POLICY, SITE, GatedJournal, Room, Rooms
 
 CHAT = InteractionKind.CHAT
 
@@ -50,9 +51,12 @@ async def test_a_stranger_learns_nothing_of_what_is_wrong_with_its_bytes(
 ) -> None:
     """Malformed messages and frames get the same answer before signing in (SECURE-1)."""
     seat = room.sit(Party.AGENT)
+    began = trio.current_time()
     for message in ("{", '{"id":1,"do":{"type":"nonsense"}}', b"", b"\x01\x01\x00\x00\x00\x00content"):
         await seat.give(message)
         assert await seat.refused() == ("SECURE-1", "not_authenticated")
+
+    assert trio.current_time() == began  # none of it was the answer to having waited too long
 
 
 async def test_a_link_that_never_says_whose_it_is_is_closed(autojump_clock: MockClock, room: Room) -> None:
@@ -153,6 +157,67 @@ async def test_a_customer_that_leaves_while_starting_leaves_no_half_session(
     await trio.sleep(41)
 
     assert (room.desk.state_of(interaction), interaction.end_reason) == ("ended", "customer_lost")
+
+
+async def test_a_link_that_is_cut_while_starting_leaves_no_half_session(
+    autojump_clock: MockClock, rooms: Rooms
+) -> None:
+    """Even where its task is cancelled before the journal has answered."""
+    journal = GatedJournal(MemoryJournal())
+    room = rooms(journal=journal)
+    interaction, token = room.interaction()
+    customer = room.sit(Party.CUSTOMER)
+    journal.shut()
+    await customer.do(do.Start(token))
+    await trio.testing.wait_all_tasks_blocked()
+    customer.attended.cancel()
+    await trio.testing.wait_all_tasks_blocked()
+    journal.gate.set()
+    await trio.testing.wait_all_tasks_blocked()
+    assert room.desk.state_of(interaction) == "pending"
+    await trio.sleep(41)
+
+    assert (room.desk.state_of(interaction), interaction.end_reason) == ("ended", "customer_lost")
+    await room.customer(token)
+
+
+async def test_a_session_that_the_journal_does_not_begin_can_be_tried_again(
+    autojump_clock: MockClock, rooms: Rooms
+) -> None:
+    """The customer is not left waiting, and nothing is left of it."""
+    journal = GatedJournal(MemoryJournal())
+    room = rooms(journal=journal)
+    _, token = room.interaction()
+    customer = room.sit(Party.CUSTOMER)
+    journal.shut()
+    began = trio.current_time()
+    await customer.do(do.Start(token))
+
+    assert (await customer.closed()).reason == "the session could not be begun"
+    assert trio.current_time() - began == pytest.approx(BEGIN_WITHIN_S)
+    journal.gate.set()
+    await room.customer(token)
+    assert len(vars(room.desk.host)["_sessions"]) == 1
+
+
+async def test_nothing_is_kept_of_sessions_that_are_over(autojump_clock: MockClock, room: Room) -> None:
+    """A server that runs for months does not grow; and after a day an ID may come again (START-7)."""
+    interaction, token = room.interaction()
+    customer, agent = await room.pair(token)
+    await customer.do(do.Exit())
+    await agent.sees(see.Ended)
+    await room.desk.end_interaction(interaction)
+    customer.hang_up()
+    agent.hang_up()
+    await trio.sleep(SESSION_ID_REST_S + 1)
+    host, desk, lobby = vars(room.desk.host), vars(room.desk), vars(room.desk.lobby)
+    desk["_ids"].issue(trio.current_time())
+
+    assert [host[name] for name in ("_sessions", "_tokens", "_of_agent", "_causes")] == [{}] * 4
+    assert [desk[name] for name in ("_by_id", "_workspaces", "_controllers")] == [{}] * 3
+    assert [lobby[name] for name in ("_interactions", "_by_token", "_chats")] == [{}] * 3
+    assert len(vars(desk["_ids"])["_taken"]) == 1
+    assert vars(host["_journal"]) == {"_sessions": {}}
 
 
 async def test_standalone_sessions_are_a_capability(autojump_clock: MockClock, rooms: Rooms) -> None:
@@ -276,6 +341,34 @@ async def test_a_policy_may_allow_an_agent_more_sessions(autojump_clock: MockClo
     assert await third.refused() == ("JOIN-5", "agent_busy")
 
 
+async def test_the_stricter_policy_says_how_many_sessions_an_agent_has(
+    autojump_clock: MockClock, room: Room
+) -> None:
+    """Whichever of its sessions it comes from (JOIN-5)."""
+    room.desk.policies.put("two", "sessions_per_agent = 2\n" + POLICY)
+    await room.pair(room.interaction(policy="two")[1])
+    _, strict_id = await room.customer()
+    _, lax_id = await room.customer(room.interaction(policy="two")[1])
+    second = await room.agent()
+    await second.do(do.Join(strict_id))
+    assert await second.refused() == ("JOIN-5", "agent_busy")
+    await second.do(do.Join(lax_id))
+
+    await second.sees(see.Joined)
+
+
+async def test_a_link_in_a_session_resumes_no_other(autojump_clock: MockClock, rooms: Rooms) -> None:
+    """Not even the same agent's: a token used for another session is refused (SECURE-2)."""
+    room = rooms(policies=Policies({"default": "sessions_per_agent = 2\n" + POLICY}))
+    customer, agent = await room.pair()
+    _, second = await room.pair()
+    agent.hang_up()
+    await customer.sees(see.Suspended)
+    await second.do(do.Resume(agent.token))
+
+    assert await second.refused() == ("SECURE-2", "wrong_token")
+
+
 async def test_guesses_are_throttled_and_the_right_id_with_them(
     autojump_clock: MockClock, room: Room
 ) -> None:
@@ -350,14 +443,19 @@ async def test_a_workspace_that_signs_in_later_joins_then(autojump_clock: MockCl
     assert (await customer.sees(see.Joined)).by_chat
 
 
-@pytest.mark.parametrize("embedded", ["{}", "see {}", "{} ", "{}{}"])
-@pytest.mark.parametrize("author", [Party.CUSTOMER, Party.AGENT, Party.SYSTEM])
+@pytest.mark.parametrize(
+    "author, embedded",
+    [
+        (author, embedded)
+        for author in (Party.CUSTOMER, Party.AGENT, Party.SYSTEM)
+        for embedded in ("{}", "see {}", "{} ", "{}{}")
+        if (author, embedded) != (Party.SYSTEM, "{}")  # that one is genuine
+    ],
+)
 async def test_a_forged_start_message_is_only_chat(
     autojump_clock: MockClock, room: Room, embedded: str, author: Party
 ) -> None:
     """Typed by a party, or in other words, it brings nobody in (START-4)."""
-    if author is Party.SYSTEM and embedded == "{}":
-        pytest.skip("this one is genuine")
     chat, token = room.interaction(CHAT)
     other = await room.agent(room.desk.add_agent("Blake")[1])
     customer, session_id = await room.customer(token)
@@ -401,6 +499,49 @@ async def test_a_repeated_start_message_is_harmless(autojump_clock: MockClock, r
     await agent.sees(see.Said)
     assert await agent.fence() == []
     assert await customer.until_fence("agent1") == []
+
+
+async def test_a_chat_message_moves_no_session_to_another_link(
+    autojump_clock: MockClock, rooms: Rooms
+) -> None:
+    """An agent that may have two sessions has a free workspace, which stays free (START-4)."""
+    room = rooms(policies=Policies({"default": "sessions_per_agent = 2\n" + POLICY}))
+    agent = await room.agent()
+    chat, token = room.interaction(CHAT)
+    customer, session_id = await room.customer(token)
+    await customer.sees(see.Joined)
+    free = await room.agent()
+    await room.desk.post(chat, do.Say(f"{{start:{session_id}}}", Party.SYSTEM, chat.interaction))
+    await customer.do(do.Fence("mark"))
+    for kind in (see.Said, see.Joined, see.TokenIssued, see.Said):
+        await agent.sees(kind)
+
+    assert await agent.until_fence("mark") == []
+    await free.sees(see.Said)
+    assert await free.fence() == []
+
+
+async def test_a_workspace_that_goes_while_it_joins_is_lost_at_once(
+    autojump_clock: MockClock, rooms: Rooms
+) -> None:
+    """The session knows that nobody sees it."""
+    journal = GatedJournal(MemoryJournal())
+    room = rooms(journal=journal)
+    chat, token = room.interaction(CHAT)
+    customer, session_id = await room.customer(token)
+    await trio.testing.wait_all_tasks_blocked()
+    chat.start_message = ""  # so that signing in does not join
+    agent = await room.agent()
+    journal.shut()
+    genuine = do.Say(f"{{start:{session_id}}}", Party.SYSTEM, chat.interaction)
+    room.nursery.start_soon(room.desk.post, chat, genuine)
+    await trio.testing.wait_all_tasks_blocked()
+    agent.hang_up()
+    await trio.testing.wait_all_tasks_blocked()
+    journal.gate.set()
+
+    await customer.sees(see.Joined)
+    assert (await customer.sees(see.Suspended)).reason == SuspendReason.LINK_LOST
 
 
 async def test_a_busy_agents_workspace_does_not_join(autojump_clock: MockClock, room: Room) -> None:

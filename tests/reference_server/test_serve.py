@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 import trio
-from cobrowse_server.config import Settings
+from cobrowse_server.config import Settings, SettingsError
 from cobrowse_server.policies import Policies
 from cobrowse_server.serve import SHUTDOWN_GRACE_S, CannotListen, Serving, listen, serve
-from cobrowse_server.websocket import Door, Handshake
+from cobrowse_server.websocket import Door, Handshake, read_handshake
 from cobrowse_spec.policy import PolicyError
 from cobrowse_spec.wire.frames import MAX_FRAME_BYTES
 from cobrowse_spec.wire.messages import MAX_MESSAGE_BYTES
@@ -305,6 +305,16 @@ async def test_stopping_waits_for_no_idle_connection() -> None:
             await client.ended.wait()
 
 
+async def test_stopping_waits_for_no_link_that_hung_up() -> None:
+    """A link is over when its party is gone, whatever was still to be sent."""
+    async with started(Settings(port=0, controller_key=KEY)) as client:
+        async with client.link("/v1/agent"):
+            pass
+        client.serving.stop()
+        with trio.fail_after(SHUTDOWN_GRACE_S / 2):
+            await client.ended.wait()
+
+
 async def test_a_server_leaves_its_port_free() -> None:
     """The next one can have it."""
     async with started(Settings(port=0, controller_key=KEY)) as client:
@@ -333,6 +343,14 @@ async def test_a_server_refuses_to_serve_with_an_unreadable_policy() -> None:
     settings = Settings(port=0, controller_key=KEY, policies={"shop": "write_mod = true"})
     with pytest.raises(PolicyError, match="line 1: unknown key 'write_mod'"):
         await serve(settings, started=lambda serving: pytest.fail("it serves"))
+
+
+async def test_a_server_refuses_to_serve_with_unusable_settings() -> None:
+    """Whoever made them."""
+    with pytest.raises(SettingsError, match="16 characters"):
+        await serve(
+            Settings(port=0, controller_key="short"), started=lambda serving: pytest.fail("it serves")
+        )
 
 
 async def test_a_key_is_made_where_none_is_given() -> None:
@@ -369,6 +387,12 @@ async def test_logs_hold_no_secret(client: Client, caplog: pytest.LogCaptureFixt
 
 async def test_two_origins_are_none(room: Room) -> None:
     """A client that sends several is no browser, and is turned away (SECURE-3)."""
+    origins = [(b"Origin", SITE.encode()), (b"origin", b"https://evil.test")]
+    read = {}
+    for count in range(3):
+        scope: Any = {"path": "/v1/customer", "subprotocols": ["cobrowse.v1"], "headers": origins[:count]}
+        read[count] = read_handshake(scope).origin
+    assert read == {0: None, 1: SITE, 2: ""}
     room.desk.policies = Policies({"default": POLICY})
     door = Door(room.desk, ())
 

@@ -27,6 +27,7 @@ def let_through(limits: ThrottleLimits, attempts: list[tuple[float, str, str]]) 
             guess = Guess(now, agent, address)
             throttle = throttle.after(guess)
             through.append(guess)
+            assert len(throttle.guesses) <= limits.overall
     return through
 
 

@@ -199,6 +199,7 @@ def test_pages_of_the_site_are_on_it(url: str) -> None:
         "https://bank.example%2eevil.test/",
         "https://bank.example\\@evil.test/",
         "https:\\\\bank.example/",
+        "https://bank.example/\\evil.test",
         "https://bank.example\t/",
         "ht\ntps://bank.example/",
         " https://bank.example/",

@@ -63,10 +63,8 @@ def headline(run: Run) -> Headline:
     rest = _not_deciding(run)
     match run.exit_code:
         case Exit.CONFORMANT:
-            missing = rules_not_run(run)
-            words = "Conformant, as far as it was run" if missing else "Conformant"
-            known = len(missing) + len(run.rules)
-            limits = f" Only {len(run.rules)} of {known} {run.level} rules were run." if missing else ""
+            limits = _limits(run)
+            words = "Conformant, as far as it was run" if limits else "Conformant"
             return Headline(words, f"Every applicable MUST rule was exercised and held.{limits}{rest}")
         case Exit.NOT_CONFORMANT:
             broken = _with(run, "MUST", Verdict.FAIL, Verdict.UNTESTABLE)
@@ -99,6 +97,27 @@ def rules_not_run(run: Run) -> list[str]:
     """The rules of the rulebook that can be seen at the run's level and that it left out."""
     ran = {rule.rule for rule in run.rules}
     return [rule.id for rule in rulebook().values() if run.level in rule.seen and rule.id not in ran]
+
+
+def examples_not_played(run: Run) -> list[str]:
+    """The examples of its rules that the run left out; of optional capabilities half of them always are."""
+    played = {story.example for story in run.stories}
+    known = (rulebook().get(rule.rule) for rule in run.rules)
+    return [
+        example.id
+        for rule in known
+        if rule is not None and not rule.capability
+        for example in rule.examples
+        if example.id not in played
+    ]
+
+
+def _limits(run: Run) -> str:
+    """What a run of a part says of its own limits, as further sentences; empty for a run of the whole."""
+    rules, examples = rules_not_run(run), examples_not_played(run)
+    known = len(run.rules) + len(rules)
+    said = f" Only {len(run.rules)} of {known} {run.level} rules were run." if rules else ""
+    return said + (f" {len(examples)} examples of them were not played." if examples else "")
 
 
 def _not_deciding(run: Run) -> str:

@@ -126,9 +126,10 @@ def _times(count: int, what: str) -> str:
 
 
 def around(rows: Sequence[Row], most: int = AROUND) -> list[Row]:
-    """About ``most`` rows: all evidence and what stands nearest to it, or the end where there is none.
+    """About ``most`` rows: the evidence and what stands nearest to it, or the end where there is none.
 
-    What is left out becomes a row that says how many events it was.
+    Of evidence without end only the last ``2 * most`` rows are sure to stay.  What is left out becomes a
+    row that says how many events it was.
     """
     if len(rows) <= most:
         return list(rows)

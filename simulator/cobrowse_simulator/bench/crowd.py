@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, TypeVar
 
-import httpx
 import msgspec
 import trio
 from cobrowse_spec import actions as do
@@ -20,6 +19,7 @@ from cobrowse_spec.terms import InteractionKind, Party
 from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS, FromParty, decode_to_party, encode
 
+from ..contact_centre import open_contact_centre
 from ..links import Link, open_websocket_link
 
 #: The site that the customers are on, and the policy that holds there.
@@ -182,12 +182,9 @@ async def open_crowd(server: Server, size: int) -> AsyncIterator[Crowd]:
 
     Makes the agents and a policy at the server, and takes the agents away at the end.
     """
-    headers = {"Authorization": f"Bearer {server.controller_key}"}
-    async with httpx.AsyncClient(
-        base_url=server.url, headers=headers, timeout=PATIENCE_S, trust_env=False
-    ) as client:
-        (await client.put(f"{rest.POLICIES}/{POLICY_NAME}", content=POLICY)).raise_for_status()
-        agents = [await _make_agent(client, f"Agent {place}") for place in range(size)]
+    async with open_contact_centre(server.url, server.controller_key) as centre:
+        await centre.put_policy(POLICY_NAME, POLICY)
+        agents = [await centre.make_agent(f"Agent {place}") for place in range(size)]
         async with open_link(server, Party.CONTROLLER) as link, trio.open_nursery() as nursery:
             desk = Line(link)
             await desk.do(do.SignIn(server.controller_key))
@@ -196,13 +193,7 @@ async def open_crowd(server: Server, size: int) -> AsyncIterator[Crowd]:
             yield crowd
             await crowd.leave()
         for agent in agents:
-            (await client.delete(f"{rest.AGENTS}/{agent.agent}")).raise_for_status()
-
-
-async def _make_agent(client: httpx.AsyncClient, name: str) -> rest.AgentMade:
-    answer = await client.post(rest.AGENTS, content=msgspec.json.encode(rest.NewAgent(name)))
-    answer.raise_for_status()
-    return msgspec.json.decode(answer.content, type=rest.AgentMade)
+            await centre.remove_agent(agent.agent)
 
 
 async def _each(count: int, job: Callable[[int], Awaitable[_R]]) -> list[_R]:

@@ -46,7 +46,7 @@ class Sizes(msgspec.Struct, frozen=True):
     relay_repeats: int = 5
     open_sessions: int = 100
     open_repeats: int = 5
-    idle_sessions: int = 300
+    idle_sessions: int = 200
     idle_repeats: int = 3
     #: Sessions that are opened and ended before anything is measured.
     warm_up: int = 10

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from cobrowse_spec import actions as do
 from cobrowse_spec.actions import AnyAction, Deed
 from cobrowse_spec.policy import PageRule, Policy
-from cobrowse_spec.session import Session, State, start_message, step
+from cobrowse_spec.session import Session, start_message, step
 from cobrowse_spec.terms import Party, Timer
 
 from .measures import Measure, measured
@@ -85,7 +85,6 @@ class _Writer:
         self.customer(do.ShowPage(page, f"{_SITE}/apply", _elements()))
 
     def script(self) -> Script:
-        assert self.session.state is State.ENDED
         return Script(self.name, self.begun, tuple(self._deeds), self._refused, self.session)
 
     def _page(self) -> str:

@@ -3,6 +3,7 @@
 Order: the whole report, the table, figures.
 """
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -31,20 +32,18 @@ def print_report(console: Console, report: Report) -> None:
 
 
 def _table(measures: tuple[Measure, ...]) -> Table:
-    table = Table(title="Median of the repeats, and the lowest and highest of them", title_justify="left")
-    table.add_column("benchmark")
-    table.add_column("measured")
-    for heading in ("median", "lowest", "highest", "repeats"):
-        table.add_column(heading, justify="right")
-    table.add_column("aim")
+    table = Table(
+        title="Medians of the repeats, and from the lowest to the highest", title_justify="left", box=SIMPLE
+    )
+    table.add_column("measured", ratio=1)
+    table.add_column("median", justify="right", no_wrap=True)
+    table.add_column("spread", justify="right", no_wrap=True)
+    table.add_column("aim", no_wrap=True)
     for measure in measures:
         table.add_row(
-            measure.benchmark,
-            Text(f"{measure.what}, {measure.unit}"),
+            Text.assemble((f"{measure.benchmark}: ", "bold"), f"{measure.what}, {measure.unit}"),
             Text(figure(measure.median), style="bold"),
-            figure(measure.low),
-            figure(measure.high),
-            str(len(measure.values)),
+            f"{figure(measure.low)} to {figure(measure.high)} ({len(measure.values)})",
             _aim(measure),
         )
     return table
@@ -52,9 +51,9 @@ def _table(measures: tuple[Measure, ...]) -> Table:
 
 def _aim(measure: Measure) -> Text:
     if measure.aim is None:
-        return Text("none set", style="dim")
+        return Text("none", style="dim")
     met = measure.median >= measure.aim
-    return Text(f"≥ {figure(measure.aim)}: {'met' if met else 'missed'}", style="green" if met else "red")
+    return Text(f"{figure(measure.aim)}: {'met' if met else 'missed'}", style="green" if met else "red")
 
 
 def figure(value: float) -> str:

@@ -78,7 +78,7 @@ def test_what_a_target_says_of_itself_stays_text(run: Run, change_rule: ChangeRu
     bad = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     stories = tuple(replace(story, because=bad, name=bad, gherkin=bad, line=bad) for story in run.stories)
     hostile = replace(
-        change_rule("WRITE-12", because=bad),
+        change_rule("WRITE-12", because=bad, sentence=f"{bad} `{bad}`"),
         stories=stories,
         server=bad,
         server_version=bad,

@@ -50,6 +50,17 @@ def test_a_run_of_some_rules_is_conformant_only_as_far_as_it_was_run(run: Run) -
     )
 
 
+def test_a_run_of_some_examples_is_conformant_only_as_far_as_it_was_run(run: Run) -> None:
+    """As when only examples with a tag were played."""
+    allowed = tuple(story for story in run.stories if not story.example.endswith(".2"))
+    part = replace(run, stories=allowed, exit_code=Exit.CONFORMANT)
+
+    words, sentence = summary.headline(part)
+
+    assert words == "Conformant, as far as it was run"
+    assert "51 examples of them were not played." in sentence
+
+
 def test_an_incomplete_run_names_what_was_not_decided(run: Run) -> None:
     """And it is no pass."""
     open_rule = replace(run, rules=(_rule(run, "JOIN-8"),), exit_code=Exit.INCOMPLETE)

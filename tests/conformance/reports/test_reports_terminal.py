@@ -151,10 +151,11 @@ def test_progress_counts_stories_and_failures(run: Run) -> None:
     file = io.StringIO()
     failing = next(story for story in run.stories if story.verdict is Verdict.FAIL)
     with Progress(Console(file=file, force_terminal=True, width=80)) as progress:
-        progress.told(0, 3, None)
-        progress.told(1, 3, run.stories[0])
-        progress.told(2, 3, failing)
+        progress.told(0, 4, None)
+        progress.told(1, 4, run.stories[0])
+        progress.told(2, 4, run.stories[1])
+        progress.told(3, 4, failing)
 
     assert progress.failed == 1
-    assert "2/3" in file.getvalue()
+    assert "3/4" in file.getvalue()
     assert "1 failed" in file.getvalue()
