@@ -115,8 +115,8 @@ class Outcome(NamedTuple):
 def step(session: Session, deed: Deed, now: float) -> Outcome:
     """Decide one deed.
 
-    Pure and total: any deed in any state has an outcome.  A refusal returns the very session it was
-    given.  ``now`` is in seconds and never runs backwards.
+    Pure, and total over the table's columns: signing in and opening a chat or call are nothing that
+    happens to a session, and raise KeyError.  A refusal returns the very session it was given.  ``now`` is in seconds and never runs backwards.
     """
     cell = TABLE[session.state][column(deed.action)]
     refusal = _refusal(session, cell, deed, now)

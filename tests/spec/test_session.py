@@ -286,7 +286,7 @@ def test_a_refusal_changes_nothing_and_says_why(name: str) -> None:
         for deed, outcome in refused
         if outcome.session is not session
         or outcome.notices != ()
-        or not (isinstance(outcome.refusal, Refusal) and outcome.refusal.rule and outcome.refusal.as_seen())
+        or not (isinstance(outcome.refusal, Refusal) and outcome.refusal.rule and outcome.refusal.as_seen().message)
     ]
 
     assert len(refused) > 0

@@ -157,6 +157,6 @@ async def open_stage(url: str, controller_key: str, choices: Choices, pace: Pace
         nursery.start_soon(agent.run)
         stage = Stage(customer, agent, recorder, choices, pace)
         await agent.perform(do.SignIn(made.credential))
-        await stage.settle_agent()
+        await stage.settle()
         yield stage
         nursery.cancel_scope.cancel()

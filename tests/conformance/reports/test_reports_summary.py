@@ -46,7 +46,7 @@ def test_a_run_of_some_rules_is_conformant_only_as_far_as_it_was_run(run: Run) -
 
     assert summary.headline(one) == (
         "Conformant, as far as it was run",
-        "Every applicable MUST rule was exercised and held. Only 1 of 53 wire rules were run.",
+        f"Every applicable MUST rule was exercised and held. Only 1 of {len(run.rules)} wire rules were run.",
     )
 
 
@@ -58,7 +58,8 @@ def test_a_run_of_some_examples_is_conformant_only_as_far_as_it_was_run(run: Run
     words, sentence = summary.headline(part)
 
     assert words == "Conformant, as far as it was run"
-    assert "51 examples of them were not played." in sentence
+    left_out = len(run.stories) - len(allowed) - 1  # the one of an optional capability does not count
+    assert f"{left_out} examples of them were not played." in sentence
 
 
 def test_an_incomplete_run_names_what_was_not_decided(run: Run) -> None:
@@ -91,9 +92,8 @@ def test_long_lists_of_rules_are_cut_and_counted(run: Run) -> None:
 
     sentence = summary.headline(replace(run, rules=failed)).sentence
 
-    assert sentence == (
-        "53 MUST rules fail: START-1, START-2, START-3, START-4, START-5, START-6 and 47 more."
-    )
+    named = "START-1, START-2, START-3, START-4, START-5, START-6"
+    assert sentence == f"{len(failed)} MUST rules fail: {named} and {len(failed) - 6} more."
 
 
 def test_the_command_for_one_rule_keeps_the_target_and_replaces_the_selection(run: Run) -> None:
@@ -137,7 +137,7 @@ def test_the_line_that_decided_a_story_is_marked(run: Run) -> None:
 
     marked = [line.text for line in summary.gherkin_lines(story) if line.deciding]
 
-    assert marked == ["  Then the customer sees its page changed by the agent"]
+    assert [line.strip() for line in marked] == [story.line]
 
 
 def test_a_story_that_passed_has_no_deciding_line(run: Run) -> None:

@@ -1,0 +1,559 @@
+"""Machine and invariants agree: whatever parties do, a server that runs the machine breaks no rule.
+
+A tiny player stands in for the world: parties with links on which messages are on their way until they
+are taken, a server that does what ``step`` says, a clock that stands unless it is moved.  Stories are
+drawn, played and judged.  They also say whether the invariants are sound: what differs only by the order
+in which the events of two links happened to be recorded must not become a violation.
+
+Order: the world, stories, the properties.
+"""
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec.actions import Action, Deed, Element
+from cobrowse_spec.observations import Observation
+from cobrowse_spec.policy import Policy, Timers, is_on_site
+from cobrowse_spec.refusals import Refusal
+from cobrowse_spec.rules import Violation, judge
+from cobrowse_spec.session import Session, State, next_deadline, refuse_frame, start_message, step
+from cobrowse_spec.terms import InteractionKind, Mode, Party, Reason
+from cobrowse_spec.trace import Header, Recorder, Trace
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+#: The same examples in every run, however busy the machine.
+fair = settings(derandomize=True, deadline=None)
+
+SESSION_ID: Final = "123456789"
+SITE: Final = "https://bank.example"
+POLICY: Final = Policy(site=(SITE,), timers=Timers(inactivity_s=100.0, warning_s=40.0))
+ELEMENTS: Final = (
+    Element("plain"),
+    Element("send", submits=("press", "Enter")),
+    Element("subscribe", submits=("press",), allowed=True),
+    Element("ssn", masked=True),
+)
+PARTIES: Final = {
+    "customer": Party.CUSTOMER,
+    "agent": Party.AGENT,
+    "second agent": Party.AGENT,
+    "contact centre": Party.CONTROLLER,
+    "system": Party.SYSTEM,
+}
+WHO: Final = tuple(PARTIES)
+
+
+# The world
+
+
+class Sent(NamedTuple):
+    """A message of a party, on its way to the server."""
+
+    number: int
+    action: Action
+
+
+class Told(NamedTuple):
+    """What the server says, on its way to a party."""
+
+    seen: Observation
+    n: int = 0
+    re: int = 0
+    epoch: int = 0
+
+
+class Person:
+    """A party: what it knows, and what is on its way from it and to it."""
+
+    def __init__(self, who: str) -> None:
+        self.who = who
+        self.party = PARTIES[who]
+        self.numbers = itertools.count(1)
+        self.up: deque[Sent] = deque()
+        self.down: deque[Told] = deque()
+        #: Whether its link is open, and whether its session goes over it.
+        self.is_open = True
+        self.session = ""
+        self.epoch = 0
+        self.request = ""
+        self.page = ""
+        self.joined = self.suspended = self.ended = False
+        self.mode = Mode.POINTER
+
+    @property
+    def flows(self) -> bool:
+        """Whether, as far as it knows, content flows."""
+        return self.joined and not self.suspended and not self.ended
+
+    def learn(self, told: Told) -> None:
+        """Take what was told into account."""
+        self.epoch = max(self.epoch, told.epoch)
+        seen: Any = told.seen
+        self.mode = getattr(seen, "mode", self.mode)
+        match seen:
+            case see.Started():
+                self.session = "s1"
+            case see.Joined():
+                self.session, self.joined = "s1", True
+            case see.Resumed():
+                self.suspended = False
+            case see.Restored():
+                self.suspended = seen.state == State.SUSPENDED
+            case see.Suspended():
+                self.suspended, self.mode = True, Mode.POINTER
+            case see.Ended():
+                self.ended, self.mode = True, Mode.POINTER
+            case see.Asked():
+                self.request = seen.request
+            case see.PageShown():
+                self.page = seen.page
+            case _:
+                pass
+
+
+class World:
+    """One chat, the session of its customer, and everybody's links."""
+
+    def __init__(self, policy: Policy = POLICY, *, obeying: bool = False) -> None:
+        self.now = 0.0
+        self.policy = policy
+        #: Whether the customer's end keeps the rules, so that it can be judged as well.
+        self.obeying = obeying
+        self.recorder = Recorder(header(policy, obeying=obeying), lambda: self.now, key=b"key")
+        self.session = Session(SESSION_ID, policy, interaction="i1")
+        self.people = {who: Person(who) for who in WHO}
+        self._fences = itertools.count(1)
+        self._frames = itertools.count(1)
+        self._pages = itertools.count(1)
+        self.perform("contact centre", do.OpenInteraction(InteractionKind.CHAT))
+        self.people["contact centre"].up.clear()
+        self._tell("contact centre", Told(see.InteractionOpened("i1"), re=1))
+
+    # What parties do
+
+    def perform(self, who: str, action: Action) -> None:
+        """A party does something: it is recorded, then sent."""
+        person = self.people[who]
+        filled: Any = self._filled(person, action)
+        if not person.is_open and not isinstance(action, do.Resume):
+            return
+        if isinstance(action, do.Resume) and person.session == "":
+            return  # it has no token to come back with
+        frame = isinstance(action, do.MovePointer | do.Mirror)
+        if self.obeying and person.party is Party.CUSTOMER and not self._may(person, filled):
+            return
+        if isinstance(action, do.Resume):  # over a new link
+            person.up.clear()
+            person.down.clear()
+            person.is_open = False
+        on_the_spot = isinstance(action, do.Act) and person.party is Party.CUSTOMER
+        number = 0 if frame or on_the_spot else next(person.numbers)
+        self.recorder.did(person.party, who, filled, re=number, session=person.session)
+        if not on_the_spot:
+            person.up.append(Sent(number, filled))
+            return
+        what = "submit" if isinstance(action, do.Submit) else "field"
+        self._see(person, see.PageChanged(Party.CUSTOMER, what))
+        self.perform(who, do.Mirror(size=1))
+
+    def _may(self, customer: Person, action: Action) -> bool:
+        """What an obeying customer's end lets out."""
+        if isinstance(action, do.ShowPage) and not is_on_site(self.policy, action.url):
+            return False
+        return customer.flows or not isinstance(action, do.ShowPage | do.Mirror | do.MovePointer)
+
+    def _filled(self, person: Person, action: Action) -> Action:
+        match action:
+            case do.Fence():
+                return replace(action, fence=f"f{next(self._fences)}")
+            case do.Mirror():
+                return replace(action, digest=f"d{next(self._frames)}", epoch=person.epoch)
+            case do.MovePointer():
+                return replace(action, epoch=person.epoch)
+            case do.ShowPage():
+                return replace(action, page=f"p{next(self._pages)}")
+            case do.Approve(request="") | do.Deny(request="") | do.Withdraw(request=""):
+                return replace(action, request=person.request)
+            case do.Act() if person.party is Party.AGENT:
+                return replace(action, page=person.page, epoch=person.epoch)
+            case _:
+                return action
+
+    def cut(self, who: str, *, arrives: bool) -> None:
+        """A party's link breaks; ``arrives``: what it had sent before still gets to the server."""
+        person = self.people[who]
+        if not person.is_open or not person.session:
+            return
+        self.recorder.did(Party.SYSTEM, "system", do.LoseLink(person.party), session=person.session)
+        person.is_open = False
+        while person.up and arrives:
+            self.serve(who)
+        person.up.clear()
+        person.down.clear()
+        self.people["system"].up.append(Sent(0, do.LoseLink(person.party)))
+
+    # What the server does
+
+    def serve(self, who: str) -> None:
+        """The server takes the next message of a party."""
+        person = self.people[who]
+        if person.up:
+            sent = person.up.popleft()
+            self._serve(person, sent.number, sent.action)
+
+    def _serve(self, person: Person, number: int, action: Any) -> None:
+        deed = Deed(person.party, action, person.who if person.party is Party.AGENT else "", person.who)
+        match action:
+            case do.MovePointer() | do.Mirror():
+                self._relay(person, action)
+            case do.Fence() if not self._is_in(person):
+                self._tell(person.who, Told(see.FencePassed(action.fence), re=number))
+            case do.Join() if action.session_id != SESSION_ID:
+                self._refuse(person, Refusal("JOIN-6", Reason.NO_SUCH_SESSION), number)
+            case do.Say():
+                self._tell("agent", Told(see.Said("i1", action.author, action.text)))
+                self._apply(Deed(Party.CONTROLLER, action, "agent", "agent"), person, number)
+            case do.LoseLink():
+                back = self._holder(action.party)
+                if back is not None and not back.is_open:
+                    self._apply(deed, person, number)
+            case do.Resume():
+                self._resume(person, deed, number)
+            case do.EndInteraction():
+                self._apply(deed, person, number)
+                self._tell(person.who, Told(see.InteractionEnded("i1"), re=number))
+            case _:
+                self._apply(deed, person, number)
+
+    def _relay(self, person: Person, frame: do.MovePointer | do.Mirror) -> None:
+        content = isinstance(frame, do.Mirror)
+        if not self._is_in(person) or not person.is_open:
+            return
+        if refuse_frame(self.session, person.party, content=content, epoch=frame.epoch) is not None:
+            return
+        shown = (
+            see.Content(frame.digest, frame.size)
+            if isinstance(frame, do.Mirror)
+            else see.PointerAt(frame.x, frame.y)
+        )
+        other = self._holder(Party.AGENT if person.party is Party.CUSTOMER else Party.CUSTOMER)
+        if other is not None:
+            self._tell(other.who, Told(shown))
+        if not content:
+            self._apply(Deed(Party.SYSTEM, do.Stir()), person, 0)
+
+    def _resume(self, person: Person, deed: Deed, number: int) -> None:
+        lost = self.session.customer_lost if person.party is Party.CUSTOMER else self.session.agent_lost
+        if not lost and self._is_in(person):
+            self._apply(Deed(Party.SYSTEM, do.LoseLink(person.party)), person, 0)
+        refusal = step(self.session, deed, self.now).refusal
+        person.is_open = refusal is None or person.ended
+        if refusal is None:
+            self._apply(deed, person, number)
+        else:
+            self.recorder.saw(person.party, person.who, refusal.as_seen(), re=number, session=person.session)
+
+    def _is_in(self, person: Person) -> bool:
+        return person is self._holder(person.party)
+
+    def _holder(self, party: Party) -> Person | None:
+        """Who is this session's customer, or its agent."""
+        if party is Party.AGENT:
+            return self.people[self.session.agent] if self.session.agent else None
+        return self.people["customer"] if self.session.state is not State.UNSTARTED else None
+
+    def _apply(self, deed: Deed, by: Person, number: int) -> None:
+        outcome = step(self.session, deed, self.now)
+        self.session = outcome.session
+        if outcome.refusal is not None:
+            self._refuse(by, outcome.refusal, number)
+            return
+        for notice in outcome.notices:
+            to = self.people["contact centre"] if notice.to is Party.CONTROLLER else self._holder(notice.to)
+            if to is not None:
+                re = number if to is by else 0
+                self._tell(to.who, Told(notice.see, self.session.n, re, self.session.epoch))
+
+    def _refuse(self, person: Person, refusal: Refusal, number: int) -> None:
+        if number:
+            self._tell(person.who, Told(refusal.as_seen(), 0, number, self.session.epoch))
+
+    def _tell(self, who: str, told: Told) -> None:
+        if self.people[who].is_open:
+            self.people[who].down.append(told)
+
+    # What parties see
+
+    def take(self, who: str) -> None:
+        """A party takes the next message that has come for it, and reacts."""
+        person = self.people[who]
+        if not person.down:
+            return
+        told = person.down.popleft()
+        person.learn(told)
+        self._see(person, told.seen, re=told.re, n=told.n)
+        if person.party is Party.CUSTOMER:
+            self._react(person, told.seen)
+
+    def _see(self, person: Person, seen: Any, *, re: int = 0, n: int = 0) -> None:
+        self.recorder.saw(person.party, person.who, seen, re=re, n=n, session=person.session)
+
+    def _react(self, customer: Person, seen: Observation) -> None:
+        if isinstance(seen, see.Joined | see.Resumed):
+            self.perform("customer", do.ShowPage("", f"{SITE}/apply", ELEMENTS))
+            self.perform("customer", do.Mirror(size=1))
+        elif isinstance(seen, see.Acted):
+            submits = isinstance(seen.do, do.Submit) or seen.do.element == "subscribe"
+            self._see(customer, see.PageChanged(Party.AGENT, "submit" if submits else "field"))
+            self.perform("customer", do.Mirror(size=1))
+            self.perform("customer", do.Report(seen.act))
+
+    # Time
+
+    def settle(self) -> None:
+        """Everything that is on its way arrives."""
+        while any(person.up or person.down for person in self.people.values()):
+            for who in WHO:
+                self.serve(who)
+                self.take(who)
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, and the server comes whenever a timer runs out."""
+        until = self.now + seconds
+        while (deadline := next_deadline(self.session)) is not None and deadline[0] <= until:
+            self.now = max(self.now, deadline[0])
+            self._apply(Deed(Party.SYSTEM, do.Expire(deadline[1])), self.people["system"], 0)
+        self.now = until
+
+    def stall(self, seconds: float) -> None:
+        """Time passes, and the server is too busy to notice until something comes."""
+        self.now += seconds
+
+    def violations(self) -> list[Violation]:
+        """What the invariants have to say against it."""
+        return violations(self.recorder.trace())
+
+
+def header(policy: Policy, *, obeying: bool) -> Header:
+    """What the world declares of itself."""
+    return Header(
+        clock="virtual",
+        declared={**msgspec.structs.asdict(policy.timers), "sessions_per_agent": 1.0},
+        site=policy.site,
+        write_mode=policy.write_mode,
+        judged=("server", "customer") if obeying else ("server",),
+    )
+
+
+def violations(trace: Trace) -> list[Violation]:
+    """All that a trace is accused of."""
+    return [violation for judgement in judge(trace).values() for violation in judgement.violations]
+
+
+# Stories
+
+#: A step of a story: what happens in the world.
+Move = Callable[[World], None]
+
+
+class Turn(NamedTuple):
+    """A move with its words, so that a failing story can be read."""
+
+    words: str
+    move: Move
+
+    def __repr__(self) -> str:
+        return self.words
+
+
+def does(who: str, action: Action) -> Turn:
+    """Somebody does something."""
+    return Turn(f"{who}: {action}", lambda world: world.perform(who, action))
+
+
+def passes(seconds: float) -> Turn:
+    """Time passes."""
+    return Turn(f"{seconds} s pass", lambda world: world.wait(seconds))
+
+
+def hangs(seconds: float) -> Turn:
+    """Time passes unnoticed by the server."""
+    return Turn(f"the server hangs for {seconds} s", lambda world: world.stall(seconds))
+
+
+def breaks(who: str, *, arrives: bool) -> Turn:
+    """A link breaks."""
+    return Turn(f"the link of the {who} breaks ({arrives})", lambda world: world.cut(who, arrives=arrives))
+
+
+def served(who: str) -> Turn:
+    """The server takes a message."""
+    return Turn(f"the server hears the {who}", lambda world: world.serve(who))
+
+
+def taken(who: str) -> Turn:
+    """A party takes a message."""
+    return Turn(f"the {who} takes a message", lambda world: world.take(who))
+
+
+SETTLED: Final = Turn("all arrives", World.settle)
+MESSAGE: Final = start_message(SESSION_ID)
+
+BY_CUSTOMER: Final[tuple[Action, ...]] = (
+    do.Start(),
+    do.Approve(),
+    do.Approve(),
+    do.Deny(),
+    do.Approve("r9"),
+    do.ReturnToPointer(),
+    do.Cancel(),
+    do.ShowPage("", f"{SITE}/rates", ELEMENTS),
+    do.ShowPage("", "https://elsewhere.example/"),
+    do.LeaveSite(),
+    do.ReturnToSite(),
+    do.ReturnToSite(),
+    do.MovePointer(1, 2),
+    do.Mirror(size=1),
+    do.Submit("send"),
+    do.Type("plain"),
+    do.Exit(),
+    do.Resume(),
+    do.Resume(),
+    do.Join(SESSION_ID),
+    *[do.Fence("")] * 6,
+)
+BY_AGENT: Final[tuple[Action, ...]] = (
+    do.Join(SESSION_ID),
+    do.Join(SESSION_ID),
+    do.Join("000000000"),
+    do.Request(),
+    do.Request(),
+    do.Request(scope="name"),
+    do.Withdraw(),
+    do.ReturnToPointer(),
+    do.Approve(),
+    do.Start(),
+    do.Click(3, 4),
+    do.MovePointer(5, 6),
+    do.Type("plain"),
+    do.Type("plain"),
+    do.Type("ssn"),
+    do.Press("send"),
+    do.Press("subscribe"),
+    do.Submit("plain"),
+    do.Transfer("second agent"),
+    do.Exit(),
+    do.Resume(),
+    do.Resume(),
+    *[do.Fence("")] * 6,
+)
+BY_CENTRE: Final[tuple[Action, ...]] = (
+    do.Say(MESSAGE, Party.SYSTEM, "i1"),
+    do.Say(MESSAGE, Party.AGENT, "i1"),
+    do.Say("Hello.", Party.SYSTEM, "i1"),
+    do.StopSession("i1"),
+    do.EndInteraction("i1"),
+)
+
+#: Stories begin where they become interesting.
+BEGINNINGS: Final[tuple[tuple[tuple[str, Action], ...], ...]] = tuple(
+    (
+        ("customer", do.Start()),
+        ("agent", do.Join(SESSION_ID)),
+        ("agent", do.Request()),
+        ("customer", do.Approve()),
+    )[:length]
+    for length in (0, 1, 2, 2, 3, 3, 4, 4, 4)
+)
+
+DOING: Final = st.one_of(
+    st.sampled_from(BY_CUSTOMER).map(lambda action: does("customer", action)),
+    st.sampled_from(BY_AGENT).map(lambda action: does("agent", action)),
+    st.sampled_from(BY_CUSTOMER).map(lambda action: does("customer", action)),
+    st.sampled_from(BY_AGENT).map(lambda action: does("agent", action)),
+    st.sampled_from(BY_AGENT).map(lambda action: does("second agent", action)),
+    st.sampled_from(BY_CENTRE).map(lambda action: does("contact centre", action)),
+    st.sampled_from([0.0, 5.0, 15.0, 50.0, 100.0, 1200.0]).map(passes),
+    st.sampled_from([0.5, 50.0]).map(hangs),
+    st.tuples(st.sampled_from(["customer", "agent"]), st.booleans()).map(
+        lambda drawn: breaks(drawn[0], arrives=drawn[1])
+    ),
+)
+#: One thing after the other: all that it causes arrives before the next.
+ORDERLY: Final = st.lists(DOING, max_size=25).map(
+    lambda turns: [turn for doing in turns for turn in (doing, SETTLED)]
+)
+#: Things cross: a message is on its way until somebody takes it.
+CROSSING: Final = st.lists(
+    st.one_of(
+        DOING,
+        st.sampled_from(WHO).map(served),
+        st.sampled_from(WHO[:3]).map(taken),
+        st.sampled_from(WHO[:3]).map(taken),
+        st.just(SETTLED),
+    ),
+    max_size=50,
+)
+OPENINGS: Final = st.sampled_from(BEGINNINGS)
+POLICIES: Final = st.sampled_from(
+    [POLICY, POLICY, replace(POLICY, write_mode=False), replace(POLICY, timers=Timers(inactivity_s=0))]
+)
+
+
+def played(
+    opening: Iterable[tuple[str, Action]], turns: Iterable[Turn], policy: Policy, *, obeying: bool = False
+) -> World:
+    """The world after a story."""
+    world = World(policy, obeying=obeying)
+    for who, action in opening:
+        world.perform(who, action)
+        world.settle()
+    for turn in turns:
+        turn.move(world)
+    world.settle()
+    return world
+
+
+# The properties
+
+
+@fair
+@given(OPENINGS, ORDERLY, POLICIES)
+def test_a_server_that_runs_the_machine_breaks_no_rule(
+    opening: tuple[tuple[str, Action], ...], turns: list[Turn], policy: Policy
+) -> None:
+    """Whatever customers, agents, the contact centre, links and time do to it."""
+    world = played(opening, turns, policy)
+    event(f"ends {world.session.state}")
+
+    assert world.violations() == []
+
+
+@settings(fair, max_examples=300)
+@given(OPENINGS, CROSSING, POLICIES)
+def test_nor_where_messages_cross(
+    opening: tuple[tuple[str, Action], ...], turns: list[Turn], policy: Policy
+) -> None:
+    """Each link keeps its order, and nothing else is sure; no invariant may take that for a fault."""
+    world = played(opening, turns, policy)
+    event(f"ends {world.session.state}")
+
+    assert world.violations() == []
+
+
+@settings(fair, max_examples=200)
+@given(OPENINGS, CROSSING, POLICIES)
+def test_nor_does_a_customers_end_that_keeps_the_rules(
+    opening: tuple[tuple[str, Action], ...], turns: list[Turn], policy: Policy
+) -> None:
+    """It can only know what it has been told."""
+    world = played(opening, turns, policy, obeying=True)
+
+    assert world.violations() == []
