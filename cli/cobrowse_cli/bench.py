@@ -102,7 +102,7 @@ async def _open_server(url: str | None, pid: int, key_file: Path | None) -> Asyn
 
 
 def _say(name: str) -> None:
-    click.echo(f"{name}: {BENCHMARKS[name]} …", err=True)
+    click.echo(f"{name}: {BENCHMARKS[name]} ...", err=True)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

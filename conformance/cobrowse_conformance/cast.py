@@ -15,7 +15,7 @@ from cobrowse_simulator.agent import Agent, BareAgent
 from cobrowse_simulator.browser import Browser
 from cobrowse_simulator.client import Client
 from cobrowse_simulator.customer import Customer, RecordingCustomer
-from cobrowse_simulator.links import Link, LinkClosed
+from cobrowse_simulator.links import Link, LinkClosed, LinkRefused
 from cobrowse_simulator.sites import bank_site
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -124,6 +124,9 @@ class Cast:
         self._interactions: dict[str, tuple[str, str]] = {}
         self._browsers: dict[str, Browser] = {}
         self._newest_interaction = ""
+        self._origins: dict[str, str] = {}
+        #: How many events there were when each party's newest link was opened.
+        self._linked_at: dict[str, int] = {}
 
     # Who is there
 
@@ -195,7 +198,15 @@ class Cast:
         return await self._connect(role) if client is None else client
 
     async def _connect(self, role: Role) -> Client:
-        link = await self._nursery.start(self._hold_link, role)
+        origin = self._origins.get(role.who)
+        if origin is not None:
+            self.recorder.did(role.party, role.who, do.OpenLink(origin))
+        try:
+            link = await self._nursery.start(self._hold_link, role)
+        except LinkRefused as refused:
+            del self._open_links[role.who]
+            self.recorder.saw(role.party, role.who, see.TurnedAway(refused.status))
+            raise
         client = self._make(role, link)
         self.clients[role.who] = client
         self._nursery.start_soon(client.run)
@@ -215,16 +226,36 @@ class Cast:
     ) -> None:
         """Keep a link open until it is cut or the story is over; then break it without a word."""
         over = self._open_links[role.who] = trio.Event()
-        async with self.venue.open_link(role.party, next(self._place)) as link:
+        self._linked_at[role.who] = len(self.recorder.events)
+        origin = self._origins.get(role.who, SITE_ORIGIN)
+        async with self.venue.open_link(role.party, next(self._place), origin) as link:
             task_status.started(link)
             await over.wait()
             await link.abort()
+
+    async def connect_only(self, role: Role) -> None:
+        """An agent's link, on which nobody has signed in."""
+        await self._connect(role)
+
+    def be_at(self, role: Role, origin: str) -> None:
+        """The origin from which a customer opens its link from now on."""
+        self._origins[role.who] = origin
+
+    async def watch_link(self, client: Client) -> None:
+        """Wait for a link to be closed from the other side; harmless where it stays open."""
+        with contextlib.suppress(NoAnswer):
+            await self.watch.until(lambda: client.closed is not None, PATIENCE_S, "the link stayed open")
 
     # What they do
 
     async def perform(self, role: Role, action: AnyAction, *, late: bool = False) -> int:
         """Let a role do something; returns the number of its message, 0 where none went out."""
-        client = await self.client(role)
+        try:
+            client = await self.client(role)
+        except LinkRefused:
+            if role.who not in self._origins:
+                raise
+            return 0  # turned away, as the story says it must be
         match action:
             case do.Start():
                 client = await self._ready_to_start(role, client)
@@ -282,9 +313,7 @@ class Cast:
         self._nursery.start_soon(client.run)
         if role.party is Party.AGENT:
             await self._sign_in(client, self._credentials[role.who])
-        if token is not None:
-            client.told(token=token)
-        return await client.perform(do.Resume())
+        return await client.perform(do.Resume(token or ""))
 
     def faults(self) -> list[str]:
         """What anybody received that is not the protocol, in words."""
@@ -323,7 +352,7 @@ class Cast:
         fence = f"f{next(self._fences)}"
         since = len(self.recorder.events)
         try:
-            await client.perform(do.Fence(fence))
+            number = await client.perform(do.Fence(fence))
         except LinkClosed:
             return
         waiting = {client.who, *self._company(client)}
@@ -332,13 +361,15 @@ class Cast:
             for event in self.recorder.events[since:]:
                 if isinstance(event.saw, see.FencePassed) and event.saw.fence == fence:
                     waiting.discard(event.who)
+                elif isinstance(event.saw, see.Refused) and (event.who, event.re) == (client.who, number):
+                    waiting.clear()  # whoever may do nothing has no fence either, but its answer in order
             return not waiting or client.closed is not None
 
         await self.watch.until(passed, PATIENCE_S, f"a fence of the {client.who} did not come back")
 
     def _company(self, client: Client) -> list[str]:
         """Who else is in the same session, on an open link, as far as they know."""
-        if not client.session or client.state.ended or not client.state.joined:
+        if client.state.ended or not client.state.joined or not self._is_in_session(client.who):
             return []
         return [
             who
@@ -349,4 +380,11 @@ class Cast:
             and not other.state.ended
             and other.closed is None
             and who in self._open_links
+            and self._is_in_session(who)
         ]
+
+    def _is_in_session(self, who: str) -> bool:
+        """Whether this party's newest link carries a session."""
+        came_in = (see.Started, see.Joined, see.Restored)
+        events = self.recorder.events[self._linked_at.get(who, 0) :]
+        return any(event.who == who and isinstance(event.saw, came_in) for event in events)

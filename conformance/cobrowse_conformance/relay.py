@@ -23,7 +23,7 @@ from cobrowse_spec.terms import SESSION_ID_DIGITS, Party
 from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import ToParty, decode_from_party, encode
 
-from .venues import POLICIES, Declared, policy
+from .venues import POLICIES, SITE_ORIGIN, Declared, policy
 
 _DECLARED: Final = Declared(
     server="careless relay",
@@ -46,7 +46,7 @@ class RelayVenue:
         self._relay = _Relay()
 
     @asynccontextmanager
-    async def open_link(self, party: Party, place: int) -> AsyncIterator[Link]:
+    async def open_link(self, party: Party, place: int, origin: str = SITE_ORIGIN) -> AsyncIterator[Link]:
         """A link in memory."""
         ours, theirs = memory_links()
         self._nursery.start_soon(self._relay.serve, party, theirs)
@@ -131,6 +131,6 @@ class _Relay:
                 await self._tell(notice.to, notice.see, number if notice.to is party else re)
 
     async def _tell(self, party: Party, seen: AnyObservation, number: int) -> None:
-        assert not isinstance(seen, see.Content | see.PointerAt | see.PageChanged | see.FieldShows)
+        assert isinstance(seen, see.LinkObservation)
         session = self._session
         await self._links[party].send(encode(ToParty(seen, session.n, session.epoch, number)))

@@ -186,6 +186,7 @@ def _header(example: Example, venue: Venue, target: str, seed: int) -> Header:
         declared=declared,
         capabilities=venue.declared.capabilities,
         site=policy(name).site,
+        denied=policy(name).deny_urls,
         write_mode=policy(name).write_mode,
         judged=(venue.end,),
     )

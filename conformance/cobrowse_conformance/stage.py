@@ -32,6 +32,7 @@ from cobrowse_spec.stories import (
 )
 from cobrowse_spec.terms import SESSION_ID_DIGITS, InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event
+from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, MAX_MESSAGE_BYTES
 from msgspec.structs import fields, replace
 
 from .cast import PATIENCE_S, Cast, NoAnswer
@@ -169,6 +170,20 @@ class Stage:
                 token = self._cast.clients[step.owner.who].state.token
                 await self._cast.come_back(step.role, token)
                 await self._cast.settle(step.role, self._watched, reacted_to=True)
+            case stories.ConnectOnly():
+                await self._cast.connect_only(step.role)
+            case stories.BeAt():
+                self._cast.be_at(step.role, step.origin)
+            case stories.SendText():
+                await self._send(step.role, step.text.replace("'", '"'))
+            case stories.SendTooMuch():
+                await self._send(step.role, " " * (MAX_MESSAGE_BYTES + 1))
+            case stories.SendBadBytes():
+                await self._send(step.role, b"\xff\xff no frame")
+            case stories.SendNonsense():
+                await self._send_nonsense(step.role)
+            case stories.ExpectNowhere():
+                self._expect_nowhere(step.role, step.text)
             case stories.Guess():
                 await self._guess(step.role)
             case stories.StartMany():
@@ -228,6 +243,23 @@ class Stage:
         roles = [stories.ROLES[who] for who in self._cast.clients if who in stories.ROLES]
         for role in roles:
             await self._cast.settle(role, (), reacted_to=False)
+
+    async def _send(self, role: Role, data: str | bytes) -> None:
+        client = await self._cast.client(role)
+        await client.send_raw(data)
+        await self._cast.settle(role, self._watched, reacted_to=False)
+
+    async def _send_nonsense(self, role: Role) -> None:
+        client = await self._cast.client(role)
+        try:
+            for _ in range(2 * MAX_ERRORS_PER_LINK):
+                await client.send_raw("nonsense")
+        except LinkClosed:
+            pass
+        await self._cast.watch_link(client)
+        if client.closed is None:
+            raise Contradicted(f"after {2 * MAX_ERRORS_PER_LINK} messages in error its link is still open")
+        await self._settle_all()
 
     async def _guess(self, role: Role) -> None:
         limit = self._cast.venue.declared.throttle.per_agent
@@ -309,6 +341,12 @@ class Stage:
                 raise Contradicted(f"{describe(event)}, and must see nothing", (event.seq,))
         self._witness_fence()
 
+    def _expect_nowhere(self, role: Role, text: str) -> None:
+        for event in self._events:
+            if event.who == role.who and text in msgspec.json.encode(event.saw).decode():
+                raise Contradicted(f"what the {role.who} sees contains {text!r}", (event.seq,))
+        self._witness_fence()
+
     def _witness_fence(self) -> None:
         """What was not seen before a fence came back will not come any more: the fence is the witness."""
         fences = [e.seq for e in self._events[self._mark :] if isinstance(e.saw, see.FencePassed)]
@@ -342,7 +380,12 @@ class Stage:
         return f"not seen; since the last action: {'; '.join(seen[-4:])}"
 
     def _seen_by(self, role: Role) -> tuple[int, ...]:
-        return tuple(event.seq for event in self._events[self._mark :] if event.who == role.who)[-6:]
+        window = self._events[self._mark :]
+        own = [e.seq for e in window if e.who == role.who and not isinstance(e.did or e.saw, _FENCES)]
+        return tuple(own[-6:])
+
+
+_FENCES: Final = (do.Fence, see.FencePassed)
 
 
 def _is_change_by_agent(event: Event, role: Role) -> bool:

@@ -34,6 +34,7 @@ POLICIES: Final = {
     "standard": "standard.toml",
     "view only": "view_only.toml",
     "subscribing allowed": "subscribing_allowed.toml",
+    "addresses denied": "addresses_denied.toml",
     "short pending": "short_pending.toml",
     "short waits": "short_waits.toml",
     "short inactivity": "short_inactivity.toml",
@@ -69,8 +70,13 @@ class Venue(Protocol):
     end: str
     controller_key: str
 
-    def open_link(self, party: Party, place: int) -> AbstractAsyncContextManager[Link]:
-        """A new link for a party; ``place`` tells the parties of all stories apart."""
+    def open_link(
+        self, party: Party, place: int, origin: str = SITE_ORIGIN
+    ) -> AbstractAsyncContextManager[Link]:
+        """A new link for a party; ``place`` tells the parties of all stories apart.
+
+        ``origin`` is that of the page from which a customer opens it.
+        """
 
     async def make_agent(self, name: str) -> rest.AgentMade:
         """A new agent with this display name."""
@@ -101,11 +107,13 @@ class WireVenue:
         self.controller_key = target.controller_key
         self._client = client
 
-    def open_link(self, party: Party, place: int) -> AbstractAsyncContextManager[Link]:
+    def open_link(
+        self, party: Party, place: int, origin: str = SITE_ORIGIN
+    ) -> AbstractAsyncContextManager[Link]:
         """A WebSocket; on loopback each party has an address of its own, as it would have in life."""
         return open_websocket_link(
             self.target.websocket_url + PATHS[party],
-            origin=SITE_ORIGIN if party is Party.CUSTOMER else None,
+            origin=origin if party is Party.CUSTOMER else None,
             source_address=_loopback_address(place) if self.target.is_local else None,
             connect_timeout_s=CONNECT_TIMEOUT_S,
         )

@@ -29,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     #: 0 takes a free port.
-    port: int = 8443
+    port: int = 8080
     #: Empty: one is made, and known only to who starts the server.
     controller_key: str = ""
     #: Policies by name, each as its TOML text.
@@ -43,7 +43,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A settings file.  Policies are named by the paths of their files, relative to this one."""
 
     host: str = "127.0.0.1"
-    port: int = 8443
+    port: int = 8080
     controller_key_file: str = ""
     policies: dict[str, str] = {}
     throttle: ThrottleLimits = ThrottleLimits()

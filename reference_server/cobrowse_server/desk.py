@@ -72,7 +72,6 @@ class Desk:
         self.policies = policies
         self.lobby = Lobby()
         self.host = Host(journal or MemoryJournal(), nursery, clock=clock, ended=self._ended)
-        self._nursery = nursery
         self._throttle = Throttle(throttle)
         self._ids = SessionIds(below)
         #: Live sessions by their IDs, those on which a start is under way included.

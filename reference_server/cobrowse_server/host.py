@@ -134,11 +134,12 @@ class PolicyForCustomer(msgspec.Struct, frozen=True):
     site: tuple[str, ...]
     write_mode: bool
     pages: tuple[PageRule, ...]
+    deny_urls: tuple[str, ...]
 
 
 def policy_given(policy: Policy) -> see.PolicyGiven:
     """The message that brings the customer's client its policy."""
-    part = PolicyForCustomer(policy.site, policy.write_mode, policy.pages)
+    part = PolicyForCustomer(policy.site, policy.write_mode, policy.pages, policy.deny_urls)
     return see.PolicyGiven(msgspec.Raw(msgspec.json.encode(part)))
 
 

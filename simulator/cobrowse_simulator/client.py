@@ -182,6 +182,8 @@ class Client:
             raise TypeError(f"{type(action).__name__} is nothing that a party sends")
         number = next(self._numbers)
         done = without_secrets(action)
+        if isinstance(done, do.Resume) and isinstance(action, do.Resume) and action.token != self.state.token:
+            done = do.Resume("not its own")
         if isinstance(done, do.AnyAct) and isinstance(told, do.Act):
             done = replace(done, element=told.element)
         self.recorder.did(self.party, self.who, done, re=number, session=self.session)

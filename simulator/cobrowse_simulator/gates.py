@@ -9,7 +9,7 @@ Order: what the gates look at, the conditions for leaving, those for acting, the
 from typing import Final, NamedTuple
 
 from cobrowse_spec import actions as do
-from cobrowse_spec.policy import is_on_site
+from cobrowse_spec.policy import is_denied, is_on_site
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.terms import Mode, Reason
 from lxml.html import HtmlElement
@@ -123,6 +123,10 @@ class Gates:
             return True
         return at.element is not None and is_allowed(at.browser.page, at.restrictions, at.element)
 
+    def opens_nothing_denied(self, at: Moment) -> bool:
+        """NAVIGATE-5: what administrators deny is denied by link and form as well."""
+        return not any(is_denied(at.policy.policy, url) for url in at.targets)
+
     def has_history(self, at: Moment) -> bool:
         """NAVIGATE-6: back and forward need somewhere to go."""
         goes = isinstance(at.act, do.GoBack | do.GoForward)
@@ -160,6 +164,7 @@ LADDER: Final[tuple[tuple[str, str, Reason], ...]] = (
     ("submits_only_what_is_allowed", "SUBMIT-1", Reason.SUBMIT_BLOCKED),
     ("opens_only_web_addresses", "NAVIGATE-3", Reason.BAD_SCHEME),
     ("stays_on_the_site", "NAVIGATE-2", Reason.OFF_SITE),
+    ("opens_nothing_denied", "NAVIGATE-5", Reason.DENIED_URL),
     ("has_history", "NAVIGATE-6", Reason.NO_HISTORY),
     ("would_not_resubmit", "NAVIGATE-6", Reason.WOULD_RESUBMIT),
     ("saw_the_customers_last_edit", "WRITE-14", Reason.OUTDATED),

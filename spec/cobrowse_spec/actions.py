@@ -64,6 +64,9 @@ _SYSTEM = frozenset({Party.SYSTEM})
 class SignIn(Action, frozen=True, tag="sign_in"):
     """An agent or a controller proves who it is: the first message on its link (SECURE-1)."""
 
+    sentence = "the {party} signs in with {string}"
+    short = "the {party} signs in"
+    parameters = ("credential",)
     performers = _AGENT | _CONTROLLER
     guarded_by = "SECURE-1"
     credential: str
@@ -447,6 +450,15 @@ class LoseLink(Action, frozen=True, tag="lose_link"):
     party: Party
 
 
+class OpenLink(Action, frozen=True, tag="open_link"):
+    """A party opens a link from a page of another origin.  Only in traces (SECURE-3)."""
+
+    sentence = "the {party} opens a link from {string}"
+    parameters = ("origin",)
+    performers = _BOTH
+    origin: str
+
+
 class Stir(Action, frozen=True, tag="stir"):
     """A party is active: its pointer moved, or it used its page (STOP-7)."""
 
@@ -505,7 +517,7 @@ LinkAction = (
 )
 
 #: Everything that can happen to a session: what a journal or a trace holds.
-AnyAction = LinkAction | MovePointer | Mirror | Expire | LoseLink | Stir | Forbid | ShutDown
+AnyAction = LinkAction | OpenLink | MovePointer | Mirror | Expire | LoseLink | Stir | Forbid | ShutDown
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -37,6 +37,14 @@ class Welcome(Observation, frozen=True, tag="welcome"):
     server: str = ""
 
 
+class TurnedAway(Observation, frozen=True, tag="turned_away"):
+    """No link was opened to this party: the handshake was refused.  Only in traces (SECURE-3)."""
+
+    short = "the {party} is turned away"
+    #: The HTTP status of the refusal.
+    status: int
+
+
 class TokenIssued(Observation, frozen=True, tag="token_issued"):
     """The party's own token for this session: with it, it can resume (SECURE-2).  Never in a trace."""
 
@@ -328,4 +336,4 @@ LinkObservation = (
 )
 
 #: Everything that a trace can say a party saw.
-AnyObservation = LinkObservation | Content | PointerAt | PageChanged | FieldShows
+AnyObservation = LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows

@@ -8,7 +8,7 @@ import difflib
 import re
 import tomllib
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -54,6 +54,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     standalone: bool = False
     timers: Timers = Timers()
     pages: tuple[PageRule, ...] = ()
+    #: Paths that agents may not lead to (`*` stands for anything), whatever link or address names them
+    #: (NAVIGATE-5).
+    deny_urls: tuple[str, ...] = ()
 
 
 class PolicyError(ValueError):
@@ -205,3 +208,27 @@ def is_on_site(policy: Policy, url: str) -> bool:
     """Whether the URL is a page of the company's site (SITE-5)."""
     origin = origin_of(url)
     return origin is not None and any(Origin.parse(entry).covers(origin) for entry in policy.site)
+
+
+def is_denied(policy: Policy, url: str) -> bool:
+    """Whether administrators deny agents this address of the site (NAVIGATE-5).
+
+    Compared is the path as servers read it: unescaped, without empty and dot segments, query or fragment.
+    """
+    path = _plain_path(url)
+    return any(_stands_for(pattern).fullmatch(path) for pattern in policy.deny_urls)
+
+
+def _plain_path(url: str) -> str:
+    path = unquote(urlsplit(url).path).replace("\\", "/")
+    kept: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del kept[-1:]
+        elif part not in ("", "."):
+            kept.append(part)
+    return "/" + "/".join(kept)
+
+
+def _stands_for(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)

@@ -20,7 +20,17 @@ from .sentences import SentenceError, read_sentence
 from .stories import Step
 
 #: The chapters of this rulebook, in its order: the names of the feature files.
-CHAPTERS: Final = ("start", "join", "pointer", "write", "submit", "site", "stop")
+CHAPTERS: Final = (
+    "start",
+    "join",
+    "pointer",
+    "write",
+    "navigate",
+    "submit",
+    "site",
+    "stop",
+    "secure",
+)
 
 _LEVELS: Final = {"@must": "MUST", "@should": "SHOULD", "@may": "MAY"}
 _PLACES: Final = {"@wire": "wire", "@browser": "browser"}
@@ -84,22 +94,44 @@ class Rule(msgspec.Struct, frozen=True):
     examples: tuple[Example, ...] = ()
 
 
+class Chapter(msgspec.Struct, frozen=True):
+    """One chapter: a feature file."""
+
+    #: Its name and what it is about, e.g. "WRITE" and "Write Mode and the customer's approval".
+    name: str
+    title: str
+    #: The text under its heading, in paragraphs.
+    introduction: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@functools.cache
+def chapters() -> tuple[Chapter, ...]:
+    """Every chapter of the rulebook, in its order."""
+    folder = files(__package__) / "features"
+    paths = [f"{chapter}.feature" for chapter in CHAPTERS]
+    return tuple(read_chapter((folder / path).read_text(encoding="utf-8"), path) for path in paths)
+
+
 @functools.cache
 def rulebook() -> dict[str, Rule]:
     """Every rule of the rulebook, by ID, in the rulebook's order."""
-    folder = files(__package__) / "features"
     rules: dict[str, Rule] = {}
-    for chapter in CHAPTERS:
-        path = f"{chapter}.feature"
-        for rule in read_feature((folder / path).read_text(encoding="utf-8"), path):
+    for chapter in chapters():
+        for rule in chapter.rules:
             if rule.id in rules:
-                raise FeatureError(path, 1, f"rule {rule.id} stands twice")
+                raise FeatureError(f"{chapter.name.lower()}.feature", 1, f"rule {rule.id} stands twice")
             rules[rule.id] = rule
     return rules
 
 
 def read_feature(text: str, path: str) -> list[Rule]:
     """Read the rules of one feature; raises :class:`FeatureError`."""
+    return list(read_chapter(text, path).rules)
+
+
+def read_chapter(text: str, path: str) -> Chapter:
+    """Read one feature with its heading; raises :class:`FeatureError`."""
     try:
         document: Any = Parser().parse(text)  # its own types leave out rules
     except CompositeParserException as error:
@@ -111,9 +143,12 @@ def read_feature(text: str, path: str) -> list[Rule]:
     feature = document.get("feature")
     if feature is None:
         raise FeatureError(path, 1, "there is no feature in it")
-    chapter = feature["name"].partition(",")[0]
+    name, _, title = str(feature["name"]).partition(", ")
     nodes = [child["rule"] for child in feature["children"] if "rule" in child]
-    return [_rule(cast("dict[str, Any]", node), chapter, pickles, path) for node in nodes]
+    rules = (_rule(cast("dict[str, Any]", node), name, pickles, path) for node in nodes)
+    paragraphs = re.split(r"\n\s*\n", str(feature.get("description", "")).strip())
+    introduction = tuple(" ".join(paragraph.split()) for paragraph in paragraphs)
+    return Chapter(name, title, introduction, tuple(rules))
 
 
 def _pickles_by_scenario(document: Any) -> dict[str, list[dict[str, Any]]]:

@@ -177,6 +177,13 @@ def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
     yield stories.HaveOpen.sentence, stories.HaveOpen
     yield stories.CutLink.sentence, stories.CutLink
     yield stories.ComeBackAs.sentence, stories.ComeBackAs
+    yield stories.ConnectOnly.sentence, stories.ConnectOnly
+    yield stories.BeAt.sentence, stories.BeAt
+    yield stories.SendText.sentence, stories.SendText
+    yield stories.SendTooMuch.sentence, stories.SendTooMuch
+    yield stories.SendBadBytes.sentence, stories.SendBadBytes
+    yield stories.SendNonsense.sentence, stories.SendNonsense
+    yield stories.ExpectNowhere.sentence, stories.ExpectNowhere
     yield stories.Guess.sentence, stories.Guess
     yield stories.StartMany.sentence, stories.StartMany
     yield stories.ExpectUnpredictable.sentence, stories.ExpectUnpredictable

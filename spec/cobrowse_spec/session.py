@@ -25,7 +25,7 @@ from . import actions as do
 from . import observations as see
 from .actions import Action, Deed
 from .observations import Observation
-from .policy import Policy, is_on_site
+from .policy import Policy, is_denied, is_on_site
 from .refusals import Refusal
 from .terms import Answer, EndReason, Mode, Party, Reason, SuspendReason, Timer
 
@@ -327,6 +327,13 @@ def stays_on_the_site(session: Session, deed: Deed, now: float) -> bool:
     if _by_customer(deed) or not isinstance(deed.action, do.OpenUrl):
         return True
     return is_on_site(session.policy, deed.action.url)
+
+
+@guard("NAVIGATE-5", Reason.DENIED_URL)
+def opens_nothing_that_is_denied(session: Session, deed: Deed, now: float) -> bool:
+    if _by_customer(deed) or not isinstance(deed.action, do.OpenUrl):
+        return True
+    return not is_denied(session.policy, deed.action.url)
 
 
 @guard("SITE-1", Reason.STALE)
@@ -877,6 +884,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
             belongs_to_this_stretch_of_write_mode,
             opens_only_web_addresses,
             stays_on_the_site,
+            opens_nothing_that_is_denied,
             is_on_the_current_page,
             names_a_published_element,
             does_not_change_a_masked_element,

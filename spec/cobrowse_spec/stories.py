@@ -117,6 +117,58 @@ class ComeBackAs(Step, frozen=True):
     owner: Role
 
 
+class ConnectOnly(Step, frozen=True):
+    """An agent opens a link and does not say who it is."""
+
+    sentence = "the {party} connects without signing in"
+    role: Role
+
+
+class BeAt(Step, frozen=True):
+    """From which page a customer opens its link."""
+
+    sentence = "the {party}'s page is at {string}"
+    role: Role
+    origin: str
+
+
+class SendText(Step, frozen=True):
+    """A party sends a text as it is; single quotes stand for double ones."""
+
+    sentence = "the {party} sends {string} as it is"
+    role: Role
+    text: str
+
+
+class SendTooMuch(Step, frozen=True):
+    """A party sends a message that is larger than the protocol allows."""
+
+    sentence = "the {party} sends a message that is too large"
+    role: Role
+
+
+class SendBadBytes(Step, frozen=True):
+    """A party sends bytes that no frame begins with."""
+
+    sentence = "the {party} sends bytes that are no frame"
+    role: Role
+
+
+class SendNonsense(Step, frozen=True):
+    """A party sends one message in error after another, until it has no link any more."""
+
+    sentence = "the {party} sends nonsense until its link is closed"
+    role: Role
+
+
+class ExpectNowhere(Step, frozen=True):
+    """In nothing that a party has ever seen does this text occur."""
+
+    sentence = "nothing that the {party} sees contains {string}"
+    role: Role
+    text: str
+
+
 class Guess(Step, frozen=True):
     """An agent tries wrong session IDs, one more than the target lets through."""
 

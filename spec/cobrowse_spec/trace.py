@@ -61,6 +61,8 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, tag="header"):
     capabilities: tuple[str, ...] = ()
     #: The company's site, as the story's policy lists it.
     site: tuple[str, ...] = ()
+    #: Paths of it that administrators deny agents.
+    denied: tuple[str, ...] = ()
     #: Whether an agent may ask for Write Mode under the story's policy.
     write_mode: bool = True
     #: The ends that are under test: "server", "customer".  The others may do on purpose what no good

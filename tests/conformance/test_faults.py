@@ -19,10 +19,13 @@ from cobrowse_conformance.targets import Target, TargetDown
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_server import desk as desk_module
 from cobrowse_server import host as host_module
+from cobrowse_server import links as links_module
 from cobrowse_server import session_ids
 from cobrowse_server.config import Settings
 from cobrowse_server.desk import Desk
 from cobrowse_server.host import Cause, Host, Link, Live
+from cobrowse_server.lobby import Agent, Lobby
+from cobrowse_server.policies import Policies
 from cobrowse_server.serve import Serving, serve
 from cobrowse_server.session_ids import SessionIds, tidy
 from cobrowse_server.throttle import Throttle
@@ -35,7 +38,9 @@ from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.session import Cell, Effect, Guard, Notice, Session, State, allow, refuse
 from cobrowse_spec.terms import EndReason, Party, Reason, Timer
+from cobrowse_spec.wire import messages as messages_module
 from cobrowse_spec.wire.frames import CONTENT, POINTER, Frame
+from cobrowse_spec.wire.messages import FromParty
 from cobrowse_spec.wire.rest import ThrottleLimits
 from msgspec.structs import replace
 
@@ -232,7 +237,7 @@ def agents_are_never_busy(patch: Patch) -> None:
 def used_ids_are_told_apart(patch: Patch) -> None:
     join: Callable[..., Awaitable[None]] = Desk.join
 
-    async def telling(self: Desk, link: Link, agent: Any, number: int, action: do.Join) -> None:
+    async def telling(self: Desk, link: Link, agent: Agent, number: int, action: do.Join) -> None:
         wanted = tidy(action.session_id)
         if wanted in self._ids._taken and wanted not in self._by_id:
             seen = desk_module.NO_SUCH_SESSION.as_seen(message="This session has ended.")
@@ -326,7 +331,71 @@ def a_request_outlives_a_suspension(effect: Effect) -> Effect:
     return keeping
 
 
+def any_credential_will_do(patch: Patch) -> None:
+    with_credential = Lobby.agent_with
+
+    def anybody(self: Lobby, credential: str) -> Agent:
+        return with_credential(self, credential) or self.add_agent("nobody in particular")[0]
+
+    patch.setattr(Lobby, "agent_with", anybody)
+
+
+def nobody_has_to_sign_in(patch: Patch) -> None:
+    handle: Callable[..., Awaitable[bool]] = Desk.handle_agent
+
+    async def obliging(self: Desk, link: Link, message: FromParty) -> bool:
+        if link.agent is None and not isinstance(message.do, do.SignIn):
+            link.agent, _ = self.lobby.add_agent("nobody in particular")
+        return await handle(self, link, message)
+
+    patch.setattr(Desk, "handle_agent", obliging)
+
+
+def tokens_are_good_for_both_roles(patch: Patch) -> None:
+    resume: Callable[..., Awaitable[bool]] = Desk.resume
+    with_token = Host.with_token
+
+    async def any_role(self: Desk, link: Link, number: int, action: do.Resume) -> bool:
+        def whoever(host: Host, token: str) -> tuple[Live, Party] | None:
+            found = with_token(host, token)
+            return None if found is None else (found[0], link.party)
+
+        patch.setattr(Host, "with_token", whoever)
+        return await resume(self, link, number, action)
+
+    patch.setattr(Desk, "resume", any_role)
+
+
+def any_origin_will_do(patch: Patch) -> None:
+    patch.setattr(Policies, "any_covers", lambda self, origin: True)
+    patch.setattr(desk_module, "_is_from_site", lambda link, policy: True)
+
+
+def errors_are_not_answered(patch: Patch) -> None:
+    patch.setattr(links_module, "_refuse", lambda link, error: None)
+
+
+def errors_repeat_what_was_sent(patch: Patch) -> None:
+    patch.setattr(messages_module, "_without_values", lambda message: message)
+
+
+def the_wrong_id_is_repeated(patch: Patch) -> None:
+    join: Callable[..., Awaitable[None]] = Desk.join
+
+    async def repeating(self: Desk, link: Link, agent: Agent, number: int, action: do.Join) -> None:
+        if tidy(action.session_id) not in self._by_id:
+            words = f"There is no session {action.session_id}."
+            link.tell(desk_module.NO_SUCH_SESSION.as_seen(message=words), re=number)
+            return
+        await join(self, link, agent, number, action)
+
+    patch.setattr(Desk, "join", repeating)
+
+
 LATE_YES = allow(lambda s, d, now: machine.approve(replace(s, request="r1"), d, now))
+NO_ADDRESSES = Guard(
+    "no_addresses", "NAVIGATE-2", Reason.OFF_SITE, lambda s, deed, now: not isinstance(deed.action, do.OpenUrl)
+)
 HIDDEN = losing(object, to=Party.CUSTOMER)
 UNTOLD = losing(object, to=Party.AGENT)
 
@@ -430,6 +499,27 @@ FAULTS = [
     Fault("STOP-6", "it ends twice", with_cell(do.Exit, allow(machine.exit_session), State.ENDED)),
     Fault("STOP-7", "nobody is warned", with_effect(lambda effect: losing(see.Warned, to=Party.AGENT)(effect), Timer.WARNING, *ACTIVE)),
     Fault("STOP-7", "pointers are no activity", lambda patch: patch.setattr(host_module, "_stir_every_s", lambda policy: float("inf"))),
+    Fault("NAVIGATE-1", "no address can be typed", with_guard(NO_ADDRESSES, do.Act, State.WRITE)),
+    Fault("NAVIGATE-2", "addresses off the site pass", without_guard("stays_on_the_site", do.Act, State.WRITE)),
+    Fault("NAVIGATE-2", "links off the site are followed", open_gate("stays_on_the_site"), "customer"),
+    Fault("NAVIGATE-3", "any scheme passes", without_guard("opens_only_web_addresses", do.Act, State.WRITE)),
+    Fault("NAVIGATE-3", "any scheme is opened", open_gate("opens_only_web_addresses"), "customer"),
+    Fault("NAVIGATE-4", "disabled elements pass", without_guard("does_not_use_a_disabled_element", do.Act, State.WRITE)),
+    Fault("NAVIGATE-4", "disabled elements work", open_gate("uses_nothing_disabled"), "customer"),
+    Fault("NAVIGATE-5", "denied addresses pass", without_guard("opens_nothing_that_is_denied", do.Act, State.WRITE)),
+    Fault("NAVIGATE-5", "denied links are followed", open_gate("opens_nothing_denied"), "customer"),
+    Fault("NAVIGATE-6", "no history is no reason", open_gate("has_history"), "customer"),
+    Fault("NAVIGATE-6", "forms are submitted again", open_gate("would_not_resubmit"), "customer"),
+    Fault("NAVIGATE-7", "another page is another site", with_cell(do.ShowPage, allow(machine.leave_site), State.POINTER, State.WRITE)),
+    Fault("NAVIGATE-7", "another page ends Write Mode", with_effect(ending_in(state=State.POINTER), do.ShowPage, State.WRITE)),
+    Fault("SECURE-1", "any credential will do", any_credential_will_do),
+    Fault("SECURE-1", "nobody has to sign in", nobody_has_to_sign_in),
+    Fault("SECURE-2", "tokens are good for both roles", tokens_are_good_for_both_roles),
+    Fault("SECURE-3", "any origin will do", any_origin_will_do),
+    Fault("SECURE-4", "errors are not answered", errors_are_not_answered),
+    Fault("SECURE-4", "abuse closes nothing", lambda patch: patch.setattr(links_module, "MAX_ERRORS_PER_LINK", 10**6)),
+    Fault("SECURE-6", "errors repeat what was sent", errors_repeat_what_was_sent),
+    Fault("SECURE-6", "the wrong ID is repeated", the_wrong_id_is_repeated),
 ]  # fmt: skip
 
 

@@ -109,7 +109,7 @@ class Person:
             case see.Suspended():
                 self.suspended, self.mode = True, Mode.POINTER
             case see.Ended():
-                self.ended, self.mode = True, Mode.POINTER
+                self.session, self.ended, self.mode = "s1", True, Mode.POINTER
             case see.Asked():
                 self.request = seen.request
             case see.PageShown():

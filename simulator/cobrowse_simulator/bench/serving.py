@@ -103,17 +103,17 @@ class _Watch:
 
 
 async def _relay_round(server: Server, sessions: Sequence[Session], sizes: Sizes) -> _Took:
-    frames = [_frames(session, sizes.relay_frames) for session in sessions]
+    frames = [frames_of(session, sizes.relay_frames) for session in sessions]
     with trio.move_on_after(ROUND_LIMIT_S):
         watch = _Watch(server)
         async with trio.open_nursery() as nursery:
             for session, its_frames in zip(sessions, frames, strict=True):
-                nursery.start_soon(_relay, session, its_frames, sizes.relay_window)
+                nursery.start_soon(relay_frames, session, its_frames, sizes.relay_window)
         return watch.took()
     raise BenchmarkFailed(f"the frames of one repeat did not arrive within {ROUND_LIMIT_S:g} s")
 
 
-def _frames(session: Session, count: int) -> list[bytes]:
+def frames_of(session: Session, count: int) -> list[bytes]:
     """Frames that can be told apart: each says its number."""
     epoch = session.customer.epoch
     return [
@@ -124,7 +124,7 @@ def _frames(session: Session, count: int) -> list[bytes]:
     ]
 
 
-async def _relay(session: Session, frames: list[bytes], window: int) -> None:
+async def relay_frames(session: Session, frames: list[bytes], window: int) -> None:
     """Send the frames, with at most ``window`` under way, and see each arrive as it was, in order."""
     free = trio.Semaphore(window)
 

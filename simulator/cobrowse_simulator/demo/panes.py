@@ -7,7 +7,7 @@ Order: lines, the customer's screen, the agent's workspace, the server.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from cobrowse_spec import actions as do
@@ -46,7 +46,7 @@ class Panes(NamedTuple, Generic[_T]):
 
 def panes(stage: Stage) -> Panes[list[Line]]:
     """What is to be seen at this moment."""
-    return Panes(list(_customer(stage)), list(_server(stage.events)), list(_agent(stage)))
+    return Panes(list(_customer(stage)), list(passing(stage.events)), list(_agent(stage)))
 
 
 # The customer's screen
@@ -83,7 +83,7 @@ def _own(stage: Stage, name: str) -> str | None:
     element: HtmlElement | None = page.find(name)
     if element is None:
         return None
-    return "•" * len(page.value(element)) if kind(element) == "password" else page.shows(element)
+    return "(hidden)" if kind(element) == "password" else page.shows(element)
 
 
 def _page(title: str, fields: list[tuple[str, str | None]]) -> Iterator[Line]:
@@ -119,7 +119,8 @@ def _stretch(events: list[Event], who: str) -> list[Event]:
 def _agent(stage: Stage) -> Iterator[Line]:
     agent, facts = stage.agent, stage.agent.state
     view = agent.mirror
-    yield Line(f"{stage.choices.agent}'s workspace", "dim")
+    said = [event.saw.text for event in stage.events if isinstance(event.saw, see.Said)]
+    yield Line(f"chat: {said[-1]}" if said else "chat", "dim")
     if not facts.joined:
         yield Line("No session")
         return
@@ -170,8 +171,8 @@ def _told(seen: AnyObservation) -> Line | None:
 
 
 def _end_reason(stage: Stage, who: str) -> str:
-    ends = (event.saw for event in stage.events if event.who == who and isinstance(event.saw, see.Ended))
-    return next((str(one.reason) for one in ends if isinstance(one, see.Ended)), "")
+    seen = (event.saw for event in stage.events if event.who == who)
+    return next((str(one.reason) for one in seen if isinstance(one, see.Ended)), "")
 
 
 def _mode(mode: Mode) -> str:
@@ -185,9 +186,14 @@ def _spaced(session_id: str) -> str:
 # The server: what goes in and what comes out, as both ends meet it
 
 
-def _server(events: list[Event]) -> Iterator[Line]:
-    passing = (_passing(event) for event in events)
-    for line, same in itertools.groupby(line for line in passing if line is not None):
+def passing(events: Iterable[Event]) -> Iterator[Line]:
+    """What these events brought to the server, and what it sent because of them.
+
+    A number is the place in the session's order, the same at both ends.  What is left out there are the
+    fences that the demo waits by.
+    """
+    lines = (_passing(event) for event in events)
+    for line, same in itertools.groupby(line for line in lines if line is not None):
         count = sum(1 for _ in same)
         yield line if count == 1 else line._replace(text=f"{line.text} ({count} times)")
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Protocol
 
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
 from cobrowse_spec.trace import Event
 from rich.console import Console
 from rich.live import Live
@@ -15,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .pace import READING_S, Pace
-from .panes import Line, Panes, panes
+from .panes import Line, Panes, panes, passing
 from .scenes import SCENES, Scene, perform
 from .stage import Stage, choose, open_stage
 
@@ -32,9 +34,9 @@ _STYLES: Final = {"plain": "", "dim": "dim", "good": "green", "ask": "bold yello
 NEXT: Final = (
     (
         "cobrowse conform",
-        "judge a server by these rules and all the others; without a URL the reference server",
+        "judge a server by these rules, and by all others",
     ),
-    ("cobrowse rules", "read the rules; with an ID, one of them and its examples"),
+    ("cobrowse rules", "read the rules; with an ID, that one with its examples"),
 )
 
 
@@ -77,6 +79,7 @@ class PlainScreen:
         self._console = console
         self._stage: Stage | None = None
         self._shown: Panes[list[Line]] = Panes([], [], [])
+        self._events = 0
 
     @contextmanager
     def showing(self, stage: Stage) -> Iterator[None]:
@@ -90,11 +93,16 @@ class PlainScreen:
         if self._stage is None:
             return
         now = panes(self._stage)
-        for title, before, lines in zip(TITLES, self._shown, now, strict=True):
+        news = Panes(
+            [line for line in now.customer if line not in self._shown.customer],
+            list(passing(self._stage.events[self._events :])),
+            [line for line in now.agent if line not in self._shown.agent],
+        )
+        for title, lines in zip(TITLES, news, strict=True):
             for line in lines:
-                if line.text and line not in before:
+                if line.text:
                     self._console.print(Text(f"    {title:>17} | {line.text}"), soft_wrap=True)
-        self._shown = now
+        self._shown, self._events = now, len(self._stage.events)
 
 
 class LiveScreen:
@@ -110,6 +118,8 @@ class LiveScreen:
         with Live(drawn(panes(stage), height), console=self._console, auto_refresh=False) as live:
 
             def follow(event: Event) -> None:
+                if isinstance(event.did, do.Fence) or isinstance(event.saw, see.FencePassed):
+                    return  # the demo's own waiting: nothing on any screen
                 live.update(drawn(panes(stage), height), refresh=True)
 
             stage.recorder.listen(follow)
@@ -122,22 +132,21 @@ class LiveScreen:
 
 
 def drawn(shown: Panes[list[Line]], height: int) -> Table:
-    """The panes side by side; of the server's lines the newest."""
-    room = height - 2
+    """The panes side by side; of the server's lines the newest, each on one row."""
     grid = Table.grid(expand=True)
     for _ in shown:
         grid.add_column(ratio=1)
-    lines = Panes(shown.customer[:room], shown.server[-room:], shown.agent[:room])
+    server = _text(shown.server[2 - height :])
+    server.no_wrap, server.overflow = True, "crop"
+    texts = Panes(_text(shown.customer), server, _text(shown.agent))
     grid.add_row(
         *(
-            Panel(_text(some), title=title, height=height, padding=(0, 1))
-            for title, some in zip(TITLES, lines, strict=True)
+            Panel(text, title=title, height=height, padding=(0, 1))
+            for title, text in zip(TITLES, texts, strict=True)
         )
     )
     return grid
 
 
 def _text(lines: list[Line]) -> Text:
-    return Text("\n", no_wrap=True, overflow="ellipsis").join(
-        Text(line.text, style=_STYLES[line.tone]) for line in lines
-    )
+    return Text("\n").join(Text(line.text, style=_STYLES[line.tone]) for line in lines)

@@ -48,10 +48,15 @@ class SessionFacts:
         self.answers: dict[tuple[str, str], Event] = {}
         #: The last that anybody did, by party and kind of action.
         self.last: dict[tuple[Party, type], Event] = {}
+        #: The newest activity that the server must have met: its fence has come back.
         self.last_stir: Event | None = None
+        self._stirs: list[Event] = []
         #: Kinds of what each party has been shown.
         self.seen: set[tuple[Party, type]] = set()
+        self.ever_seen: set[tuple[Party, type]] = set()
         self.page: do.ShowPage | None = None
+        #: The page on which the newest act arrived at the customer's client.
+        self.acted_page: do.ShowPage | None = None
         #: The newest act that reached the customer's client, and the newest change that one made.
         self.passed_act: do.Act | None = None
         self.last_act: Event | None = None
@@ -167,7 +172,7 @@ class SessionFacts:
                 self.left_site = event
             case do.MovePointer():
                 self.pointers.add((event.party, did.x, did.y))
-                self.last_stir = event
+                self._stirs.append(event)
                 return
             case do.Click():
                 self.clicks.add((did.x, did.y))
@@ -182,13 +187,15 @@ class SessionFacts:
         if isinstance(did, do.Act) and event.party is Party.AGENT:
             self.last_act = event
         if event.party in self.PARTIES:
-            if not isinstance(did, do.Report | do.Resume):
-                self.last_stir = event
+            by_hand = event.party is Party.CUSTOMER and isinstance(did, do.Act)
+            if not by_hand and not isinstance(did, do.Report | do.Resume):
+                self._stirs.append(event)  # what the customer's own hand does the server sees as frames
             self.open.append(event)
 
     def _learn_saw(self, event: Event) -> None:
         party, saw = event.party, event.saw
         self.seen.add((party, type(saw)))
+        self.ever_seen.add((party, type(saw)))
         match saw:
             case see.FencePassed():
                 self._learn_fence(event, saw.fence)
@@ -228,6 +235,7 @@ class SessionFacts:
                 self.in_flow.pop(saw.digest, None)
             case see.Acted():
                 self.passed_act = saw.do
+                self.acted_page = self.page
                 self.submit_allowed = self._is_allowed(saw.do)
             case see.PageChanged() if saw.by is Party.AGENT:
                 self.changed_by_agent = event
@@ -246,8 +254,18 @@ class SessionFacts:
         complete = self._is_complete(event)
         self._fence_seen.setdefault(fence, set()).add(event.party)
         done = self._fence_done.get(fence)
+        if done is not None and done.who == event.who:
+            self._learn_stirs(done)
         if complete and done is not None:
             self.open = [e for e in self.open if e.who != done.who or e.seq > done.seq]
+
+    def _learn_stirs(self, fence: Event) -> None:
+        """What its party did before a fence that came back has been met, and refused if it was to be."""
+        for stir in self._stirs:
+            if stir.who == fence.who and stir.seq < fence.seq and not self.all.was_refused(stir):
+                if self.last_stir is None or stir.seq > self.last_stir.seq:
+                    self.last_stir = stir
+        self._stirs = [stir for stir in self._stirs if stir.who != fence.who or stir.seq > fence.seq]
 
     def _told_mode(self, event: Event, mode: Mode) -> None:
         if mode is Mode.WRITE and self.mode.get(event.party) is not Mode.WRITE:
@@ -271,6 +289,9 @@ class Facts:
         self.open_interactions = 0
         self.interactions_ended = 0
         self._fences: dict[str, Event] = {}
+        #: Agents who have signed in, and links opened from pages of other origins.
+        self.welcome: set[str] = set()
+        self.opened: dict[str, Event] = {}
         self.unknown_id: see.Refused | None = None
         #: When each agent was told that an ID is wrong, in seconds.
         self.wrong_ids: dict[str, list[float]] = {}
@@ -311,6 +332,10 @@ class Facts:
                 self.joining[event.who] = event
             case see.Joined() if event.party is Party.AGENT:
                 self.joining.pop(event.who, None)
+            case see.Welcome():
+                self.welcome.add(event.who)
+            case do.OpenLink():
+                self.opened[event.who] = event
             case see.Said():
                 self.said[event.who] = event
             case see.Started() as started:

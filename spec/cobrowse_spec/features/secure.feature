@@ -1,0 +1,182 @@
+Feature: SECURE, who may do what
+
+  Whoever is not known is nobody. Whatever is not understood is answered and changes nothing.
+
+  @SECURE-1 @must @wire @browser
+  Rule: Agents authenticate; without a valid credential nothing is accepted. Deny is the default.
+    Source: decided here
+    Decision: A session shows a customer's page; whoever sees it must be somebody.
+
+    @allowed
+    Example: An agent with its credential is welcome
+      Given a pending session
+      When the agent joins with the session ID
+      Then the agent sees that the session has started
+
+    @refused
+    Example: Without signing in, nothing is accepted
+      Given a pending session
+      When the second agent connects without signing in
+      And the second agent joins with the session ID
+      Then the second agent is refused by SECURE-1 with "not_authenticated"
+      And the second agent does not see that the session has started
+      And the customer sees nothing at all
+
+    @refused
+    Example: A credential that is none
+      Given a pending session
+      When the second agent connects without signing in
+      And the second agent signs in with "let me in"
+      Then the second agent is refused by SECURE-1 with "not_authenticated"
+      When the second agent joins with the session ID
+      Then the second agent is refused by SECURE-1 with "not_authenticated"
+
+  @SECURE-2 @must @wire
+  Rule: A party's token binds it to one session and one role; used for another session or role it is refused.
+    The reason is `wrong_token`.
+
+    Source: G
+    Decision: Else whoever has had one session has the key to all.
+
+    @allowed
+    Example: With its own token a party comes back
+      Given a session in Pointer Mode
+      When the link of the agent breaks
+      And the agent comes back with its token
+      Then the agent finds the session again
+
+    @refused
+    Example: The agent comes back with the customer's token
+      Given a session in Pointer Mode
+      When the agent comes back with the token of the customer
+      Then the agent is refused by SECURE-2 with "wrong_token"
+
+    @refused
+    Example: The customer comes back with the agent's token
+      Given a session in Pointer Mode
+      When the customer comes back with the token of the agent
+      Then the customer is refused by SECURE-2 with "wrong_token"
+
+    @refused
+    Example: Another agent comes with this agent's token
+      Given a session in Pointer Mode
+      And a call between the second customer and the second agent
+      When the second agent comes back with the token of the agent
+      Then the second agent is refused by SECURE-2 with "wrong_token"
+      And the customer sees nothing at all
+
+  @SECURE-3 @must @wire @browser
+  Rule: A socket opened from a page of a foreign origin is refused.
+    Source: decided here
+    Decision: Any page can open a socket to any server, with whatever the browser sends along.
+
+    @allowed
+    Example: From a page of the site
+      Given a call between the customer and the agent
+      When the customer starts a session
+      Then the customer sees a session ID
+
+    @refused
+    Scenario Outline: From <origin>
+      Given a call between the customer and the agent
+      When the customer's page is at "<origin>"
+      And the customer starts a session
+      Then the customer is turned away
+      And the agent sees nothing at all
+
+      Examples:
+        | origin                          |
+        | https://evil.test               |
+        | https://bank.example.evil.test  |
+        | http://bank.example             |
+        | https://bank.example:8443       |
+        | null                            |
+
+  @SECURE-4 @must @wire
+  Rule: Malformed, oversized, unknown or out-of-turn messages get a clear error; the session, and every other session, goes on. Repeated abuse closes that link only.
+    Source: decided here
+    Decision: One broken client must not be able to break anything but its own link.
+
+    @allowed
+    Example: After an error all goes on
+      Given a session in Pointer Mode
+      When the agent sends "{" as it is
+      Then the agent is refused by SECURE-4 with "malformed"
+      When the agent requests Write Mode
+      Then the customer sees the request for Write Mode
+
+    @refused
+    Scenario Outline: <what>
+      Given a session in Pointer Mode
+      When the agent sends "<text>" as it is
+      Then the agent is refused by SECURE-4 with "<reason>"
+      And the customer sees nothing at all
+
+      Examples:
+        | what                  | text                                              | reason       |
+        | Not JSON              | hello                                             | malformed    |
+        | Not a message         | [1, 2, 3]                                         | malformed    |
+        | No number             | {'do': {'type': 'request'}}                       | malformed    |
+        | A field too many      | {'id': 9, 'do': {'type': 'request', 'now': true}} | malformed    |
+        | An unknown type       | {'id': 9, 'do': {'type': 'take_over'}}            | unknown_type |
+        | A field of wrong type | {'id': 9, 'do': {'type': 'click', 'x': 'left'}}   | malformed    |
+
+    @refused
+    Example: Too much at once
+      Given a session in Pointer Mode
+      When the agent sends a message that is too large
+      Then the agent is refused by SECURE-4 with "too_large"
+      And the customer sees nothing at all
+
+    @refused
+    Example: Bytes that are no frame
+      Given a session in Pointer Mode
+      When the agent sends bytes that are no frame
+      Then the agent is refused by SECURE-4 with "unknown_type"
+      And the customer sees nothing at all
+
+    @refused
+    Example: Out of turn
+      Given a call between the customer and the agent
+      When the agent exits the session
+      Then the agent is refused
+      And the customer sees nothing at all
+
+    @refused
+    Example: Abuse closes that link alone
+      Given a session in Pointer Mode
+      And a call between the second customer and the second agent
+      When the second agent sends nonsense until its link is closed
+      Then the agent sees nothing at all
+      When the agent requests Write Mode
+      Then the customer sees the request for Write Mode
+
+  @SECURE-5 @must @browser
+  Rule: Nothing in a mirrored page runs in the agent's workspace, and the agent's browser makes no request to third parties because of it.
+    Source: G
+    Decision: A page that the customer has open may be hostile to whoever looks at it.
+
+  @SECURE-6 @must @wire
+  Rule: Error texts, logs, metrics and health pages show no page content, no token and no live session ID.
+    Source: decided here
+    Decision: What is written down is read by people whom nobody approved.
+
+    @allowed
+    Example: An error says what was wrong
+      Given a session in Pointer Mode
+      When the agent sends "{'id': 9, 'do': {'type': 'click', 'x': 'TOPSECRET'}}" as it is
+      Then the agent is refused by SECURE-4 with "malformed"
+
+    @refused
+    Example: And not what was sent
+      Given a session in Pointer Mode
+      When the agent sends "{'id': 9, 'do': {'type': 'TOPSECRET'}}" as it is
+      Then the agent is refused by SECURE-4 with "unknown_type"
+      And nothing that the agent sees contains "TOPSECRET"
+
+    @refused
+    Example: Nor is a wrong ID repeated
+      Given a pending session
+      When the agent joins with the session ID "TOPSECRET"
+      Then the agent is refused by JOIN-6 with "no_such_session"
+      And nothing that the agent sees contains "TOPSECRET"
