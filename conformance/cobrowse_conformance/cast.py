@@ -25,7 +25,6 @@ from cobrowse_spec.terms import InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event, Recorder
 from cobrowse_spec.wire.messages import FromParty, ToParty, encode
 from msgspec.structs import replace
-
 from typing_extensions import override
 
 from .venues import SITE_ORIGIN, Venue

@@ -161,7 +161,7 @@ async def _play(part: Part, venue: Venue, recorder: Recorder, seed: int, place: 
                     played = Played(Verdict.FAIL, because, events=played.events)
                 recorder.stop()
                 await cast.leave()
-    except Exception as error:  # noqa: BLE001 -- the suite's own fault must never look like the target's
+    except Exception as error:
         return Played(Verdict.HARNESS_ERROR, f"the suite itself failed: {_all_of(error)}")
     return played
 

@@ -37,15 +37,8 @@ def test_a_chapter_is_a_suite_and_a_story_a_case(run: Run, junit: ReadJunit) -> 
     """Named by rule, example and end."""
     root = junit(run)
 
-    assert [suite.get("name") for suite in root] == [
-        "START",
-        "JOIN",
-        "POINTER",
-        "WRITE",
-        "SUBMIT",
-        "SITE",
-        "STOP",
-    ]
+    chapters = dict.fromkeys(rule.chapter for rule in rulebook().values() if "wire" in rule.seen)
+    assert list(chapters) == [suite.get("name") for suite in root]
     first = rulebook()["JOIN-1"].examples[0]
     assert _cases(root, "JOIN-1")[0] == (f"JOIN-1.1 server: {first.name}", "passed")
 
