@@ -64,7 +64,8 @@ async def embedded(command: Sequence[str], *, ends: tuple[str, ...], name: str) 
         process = await trio.lowlevel.open_process(
             list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        assert process.stdout is not None and process.stderr is not None and process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         complaints = bytearray()
         nursery.start_soon(_collect, process.stderr, complaints)
         try:

@@ -500,7 +500,7 @@ FAULTS = [
     Fault("STOP-5", "acts pass after the end", with_cell(do.Act, allow(machine.pass_act), State.ENDED)),
     Fault("STOP-6", "the agent is told another reason", with_effect(the_agent_is_told_another_reason, do.Exit, *ACTIVE)),
     Fault("STOP-6", "it ends twice", with_cell(do.Exit, allow(machine.exit_session), State.ENDED)),
-    Fault("STOP-7", "nobody is warned", with_effect(lambda effect: losing(see.Warned, to=Party.AGENT)(effect), Timer.WARNING, *ACTIVE)),
+    Fault("STOP-7", "nobody is warned", with_effect(losing(see.Warned, to=Party.AGENT), Timer.WARNING, *ACTIVE)),
     Fault("STOP-7", "pointers are no activity", lambda patch: patch.setattr(host_module, "_stir_every_s", lambda policy: float("inf"))),
     Fault("NAVIGATE-1", "no address can be typed", with_guard(NO_ADDRESSES, do.Act, State.WRITE)),
     Fault("NAVIGATE-2", "addresses off the site pass", without_guard("stays_on_the_site", do.Act, State.WRITE)),

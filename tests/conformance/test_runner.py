@@ -1,7 +1,9 @@
 """The runner: what is played, where, and what becomes a verdict."""
 
 import pytest
+import trio
 from cobrowse_conformance import runner
+from cobrowse_conformance.relay import RelayVenue
 from cobrowse_conformance.results import StoryResult
 from cobrowse_conformance.runner import Part, Selection, chosen_parts, chosen_rules, play
 from cobrowse_conformance.stage import declared_time_s
@@ -28,9 +30,6 @@ def example(*lines: str, tags: frozenset[str] = frozenset()) -> Example:
 
 async def played_at_the_relay(story: Example) -> StoryResult:
     """What comes of a story at the customer's end, in memory."""
-    import trio
-    from cobrowse_conformance.relay import RelayVenue
-
     async with trio.open_nursery() as nursery:
         venue = RelayVenue(nursery)
         result = await play(Part(story, "customer"), venue, "relay", 1, 1)

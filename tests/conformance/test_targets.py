@@ -10,8 +10,6 @@ from cobrowse_conformance import targets, venues
 from cobrowse_conformance.runner import Selection, run
 from cobrowse_conformance.targets import Target, TargetDown, embedded
 
-Handler = "trio.SocketStream"
-
 
 @asynccontextmanager
 async def listening(answer: bytes | None) -> AsyncIterator[Target]:
@@ -31,6 +29,7 @@ async def listening(answer: bytes | None) -> AsyncIterator[Target]:
 
 
 async def judge(target: Target) -> None:
+    """Judge it by everything."""
     await run(target, Selection(), seed=1, command="")
 
 
@@ -58,7 +57,7 @@ async def test_another_kind_of_server_is_told_apart() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     async with listening(answer) as target:
-        with pytest.raises(TargetDown, match="not what cobrowse.v1 says"):
+        with pytest.raises(TargetDown, match=r"not what cobrowse\.v1 says"):
             await judge(target)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from .. import actions as do
 from .. import observations as see
-from ..terms import Answer, Mode, Party
+from ..terms import Answer, Mode, Party, SuspendReason
 from ..trace import Event, Header
 
 #: What an agent sees of the customer's page.
@@ -46,6 +46,11 @@ class SessionFacts:
         self.requested: dict[str, Event] = {}
         self.answered: dict[tuple[Party, str], Event] = {}
         self.answers: dict[tuple[str, str], Event] = {}
+        #: Requests that were no longer pending when a party found the session again.
+        self.closed: set[tuple[Party, str]] = set()
+        #: What would end Write Mode, and how often each party was told that it is over.
+        self.returns: list[Event] = []
+        self.returned: dict[Party, int] = {}
         #: The last that anybody did, by party and kind of action.
         self.last: dict[tuple[Party, type], Event] = {}
         #: The newest activity that the server must have met: its fence has come back.
@@ -55,15 +60,17 @@ class SessionFacts:
         self.seen: set[tuple[Party, type]] = set()
         self.ever_seen: set[tuple[Party, type]] = set()
         self.page: do.ShowPage | None = None
-        #: The page on which the newest act arrived at the customer's client.
-        self.acted_page: do.ShowPage | None = None
-        #: The newest act that reached the customer's client, and the newest change that one made.
+        self._pages: dict[str, do.ShowPage] = {}
+        #: The agent's acts; the number of them that reached the customer's client, the newest of these,
+        #: and what each of these changed, by its number.
+        self.acts: list[Event] = []
+        self.passed = 0
         self.passed_act: do.Act | None = None
-        self.last_act: Event | None = None
-        self.changed_by_agent: Event | None = None
+        self.changes: dict[int, Event] = {}
+        self._passed_number = 0
         #: Whether the newest act is one that administrators allow agents to submit with.
         self.submit_allowed = False
-        #: When the customer last left the site.
+        #: The deed with which the customer last left the site.
         self.left_site: Event | None = None
         self.pointers: set[tuple[Party, int, int]] = set()
         self.clicks: set[tuple[int, int]] = set()
@@ -73,7 +80,12 @@ class SessionFacts:
         self.in_flow: dict[str, Event] = {}
         self.shows: dict[tuple[Party, str], Event] = {}
         self.edits: dict[tuple[Party, str], Event] = {}
+        #: Whose links are lost: what they are told, and what they had sent, may have gone with them.
         self.lost: set[Party] = set()
+        #: What all have seen the fences of: the newest event after which both show the same page.
+        self.alike_since: Event | None = None
+        self._agents_fence: Event | None = None
+        self._alike: dict[str, tuple[Event | None, Event]] = {}
         #: What has been done since the last fence that all have seen.
         self.open: list[Event] = []
         self._fence_done: dict[str, Event] = {}
@@ -91,7 +103,7 @@ class SessionFacts:
             1
             for (kind, request) in self.answers
             if kind == "approve"
-            and (Party.CUSTOMER, request) in self.asked
+            and any((party, request) in self.asked for party in self.PARTIES)
             and not self._answered_otherwise(request)
         )
 
@@ -102,6 +114,11 @@ class SessionFacts:
             for event in told
             if event is not None
         )
+
+    @property
+    def early(self) -> "SessionFacts":
+        """What parties did before they knew which session they were in: it may concern this one."""
+        return self.all.session("")
 
     def did_since(self, since: Event | None, party: Party, kind: type) -> bool:
         """Whether a party has done something of this kind after an event."""
@@ -115,18 +132,19 @@ class SessionFacts:
     def open_request(self, party: Party) -> str:
         """The request that, as far as this party has been told, is pending; empty if none is."""
         for asked, request in reversed(self.asked):
-            if asked is party and (party, request) not in self.answered:
+            if asked is party and not {(party, request)} & (self.answered.keys() | self.closed):
                 return request
         return ""
 
     def settled(self, event: Event) -> Iterator[Event]:
         """What had been done before this fence, and was not refused, if now all have seen the fence.
 
-        Whatever these deeds cause has arrived everywhere: what is still missing was never sent.
+        Whatever these deeds cause has arrived everywhere: what is still missing was never sent.  While a
+        link is lost nothing is settled.
         """
         assert isinstance(event.saw, see.FencePassed)
         fence = self._fence_done.get(event.saw.fence)
-        if fence is None or not self._is_complete(event):
+        if fence is None or self.lost or not self._is_complete(event):
             return
         for done in self.open:
             if done.seq < fence.seq and done.who == fence.who and not self.all.was_refused(done):
@@ -135,7 +153,7 @@ class SessionFacts:
     def _is_complete(self, event: Event) -> bool:
         assert isinstance(event.saw, see.FencePassed)
         seen = self._fence_seen.get(event.saw.fence, set()) | {event.party}
-        return (set(self.joined) | {Party.CUSTOMER}) - self.lost <= seen
+        return set(self.joined) | {Party.CUSTOMER} <= seen
 
     # Books
 
@@ -152,6 +170,8 @@ class SessionFacts:
         match did:
             case do.Fence():
                 self._fence_done[did.fence] = event
+                if event.party is Party.CUSTOMER:
+                    self._alike[did.fence] = self._agents_fence, event
                 return
             case do.Approve() | do.Deny():
                 kind = "approve" if isinstance(did, do.Approve) else "deny"
@@ -159,33 +179,33 @@ class SessionFacts:
                     self.answers[kind, did.request] = event
             case do.Mirror():
                 self.sent[did.digest] = event
-                if self.is_active(Party.CUSTOMER):
+                if self.is_active(Party.CUSTOMER) and not self.lost:
                     self.in_flow[did.digest] = event
                 return
             case do.ShowPage():
-                self.page = did
+                self.page = self._pages[did.page] = did
                 self.seen.discard((Party.AGENT, see.PageShown))
-                self.left_site = event
                 self.open.append(event)
                 return
-            case do.LeaveSite():
-                self.left_site = event
+            case do.ReturnToPointer():
+                self.returns.append(event)
             case do.MovePointer():
                 self.pointers.add((event.party, did.x, did.y))
                 self._stirs.append(event)
                 return
             case do.Click():
                 self.clicks.add((did.x, did.y))
-                self.circles.pop((did.x, did.y), None)
             case do.LoseLink():
-                self.lost.add(did.party)
-                self.in_flow.clear()
+                self._lose(did.party)
+            case do.Resume() if event.who in (self.customer, self.agent):
+                self._lose(event.party)
             case do.Type() | do.Choose():
                 self.edits[event.party, did.element] = event
+                self.alike_since = None
             case _:
                 pass
         if isinstance(did, do.Act) and event.party is Party.AGENT:
-            self.last_act = event
+            self.acts.append(event)
         if event.party in self.PARTIES:
             by_hand = event.party is Party.CUSTOMER and isinstance(did, do.Act)
             if not by_hand and not isinstance(did, do.Report | do.Resume):
@@ -213,10 +233,11 @@ class SessionFacts:
                 self.resumed[party] = event
                 self._told_mode(event, saw.mode)
             case see.Restored():
-                self.lost.discard(party)
-                self._told_mode(event, saw.mode)
+                self._learn_restored(event, saw)
             case see.Suspended():
                 self.suspended[party] = event
+                if saw.reason is SuspendReason.OFF_SITE and party is Party.CUSTOMER:
+                    self.left_site = self.all.cause(event) or self.last.get((party, do.LeaveSite))
                 self.in_flow.clear()
                 self._told_mode(event, Mode.POINTER)
             case see.Ended():
@@ -234,11 +255,12 @@ class SessionFacts:
             case see.Content():
                 self.in_flow.pop(saw.digest, None)
             case see.Acted():
-                self.passed_act = saw.do
-                self.acted_page = self.page
-                self.submit_allowed = self._is_allowed(saw.do)
+                self.passed += 1
+                self.passed_act, self._passed_number = saw.do, saw.act
+                element = self.element(saw.do)
+                self.submit_allowed = element is not None and element.allowed
             case see.PageChanged() if saw.by is Party.AGENT:
-                self.changed_by_agent = event
+                self.changes[self._passed_number] = event
             case see.Circle():
                 self.circles.setdefault((saw.x, saw.y), set()).add(party)
             case see.FieldShows():
@@ -246,18 +268,72 @@ class SessionFacts:
             case _:
                 pass
 
-    def _is_allowed(self, act: do.Act) -> bool:
-        elements = self.page.elements if self.page is not None else ()
-        return any(element.ref == act.element and element.allowed for element in elements)
+    def element(self, act: do.Act) -> do.Element | None:
+        """What the customer's client published of the element that an act names, on the act's page."""
+        page = self._pages.get(act.page, self.page)
+        elements = page.elements if page is not None else ()
+        return next((element for element in elements if element.ref == act.element), None)
+
+    def is_not_shown(self, page: Event) -> bool:
+        """Whether the agent, who should by now, has not been shown the page that is newest."""
+        resumed = self.resumed.get(Party.AGENT)
+        newest = page.did is self.page and (resumed is None or resumed.seq < page.seq)
+        return newest and self.is_active(Party.AGENT) and (Party.AGENT, see.PageShown) not in self.seen
+
+    def changed_despite(self, refusal: Event) -> Event | None:
+        """What an act changed on the customer's page although it was refused with this event."""
+        assert isinstance(refusal.saw, see.Refused)
+        if refusal.saw.act:  # refused at the customer's end
+            return self.changes.get(refusal.saw.act)
+        act = self.all.cause(refusal)
+        rightly = sum(1 for other in self.acts if other is not act and not self.all.was_refused(other))
+        if act is None or self.passed <= rightly:
+            return None
+        return next((change for change in self.changes.values() if change.seq > act.seq), None)
+
+    def _lose(self, party: Party) -> None:
+        """What was on its way from or to this party may never arrive."""
+        self.lost.add(party)
+        self._forget_what_is_on_its_way()
+
+    def _learn_restored(self, event: Event, saw: see.Restored) -> None:
+        party = event.party
+        self.lost.discard(party)
+        self._forget_what_is_on_its_way()
+        self.closed |= {(p, r) for p, r in self.asked if p is party and r != saw.request}
+        if saw.agent and saw.state not in ("unstarted", "pending"):
+            self.joined.setdefault(party, event)
+        if saw.state == "suspended":
+            self.suspended[party] = event
+        self._told_mode(event, saw.mode)
+
+    def _forget_what_is_on_its_way(self) -> None:
+        self.in_flow.clear()
+        self.open.clear()
+        self._stirs.clear()
+        self._alike.clear()
 
     def _learn_fence(self, event: Event, fence: str) -> None:
         complete = self._is_complete(event)
         self._fence_seen.setdefault(fence, set()).add(event.party)
         done = self._fence_done.get(fence)
-        if done is not None and done.who == event.who:
+        if done is not None and done.who == event.who and event.party not in self.ended:
             self._learn_stirs(done)
+        if done is not None and done.party is Party.AGENT and event.party is Party.CUSTOMER:
+            self._agents_fence = done
+        if fence in self._alike and event.party is Party.AGENT:
+            self._learn_alike(event, *self._alike.pop(fence))
         if complete and done is not None:
             self.open = [e for e in self.open if e.who != done.who or e.seq > done.seq]
+
+    def _learn_alike(self, event: Event, agents: Event | None, customers: Event) -> None:
+        """Both have each other's edits from before these two fences; later ones are not counted on."""
+        last = {
+            party: max((e.seq for (p, _), e in self.edits.items() if p is party), default=0)
+            for party in self.PARTIES
+        }
+        if last[Party.CUSTOMER] < customers.seq and last[Party.AGENT] < (agents.seq if agents else 1):
+            self.alike_since = event
 
     def _learn_stirs(self, fence: Event) -> None:
         """What its party did before a fence that came back has been met, and refused if it was to be."""
@@ -270,6 +346,8 @@ class SessionFacts:
     def _told_mode(self, event: Event, mode: Mode) -> None:
         if mode is Mode.WRITE and self.mode.get(event.party) is not Mode.WRITE:
             self.writes[event.party] = self.writes.get(event.party, 0) + 1
+        if isinstance(event.saw, see.InMode) and self.mode.get(event.party) is Mode.WRITE is not mode:
+            self.returned[event.party] = self.returned.get(event.party, 0) + 1
         self.mode[event.party] = mode
         self.mode_since[event.party] = event
 
@@ -286,14 +364,17 @@ class Facts:
         self.starting: dict[str, Event] = {}
         self.joining: dict[str, Event] = {}
         self.said: dict[str, Event] = {}
-        self.open_interactions = 0
+        self.interactions_opened = 0
         self.interactions_ended = 0
+        #: How many chats and calls were over for certain when somebody last started a session.
+        self.over_at_start: dict[str, int] = {}
+        self._interactions_over = 0
         self._fences: dict[str, Event] = {}
         #: Agents who have signed in, and links opened from pages of other origins.
         self.welcome: set[str] = set()
         self.opened: dict[str, Event] = {}
         self.unknown_id: see.Refused | None = None
-        #: When each agent was told that an ID is wrong, in seconds.
+        #: When each agent typed an ID that it was told is wrong, in seconds.
         self.wrong_ids: dict[str, list[float]] = {}
         self._refused: set[tuple[str, int]] = set()
 
@@ -320,14 +401,16 @@ class Facts:
         """Take an event into account, after all invariants have judged it."""
         match event.did if event.did is not None else event.saw:
             case do.OpenInteraction():
-                self.open_interactions += 1
+                self.interactions_opened += 1
             case do.EndInteraction():
-                self.open_interactions -= 1
                 self.interactions_ended += 1
+            case see.InteractionEnded():
+                self._interactions_over += 1
             case do.Fence(fence=fence):
                 self._fences[fence] = event
             case do.Start():
                 self.starting[event.who] = event
+                self.over_at_start[event.who] = self._interactions_over
             case do.Join():
                 self.joining[event.who] = event
             case see.Joined() if event.party is Party.AGENT:
@@ -343,7 +426,8 @@ class Facts:
                 self.session(event.session).start = start
                 self.session_ids[started.session_id] = event.session
             case see.Refused() as refused:
-                self._refused.add((event.who, event.re))
+                if event.re:
+                    self._refused.add((event.who, event.re))
                 self._learn_refused(event, refused)
             case _:
                 pass
@@ -354,4 +438,5 @@ class Facts:
     def _learn_refused(self, event: Event, refused: see.Refused) -> None:
         if refused.rule == "JOIN-6":
             self.unknown_id = self.unknown_id or refused
-            self.wrong_ids.setdefault(event.who, []).append(event.at)
+            cause = self.cause(event) or event
+            self.wrong_ids.setdefault(event.who, []).append(cause.at)

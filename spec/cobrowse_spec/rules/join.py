@@ -12,11 +12,10 @@ from .judge import Finding, held, rule, violated
 def the_id_alone_brings_the_agent_to_the_page(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.PageShown):
         return held() if event.party is Party.AGENT and Party.AGENT in s.joined else None
-    shown = (Party.AGENT, see.PageShown)
     for done in s.settled(event):
         joined = s.joined.get(Party.CUSTOMER)
-        if isinstance(done.did, do.ShowPage) and joined is not None and s.is_active(Party.AGENT):
-            if done.seq > joined.seq and shown not in s.seen:
+        if isinstance(done.did, do.ShowPage) and joined is not None:
+            if done.seq > joined.seq and s.is_not_shown(done):
                 return violated("the agent has joined and does not see the customer's page", joined, done)
     return None
 
@@ -47,7 +46,7 @@ def one_agent_to_a_session(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "JOIN-4" else None
     first = s.joined.get(event.party)
-    if first is not None:
+    if first is not None and isinstance(first.saw, see.Joined):
         return violated("a second agent got into the session", first)
     return held()
 
@@ -61,7 +60,7 @@ def one_session_to_an_agent(s: SessionFacts, event: Event) -> Finding | None:
     busy = [
         other
         for other in s.all.sessions.values()
-        if other is not s and other.agent == event.who and not other.ended
+        if other is not s and other.agent == event.who and not other.ended and Party.AGENT not in other.lost
     ]
     limit = s.all.header.declared.get("sessions_per_agent", 1)
     if len(busy) >= limit:
@@ -96,9 +95,19 @@ def spaces_and_hyphens_do_no_harm(s: SessionFacts, event: Event) -> Finding | No
         return held()
     assert isinstance(event.saw, see.Refused)
     known = s.all.sessions.get(s.all.session_ids.get(plain, ""))
-    if event.saw.rule == "JOIN-6" and known is not None and not known.joined and not known.ended:
+    if event.saw.rule == "JOIN-6" and known is not None and _waits_for_an_agent(known, event):
         return violated("the right ID, written with spaces or hyphens, was refused", cause)
     return None
+
+
+def _waits_for_an_agent(s: SessionFacts, event: Event) -> bool:
+    """Whether the session is pending for certain: nothing that could have ended it has happened."""
+    pending_s = s.all.header.declared.get("pending_s", 0.0)
+    if s.joined or s.ended or s.lost or s.all.interactions_ended or s.start is None:
+        return False
+    ends = ((Party.CUSTOMER, do.Cancel), (Party.CUSTOMER, do.Exit))
+    stopped = any(do.StopSession in (kind for _, kind in other.last) for other in s.all.sessions.values())
+    return not stopped and not any(end in s.last for end in ends) and event.at - s.start.at < pending_s
 
 
 @rule("JOIN-8", see.Refused)
@@ -120,8 +129,10 @@ def guessing_is_throttled(s: SessionFacts, event: Event) -> Finding | None:
 @rule("JOIN-9", see.Joined, see.Refused)
 def an_exit_is_final(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Joined):
-        over = s.ended.get(Party.CUSTOMER) or s.ended.get(Party.AGENT)
-        return violated("the agent got into a session that is over", over) if over is not None else None
+        for over in s.ended.values():
+            if over.party is event.party or 0 < over.n < event.n:
+                return violated("the agent got into a session that is over", over)
+        return None
     cause = s.all.cause(event)
     if cause is None:
         return None

@@ -73,16 +73,15 @@ def disabled_elements_are_inert_for_the_agent(s: SessionFacts, event: Event) -> 
             return violated("an act on a disabled element was passed on to the customer's client")
         return None
     by_agent = isinstance(event.saw, see.PageChanged) and event.saw.by is Party.AGENT
-    if by_agent and s.passed_act is not None and s.acted_page is not None:
+    if by_agent and s.passed_act is not None:
         if _is_disabled(s, s.passed_act):
             return violated("an act on a disabled element had an effect")
     return None
 
 
 def _is_disabled(s: SessionFacts, act: do.Act) -> bool:
-    page = s.acted_page if s.acted_page is not None else s.page
-    elements = page.elements if page is not None else ()
-    return any(element.ref == act.element and element.disabled for element in elements)
+    element = s.element(act)
+    return element is not None and element.disabled
 
 
 @rule("NAVIGATE-5", see.Acted, see.PageChanged, see.Refused)
@@ -103,10 +102,10 @@ def denied_addresses_are_not_opened_for_the_agent(s: SessionFacts, event: Event)
 def where_there_is_no_way_nothing_changes(s: SessionFacts, event: Event) -> Finding | None:
     if not _refused_by(event, "NAVIGATE-6"):
         return None
-    changed, act = s.changed_by_agent, s.last_act
-    if changed is not None and act is not None and changed.seq > act.seq:
-        return violated("the act was refused and yet changed the page", act, changed)
-    return held()
+    act, changed = s.all.cause(event), s.changed_despite(event)
+    return (
+        held() if changed is None else violated("the act was refused and yet changed the page", act, changed)
+    )
 
 
 @rule("NAVIGATE-7", see.PageShown, see.Suspended, see.FencePassed)
@@ -116,8 +115,7 @@ def the_view_follows_on_the_site(s: SessionFacts, event: Event) -> Finding | Non
         return held() if followed else None
     if isinstance(event.saw, see.FencePassed):
         for done in s.settled(event):
-            missing = (Party.AGENT, see.PageShown) not in s.seen and s.is_active(Party.AGENT)
-            if isinstance(done.did, do.ShowPage) and missing and done.did is s.page:
+            if isinstance(done.did, do.ShowPage) and s.is_not_shown(done):
                 if is_on_site(Policy(site=s.all.header.site), done.did.url):
                     return violated("the customer went to another page and the agent's view did not", done)
     return None

@@ -18,7 +18,13 @@ def the_agent_sees_what_the_customer_sees(s: SessionFacts, event: Event) -> Find
     fence = s.all.fence(event.saw.fence)
     if fence is None or event.party is not Party.AGENT or fence.party is not Party.CUSTOMER:
         return None
-    missing = [sent for sent in s.in_flow.values() if sent.seq < fence.seq]
+    resumed = s.resumed.get(Party.AGENT)
+    since = resumed.n if resumed is not None else 0
+    missing = [
+        sent
+        for sent in s.in_flow.values()
+        if sent.seq < fence.seq and isinstance(sent.did, do.Mirror) and sent.did.epoch >= since
+    ]
     if missing and s.is_active(Party.AGENT):
         return violated("content that the customer had sent did not reach the agent", missing[0], fence)
     return None
@@ -57,7 +63,7 @@ def a_click_shows_a_red_circle_to_both(s: SessionFacts, event: Event) -> Finding
     if isinstance(event.saw, see.Circle):
         if not s.is_active(event.party):
             return violated("a red circle was shown while the session was not active")
-        if (event.saw.x, event.saw.y) not in s.clicks:
+        if (event.saw.x, event.saw.y) not in s.clicks | s.early.clicks:
             return violated("a red circle shows where the agent had not clicked")
         return held()
     for done in s.settled(event):

@@ -65,6 +65,8 @@ def a_suspension_ends_the_session_in_its_time(s: SessionFacts, event: Event) -> 
         return None
     left = s.left_site
     if left is None:
+        if any((Party.CUSTOMER, kind) in s.last for kind in (do.LeaveSite, do.ShowPage)):
+            return None
         return violated("the session ended as off-site, and the customer had not left the site")
     limit_s = s.all.header.declared.get("off_site_s", 0.0)
     if event.at - left.at < limit_s:
@@ -82,10 +84,11 @@ def look_alikes_are_off_site(s: SessionFacts, event: Event) -> Finding | None:
     assert isinstance(event.saw, see.Suspended)
     if event.saw.reason is not SuspendReason.OFF_SITE or event.party is not Party.CUSTOMER:
         return None
-    if (Party.CUSTOMER, do.LeaveSite) in s.last or s.page is None:
+    cause = s.all.cause(event)
+    if cause is None or not isinstance(cause.did, do.ShowPage):
         return None
-    if _on_site(s, s.page.url):
-        return violated("a page of the site was taken for another site's")
+    if _on_site(s, cause.did.url):
+        return violated("a page of the site was taken for another site's", cause)
     return held()
 
 

@@ -2,7 +2,6 @@
 
 import re
 
-from .. import actions as do
 from .. import observations as see
 from ..terms import SESSION_ID_DIGITS, EndReason, Party
 from ..trace import Event
@@ -59,6 +58,8 @@ def only_the_systems_exact_start_message_brings_an_agent_in(s: SessionFacts, eve
 def nothing_leaves_while_pending(s: SessionFacts, event: Event) -> Finding | None:
     if event.saw is None:
         pending = Party.CUSTOMER not in s.joined and Party.CUSTOMER not in s.ended
+        if event.party is not Party.CUSTOMER:
+            return None
         if pending and s.started is not None and "customer" in s.all.header.judged:
             return violated("the customer's end sent something before an agent had joined", s.started)
         return None
@@ -97,7 +98,12 @@ def session_ids_do_not_come_twice(s: SessionFacts, event: Event) -> Finding | No
 def a_session_belongs_to_an_interaction(s: SessionFacts, event: Event) -> Finding | None:
     if "standalone" in s.all.header.capabilities:
         return None
-    live = sum(1 for other in s.all.sessions.values() if other.started is not None and not other.ended)
-    if s.all.open_interactions <= live:
+    taken = sum(
+        1
+        for other in s.all.sessions.values()
+        if other.started is not None and not other.ended and not other.lost
+    )
+    over = s.all.over_at_start.get(event.who, 0)
+    if s.all.interactions_opened <= max(taken, over):  # a session that is taken may be of one that is over
         return violated("a session began with no open chat or call left that it could belong to")
     return held()

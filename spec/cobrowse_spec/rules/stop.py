@@ -89,7 +89,7 @@ def a_session_ends_once_for_one_reason(s: SessionFacts, event: Event) -> Finding
         if other.saw.reason is not event.saw.reason:
             return violated(f"one was told {other.saw.reason}, the other {event.saw.reason}", other)
     cause = _CAUSES.get(event.saw.reason)
-    if cause is not None and cause not in s.last:
+    if cause is not None and cause not in s.last and cause not in s.early.last:
         return violated(f"the reason is {event.saw.reason}, and nobody had done that")
     return held()
 

@@ -10,12 +10,9 @@ from .judge import Finding, held, rule, violated
 
 def _submits(s: SessionFacts, act: do.Act) -> do.Element | None:
     """The published element that this act would submit, if it would."""
-    if s.page is None:
-        return None
-    for element in s.page.elements:
-        if element.ref == act.element and (act.means in element.submits or act.means == "submit"):
-            return element
-    return None
+    element = s.element(act)
+    submits = element is not None and (act.means in element.submits or act.means == "submit")
+    return element if submits else None
 
 
 def _is_submit_by_agent(event: Event) -> bool:
@@ -41,16 +38,20 @@ def no_act_of_the_agent_submits(s: SessionFacts, event: Event) -> Finding | None
     return None
 
 
-@rule("SUBMIT-2", see.Refused)
+@rule("SUBMIT-2", see.Refused, see.PageChanged)
 def a_blocked_submit_does_nothing(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.PageChanged):
+        refused = [act for act in s.acts if s.all.was_refused(act)]
+        if event.saw.by is Party.AGENT and refused and s.passed > len(s.acts) - len(refused):
+            return violated("the act was refused and yet changed the page", refused[-1])
+        return None
     assert isinstance(event.saw, see.Refused)
     if event.saw.rule != "SUBMIT-1":
         return None
-    changed = s.changed_by_agent
-    act = s.all.cause(event) or s.last_act
-    if changed is not None and act is not None and changed.seq > act.seq:
-        return violated("the act was refused and yet changed the page", act, changed)
-    return held()
+    act, changed = s.all.cause(event), s.changed_despite(event)
+    return (
+        held() if changed is None else violated("the act was refused and yet changed the page", act, changed)
+    )
 
 
 @rule("SUBMIT-3", see.PageChanged, see.Refused)

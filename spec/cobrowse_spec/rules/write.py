@@ -132,8 +132,10 @@ def after_a_no_there_is_a_cool_down(s: SessionFacts, event: Event) -> Finding | 
         return held()
     if event.party is not Party.CUSTOMER:
         return None
-    for (kind, _), denied in s.answers.items():
-        if kind == "deny" and not s.all.was_refused(denied) and event.at - denied.at < cool_down_s:
+    for (kind, request), denied in s.answers.items():
+        told = s.answered.get((Party.CUSTOMER, request))
+        counts = told is not None and isinstance(told.saw, see.Answered) and told.saw.answer is Answer.DENIED
+        if kind == "deny" and counts and event.at - denied.at < cool_down_s:
             return violated("the customer was asked again before the cool-down was over", denied)
     return None
 
@@ -197,7 +199,8 @@ def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Fi
         since = s.mode_since.get(event.party)
         if event.saw.mode is Mode.WRITE or s.mode.get(event.party) is not Mode.WRITE:
             return None
-        if not any(s.did_since(since, party, do.ReturnToPointer) for party in s.PARTIES):
+        returns = sum(1 for done in s.returns + s.early.returns if not s.all.was_refused(done))
+        if s.returned.get(event.party, 0) >= returns:
             return violated("Write Mode ended and nobody had ended it", since)
         return held()
     resumed = s.resumed.get(event.party)
@@ -214,8 +217,8 @@ def both_see_the_same_value(s: SessionFacts, event: Event) -> Finding | None:
         return None
     other = Party.AGENT if event.party is Party.CUSTOMER else Party.CUSTOMER
     shown = s.shows.get((other, element))
-    last_edit = max(s.edits[party, element].seq for party in s.PARTIES)
-    if shown is None or shown.seq < last_edit or not isinstance(shown.saw, see.FieldShows):
+    since = s.alike_since
+    if shown is None or since is None or shown.seq < since.seq or not isinstance(shown.saw, see.FieldShows):
         return None
     if shown.saw.value != event.saw.value:
         return violated("the two see different values in the same field", shown)
@@ -228,7 +231,7 @@ def without_the_capability_no_limited_approval(s: SessionFacts, event: Event) ->
         return None
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "WRITE-15" else None
-    cause = s.last.get((Party.AGENT, do.Request))
+    cause = s.all.cause(event)
     if cause is not None and isinstance(cause.did, do.Request) and cause.did.scope:
         return violated("a limited request was put to the customer as an unlimited one", cause)
     return None
