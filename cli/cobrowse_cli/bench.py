@@ -18,6 +18,7 @@ from cobrowse_simulator.bench.terminal import print_report
 from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable
 from rich.console import Console
 
+from .failures import in_words
 from .targets import REFERENCE, open_target
 
 #: What a server may do while it is measured that is no fault of this command.
@@ -60,7 +61,7 @@ def bench(
     """Measure the machine (steps) and a server (relay, open, idle); all of them by default.
 
     Without --url the reference server is started and measured. Takes less than a minute, and only
-    measures: a missed aim is shown, and is no error.
+    measures: a missed aim is shown, and is no error. A server at --url keeps a policy named bench.
     """
     names = list(BENCHMARKS) if which is None else [which]
     if url is None and pid is not None:
@@ -89,23 +90,15 @@ def _run(names: list[str], url: str | None, pid: int, key_file: Path | None) -> 
     sizes = Sizes() if url is None else Sizes(idle_repeats=1)  # memory once used is not all given back
     try:
         return trio.run(run)
-    except* click.UsageError as errors:
-        raise _first(errors) from None
-    except* _SERVERS_FAULTS as errors:
-        raise click.ClickException(f"the server cannot be measured: {_first(errors)}") from None
+    except BaseException as error:
+        raise in_words(error, _SERVERS_FAULTS, "the server cannot be measured") from None
 
 
 @asynccontextmanager
 async def _open_server(url: str | None, pid: int, key_file: Path | None) -> AsyncIterator[Server]:
     async with open_target(url, key_file) as target:
-        yield Server(target.url, target.controller_key, pid or target.pid)
+        yield Server(target.url, target.controller_key, pid or target.pid, fresh=url is None)
 
 
 def _say(name: str) -> None:
     click.echo(f"{name}: {BENCHMARKS[name]} ...", err=True)
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first single error in a group of groups."""
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -13,6 +13,7 @@ from cobrowse_simulator.demo.stage import DemoFailed
 from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable
 from rich.console import Console
 
+from .failures import in_words
 from .targets import open_target
 
 #: The largest seed that is drawn where none is given.
@@ -42,18 +43,10 @@ def demo(*, seed: int | None, slow: bool | None) -> None:
     )
     try:
         trio.run(_run, console, secrets.randbelow(_SEEDS) if seed is None else seed, pace)
-    except* _SERVERS_FAULTS as errors:
-        raise click.ClickException(f"the demo broke off: {_first(errors)}") from None
-    except* KeyboardInterrupt:
-        raise click.Abort from None
+    except BaseException as error:
+        raise in_words(error, _SERVERS_FAULTS, "the demo broke off") from None
 
 
 async def _run(console: Console, seed: int, pace: Pace) -> None:
     async with open_target(None, None) as target:
         await show_demo(console, target.url, target.controller_key, seed=seed, pace=pace)
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first single error in a group of groups."""
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -21,15 +21,24 @@ def read_key(file: Path | None) -> str:
     """The controller's key, from a file or the environment; a click error says how to give one."""
     if file is not None:
         try:
-            return file.read_text(encoding="utf-8").strip()
+            return _plain(file.read_text(encoding="utf-8").strip())
         except OSError as error:
             raise click.UsageError(f"cannot read the controller's key: {error}") from None
+        except UnicodeDecodeError:
+            return _plain("")
     key = os.environ.get(KEY_VARIABLE, "").strip()
     if not key:
         raise click.UsageError(
             f"the suite opens chats and calls at the target, so it needs the controller's key: "
             f"give --controller-key-file, or set {KEY_VARIABLE}"
         )
+    return _plain(key)
+
+
+def _plain(key: str) -> str:
+    """The key, if it can be one; else nobody may quote it in an error (SECURE-6)."""
+    if not key or not key.isascii() or not key.isprintable():
+        raise click.UsageError("what was given as the controller's key is none: it is one line of ASCII")
     return key
 
 

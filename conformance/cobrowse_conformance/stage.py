@@ -286,6 +286,9 @@ class Stage:
         if step.kind is see.FieldShows:
             since = len(self._events)
             await self._look(step.role, str(expected["element"]))
+        elif step.kind is see.WindowShows:
+            since = len(self._events)
+            await self._look(step.role, "")
 
         def found() -> Event | None:
             return self._find(step, expected, since)
@@ -315,7 +318,10 @@ class Stage:
     async def _look(self, role: Role, element: str) -> None:
         client = await self._cast.client(role)
         assert isinstance(client, Agent | Customer)
-        client.look(element)
+        if element:
+            client.look(element)
+        else:
+            client.look_at_window()
 
     def _find(self, step: Expect, expected: dict[str, object], since: int) -> Event | None:
         for event in self._events[since:]:
@@ -336,7 +342,7 @@ class Stage:
 
     def _expect_nothing(self, role: Role) -> None:
         for event in self._events[self._mark :]:
-            by_itself = isinstance(event.saw, see.FencePassed | see.FieldShows | see.PageChanged)
+            by_itself = isinstance(event.saw, _BY_ITSELF)
             if event.who == role.who and event.saw is not None and not by_itself:
                 raise Contradicted(f"{describe(event)}, and must see nothing", (event.seq,))
         self._witness_fence()
@@ -385,6 +391,8 @@ class Stage:
         return tuple(own[-6:])
 
 
+#: What a party sees without anybody telling it.
+_BY_ITSELF: Final = (see.FencePassed, see.FieldShows, see.WindowShows, see.PageChanged)
 _FENCES: Final = (do.Fence, see.FencePassed)
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Action, Element
-from cobrowse_spec.observations import AnyObservation, FieldShows
+from cobrowse_spec.observations import AnyObservation, FieldShows, WindowShows
 from cobrowse_spec.terms import Mode, Party, Reason
 from cobrowse_spec.trace import Recorder
 from cobrowse_spec.wire.frames import CONTENT, Frame
@@ -54,6 +54,12 @@ class Agent(Client):
         if shown is None:
             return None
         seen = FieldShows(shown, element)
+        self._saw(seen)
+        return seen
+
+    def look_at_window(self) -> WindowShows:
+        """How large the customer's window is as the virtual browser shows it, recorded."""
+        seen = WindowShows(*self.mirror.viewport)
         self._saw(seen)
         return seen
 

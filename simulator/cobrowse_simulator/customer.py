@@ -17,7 +17,7 @@ import trio
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Action, Element
-from cobrowse_spec.observations import FieldShows, PageChanged
+from cobrowse_spec.observations import FieldShows, PageChanged, WindowShows
 from cobrowse_spec.policy import Policy, PolicyError
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.terms import Party, Reason
@@ -93,6 +93,12 @@ class Customer(Client):
         self._saw(seen)
         return seen
 
+    def look_at_window(self) -> WindowShows:
+        """How large the own window is, recorded."""
+        seen = WindowShows(*self.browser.viewport)
+        self._saw(seen)
+        return seen
+
     # What it does
 
     @override
@@ -100,6 +106,10 @@ class Customer(Client):
         match action:
             case do.Act():
                 await self._use_page(action)
+                return 0
+            case do.Resize():
+                self.recorder.did(self.party, self.who, action, session=self.session)
+                await self._resize(Viewport(action.width, action.height))
                 return 0
             case do.MovePointer() if not self._may_send():
                 return 0
@@ -113,9 +123,12 @@ class Customer(Client):
     async def resize(self, viewport: Viewport) -> None:
         """Make the window another size (VIEW-3)."""
         async with self._turn:
-            self.browser.resize(viewport)
-            if self._may_send_page():
-                await self._send_content(resized(viewport, self._now_ms()), by=Party.CUSTOMER)
+            await self._resize(viewport)
+
+    async def _resize(self, viewport: Viewport) -> None:
+        self.browser.resize(viewport)
+        if self._may_send_page():
+            await self._send_content(resized(viewport, self._now_ms()), by=Party.CUSTOMER)
 
     async def _use_page(self, act: do.Act) -> None:
         """The customer's own hand: done on the spot, without asking anyone (SUBMIT-3)."""

@@ -378,6 +378,17 @@ class Refresh(Act, frozen=True, tag="refresh"):
     sentence = "the {party} refreshes the page"
 
 
+class Resize(Action, frozen=True, tag="resize"):
+    """The customer makes the window another size, in CSS pixels.  Goes over the wire as content (VIEW-3)."""
+
+    sentence = "the {party} makes the window {int} by {int}"
+    parameters = ("width", "height")
+    performers = _CUSTOMER
+    guarded_by = "VIEW-2"
+    width: int
+    height: int
+
+
 class Report(Action, frozen=True, tag="report"):
     """The customer's client says what became of an agent's act.  No rule: it was carried out."""
 
@@ -517,7 +528,7 @@ LinkAction = (
 )
 
 #: Everything that can happen to a session: what a journal or a trace holds.
-AnyAction = LinkAction | OpenLink | MovePointer | Mirror | Expire | LoseLink | Stir | Forbid | ShutDown
+AnyAction = LinkAction | OpenLink | Resize | MovePointer | Mirror | Expire | LoseLink | Stir | Forbid | ShutDown
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -89,6 +89,11 @@ def _page(session: Session) -> str:
     return session.page.page if session.page is not None else FORM.page
 
 
+def _fence(session: Session) -> do.Fence:
+    """No fence comes twice in a session."""
+    return do.Fence(f"probe {session.n}")
+
+
 def _newest(session: Session) -> str:
     return f"r{session.requests}"
 
@@ -107,7 +112,6 @@ def _by_customer() -> Iterator[Letter]:
         do.ReturnToSite(),
         do.Resume(),
         do.Exit(),
-        do.Fence("probe"),
         *PAGES,
         do.Press(SUBMITTING.ref),
         do.Type(MASKED.ref),
@@ -123,6 +127,7 @@ def _by_customer() -> Iterator[Letter]:
     yield from _relative(
         CUSTOMER,
         "",
+        _fence,
         lambda session: do.Report(session.n),
         lambda session: do.Report(session.n, "SUBMIT-1", Reason.SUBMIT_BLOCKED),
         lambda session: do.MovePointer(1, 2, session.epoch),
@@ -151,7 +156,6 @@ def _by_agent() -> Iterator[Letter]:
         do.Transfer(SECOND_AGENT.who),
         do.Resume(),
         do.Exit(),
-        do.Fence("probe"),
     )
     for words, request in (("the newest", _newest), ("the one before", _before), ("a foreign one", _foreign)):
         yield from _relative(
@@ -159,7 +163,7 @@ def _by_agent() -> Iterator[Letter]:
             words,
             lambda session, request=request: do.Withdraw(request(session)),  # type: ignore[misc] # as above
         )
-    yield from _relative(AGENT, "", lambda session: do.MovePointer(5, 6, session.epoch))
+    yield from _relative(AGENT, "", _fence, lambda session: do.MovePointer(5, 6, session.epoch))
     yield from _relative(
         AGENT, "from before content flowed", lambda session: do.MovePointer(5, 6, session.flow_since - 1)
     )
@@ -197,11 +201,11 @@ def _by_second_agent() -> Iterator[Letter]:
         do.Transfer(SECOND_AGENT.who),
         do.Resume(),
         do.Exit(),
-        do.Fence("probe"),
     )
     yield from _relative(
         SECOND_AGENT,
         "",
+        _fence,
         lambda session: do.Withdraw(session.request),
         lambda session: do.MovePointer(7, 8, session.epoch),
         _act(do.Type, element=PLAIN.ref),

@@ -273,6 +273,16 @@ class FieldShows(Observation, frozen=True, tag="field_shows"):
     element: str
 
 
+class WindowShows(Observation, frozen=True, tag="window_shows"):
+    """How large the customer's window is, as a party that looks at it sees it, in CSS pixels (VIEW-1)."""
+
+    sentence = "the {party} sees a window of {int} by {int}"
+    short = "the {party} sees the window"
+    parameters = ("width", "height")
+    width: int
+    height: int
+
+
 # Site
 
 
@@ -336,4 +346,4 @@ LinkObservation = (
 )
 
 #: Everything that a trace can say a party saw.
-AnyObservation = LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows
+AnyObservation = LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows | WindowShows

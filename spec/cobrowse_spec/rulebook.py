@@ -29,6 +29,7 @@ CHAPTERS: Final = (
     "submit",
     "site",
     "stop",
+    "view",
     "secure",
 )
 

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
+import click
 import cobrowse_cli.bench
 import msgspec
 import pytest
 import trio
 from click.testing import CliRunner, Result
 from cobrowse_cli.bench import bench
+from cobrowse_cli.failures import in_words
 from cobrowse_simulator.bench import serving
 from cobrowse_simulator.bench.crowd import BenchmarkFailed, Crowd, Line, Server, Session, open_crowd
 from cobrowse_simulator.bench.measures import Report, measured
@@ -21,7 +23,7 @@ from cobrowse_simulator.bench.process import NotMeasurable, cpu_seconds, residen
 from cobrowse_simulator.bench.run import BENCHMARKS, run_benchmarks
 from cobrowse_simulator.bench.serving import Sizes, measure_relay, within_descriptors
 from cobrowse_simulator.bench.steps import measure_steps, play, scripts
-from cobrowse_simulator.links import Link, memory_links
+from cobrowse_simulator.links import Link, LinkClosed, memory_links
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.session import State, step
@@ -293,6 +295,37 @@ def test_a_server_that_is_down_is_an_error_in_words() -> None:
     assert result.exit_code == 1
     assert "Error: the server cannot be measured:" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_file_that_holds_no_key_is_not_quoted(tmp_path: Path) -> None:
+    """Whatever is in it: it may be a key with something behind it (SECURE-6)."""
+    file = tmp_path / "key"
+    for content in (b"", b"secret-of-sixteen\nsecret", b"secret\xff", "sécret-of-sixteen".encode()):
+        file.write_bytes(content)
+        result = _bench("open", "--url", "http://127.0.0.1:1", "--controller-key-file", str(file))
+
+        assert result.exit_code == 2
+        assert "what was given as the controller's key is none" in " ".join(result.stderr.split())
+        assert "secret" not in result.output
+
+
+def test_control_c_stops_a_command_without_a_traceback() -> None:
+    """Whatever breaks in its tasks because of it."""
+    broken = ExceptionGroup("a nursery", [LinkClosed(1006)])
+    stopped = BaseExceptionGroup("", [BaseExceptionGroup("", [KeyboardInterrupt()]), broken])
+
+    assert isinstance(in_words(stopped, (LinkClosed,), "head"), click.Abort)
+
+
+def test_a_fault_of_this_program_is_not_put_down_to_the_server() -> None:
+    """Only known failures are told in words; with another among them all is told as it is."""
+    closed, ours = LinkClosed(1006), ZeroDivisionError()
+    both = ExceptionGroup("", [closed, ours])
+
+    assert in_words(both, (LinkClosed,), "head") is both
+    told = in_words(ExceptionGroup("", [closed]), (LinkClosed,), "head")
+    assert isinstance(told, click.ClickException)
+    assert told.message == "head: the link is closed: 1006"
 
 
 def _only(group: BaseException) -> BaseException:

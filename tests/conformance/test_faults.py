@@ -29,7 +29,11 @@ from cobrowse_server.policies import Policies
 from cobrowse_server.serve import Serving, serve
 from cobrowse_server.session_ids import SessionIds, tidy
 from cobrowse_server.throttle import Throttle
+from cobrowse_simulator import customer as customer_module
 from cobrowse_simulator.gates import Gates
+from cobrowse_simulator.mirror import MirrorEvent, snapshot
+from cobrowse_simulator.page import Page, Viewport
+from cobrowse_simulator.restrictions import Restrictions
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec import session as machine
@@ -392,6 +396,15 @@ def the_wrong_id_is_repeated(patch: Patch) -> None:
     patch.setattr(Desk, "join", repeating)
 
 
+def the_mirror_is_of_one_size(patch: Patch) -> None:
+    right = snapshot
+
+    def small(page: Page, veil: Restrictions, viewport: Viewport, now_ms: int) -> tuple[MirrorEvent, ...]:
+        return right(page, veil, Viewport(640, 480), now_ms)
+
+    patch.setattr(customer_module, "snapshot", small)
+
+
 LATE_YES = allow(lambda s, d, now: machine.approve(replace(s, request="r1"), d, now))
 NO_ADDRESSES = Guard(
     "no_addresses",
@@ -515,6 +528,8 @@ FAULTS = [
     Fault("NAVIGATE-6", "forms are submitted again", open_gate("would_not_resubmit"), "customer"),
     Fault("NAVIGATE-7", "another page is another site", with_cell(do.ShowPage, allow(machine.leave_site), State.POINTER, State.WRITE)),
     Fault("NAVIGATE-7", "another page ends Write Mode", with_effect(ending_in(state=State.POINTER), do.ShowPage, State.WRITE)),
+    Fault("VIEW-1", "the mirror is always of one size", the_mirror_is_of_one_size, "customer"),
+    Fault("VIEW-3", "resizes are not mirrored", lambda patch: patch.setattr(customer_module, "resized", lambda *at: ()), "customer"),
     Fault("SECURE-1", "any credential will do", any_credential_will_do),
     Fault("SECURE-1", "nobody has to sign in", nobody_has_to_sign_in),
     Fault("SECURE-2", "tokens are good for both roles", tokens_are_good_for_both_roles),

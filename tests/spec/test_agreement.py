@@ -129,12 +129,19 @@ class World:
         self.recorder = Recorder(header(policy, obeying=obeying), lambda: self.now, key=b"key")
         self.session = Session(SESSION_ID, policy, interaction="i1")
         self.people = {who: Person(who) for who in WHO}
+        #: Whether the chat is over.
+        self.is_over = False
         self._fences = itertools.count(1)
         self._frames = itertools.count(1)
         self._pages = itertools.count(1)
+        for who in ("agent", "second agent", "contact centre"):
+            self.perform(who, do.SignIn(""))
+            self._tell(who, Told(see.Welcome(who), re=1))
+            self.people[who].up.clear()
+            self.take(who)
         self.perform("contact centre", do.OpenInteraction(InteractionKind.CHAT))
         self.people["contact centre"].up.clear()
-        self._tell("contact centre", Told(see.InteractionOpened("i1"), re=1))
+        self._tell("contact centre", Told(see.InteractionOpened("i1"), re=2))
 
     # What parties do
 
@@ -226,8 +233,12 @@ class World:
                     self._apply(deed, person, number)
             case do.Resume():
                 self._resume(person, deed, number)
+            case do.Start() if self.is_over and self.session.state is State.UNSTARTED:
+                self._refuse(person, Refusal("START-8", Reason.NO_INTERACTION), number)
             case do.EndInteraction():
-                self._apply(deed, person, number)
+                self.is_over = True
+                if self.session.state not in (State.UNSTARTED, State.ENDED):
+                    self._apply(deed, person, number)
                 self._tell(person.who, Told(see.InteractionEnded("i1"), re=number))
             case _:
                 self._apply(deed, person, number)

@@ -48,6 +48,8 @@ class Server(msgspec.Struct, frozen=True):
     controller_key: str
     #: Its process on this machine; 0 where it is not known.
     pid: int = 0
+    #: Whether it was started to be measured, and has done nothing else.
+    fresh: bool = True
 
     def websocket_url(self, party: Party) -> str:
         """Where a party opens its link."""
@@ -82,7 +84,7 @@ class Line:
                 self.epoch = max(self.epoch, message.epoch)
                 if isinstance(message.see, kind):
                     return message.see
-                if False:
+                if isinstance(message.see, see.Refused):
                     raise BenchmarkFailed(f"{message.see.rule} {message.see.reason}, not {kind.__name__}")
         raise BenchmarkFailed(f"no {kind.__name__} within {PATIENCE_S:g} s")
 

@@ -46,7 +46,7 @@ class Sizes(msgspec.Struct, frozen=True):
     relay_repeats: int = 5
     open_sessions: int = 100
     open_repeats: int = 5
-    idle_sessions: int = 200
+    idle_sessions: int = 300
     idle_repeats: int = 3
     #: Sessions that are opened and ended before anything is measured.
     warm_up: int = 10
@@ -183,14 +183,16 @@ async def _warm_up(server: Server, sizes: Sizes) -> None:
 async def measure_idle(open_server: OpenServer, sizes: Sizes) -> tuple[Measure, ...]:
     """Memory that an idle session, and one link alone, add to the server's process."""
     count = within_descriptors(sizes.idle_sessions)
-    taken = []
+    taken, which = [], "a server just started"
     for _ in range(sizes.idle_repeats):
         async with open_server() as server:
+            if not server.fresh:
+                which = "a server that was in use (memory that it had kept free makes the figures too low)"
             await _warm_up(server, sizes)
             async with open_crowd(server, count) as crowd:
                 taken.append(await _fill(server, crowd, count))
     how = (
-        f"resident memory of a server just started, before and after {count} agents have signed in, and again "
+        f"resident memory of {which}, before and after {count} agents have signed in, and again "
         f"after each has joined a customer's session; nothing flows"
     )
     sessions = [one.per_session for one in taken]

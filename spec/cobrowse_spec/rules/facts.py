@@ -58,6 +58,9 @@ class SessionFacts:
         self._stirs: list[Event] = []
         #: Kinds of what each party has been shown.
         self.seen: set[tuple[Party, type]] = set()
+        #: The size of the customer's window, and its last resize.
+        self.window: tuple[int, int] | None = None
+        self.resized: Event | None = None
         self.ever_seen: set[tuple[Party, type]] = set()
         self.page: do.ShowPage | None = None
         self._pages: dict[str, do.ShowPage] = {}
@@ -189,6 +192,8 @@ class SessionFacts:
                 return
             case do.ReturnToPointer():
                 self.returns.append(event)
+            case do.Resize():
+                self.window, self.resized = (did.width, did.height), event
             case do.MovePointer():
                 self.pointers.add((event.party, did.x, did.y))
                 self._stirs.append(event)
@@ -261,6 +266,8 @@ class SessionFacts:
                 self.submit_allowed = element is not None and element.allowed
             case see.PageChanged() if saw.by is Party.AGENT:
                 self.changes[self._passed_number] = event
+            case see.WindowShows() if party is Party.CUSTOMER:
+                self.window = (saw.width, saw.height)
             case see.Circle():
                 self.circles.setdefault((saw.x, saw.y), set()).add(party)
             case see.FieldShows():
