@@ -27,6 +27,7 @@ from cobrowse_spec.wire.messages import FromParty, ToParty, encode
 from msgspec.structs import replace
 from typing_extensions import override
 
+from .tap import Tap
 from .venues import SITE_ORIGIN, Venue
 
 #: Seconds that a target has to let a fence pass, to answer, or to notice that a link has broken.
@@ -113,6 +114,8 @@ class Cast:
         self.watch = Watch(recorder)
         self.clients: dict[str, Client] = {}
         self.policy = "standard"
+        #: What has gone over each party's links.
+        self.taps: dict[str, Tap] = {}
         self._nursery = nursery
         self._place = itertools.count(place)
         self._obeying = obeying
@@ -228,7 +231,7 @@ class Cast:
         self._linked_at[role.who] = len(self.recorder.events)
         origin = self._origins.get(role.who, SITE_ORIGIN)
         async with self.venue.open_link(role.party, next(self._place), origin) as link:
-            task_status.started(link)
+            task_status.started(self.taps.setdefault(role.who, Tap()).on(link))
             await over.wait()
             await link.abort()
 

@@ -184,6 +184,8 @@ class Stage:
                 await self._send_nonsense(step.role)
             case stories.ExpectNowhere():
                 self._expect_nowhere(step.role, step.text)
+            case stories.ExpectBytes():
+                self._expect_bytes(step)
             case stories.Guess():
                 await self._guess(step.role)
             case stories.StartMany():
@@ -351,6 +353,17 @@ class Stage:
         for event in self._events:
             if event.who == role.who and text in msgspec.json.encode(event.saw).decode():
                 raise Contradicted(f"what the {role.who} sees contains {text!r}", (event.seq,))
+        self._witness_fence()
+
+    def _expect_bytes(self, step: stories.ExpectBytes) -> None:
+        tap = self._cast.taps.get(step.role.who)
+        if tap is None:
+            raise NotSetUp(f"the {step.role.who} has no link, so nothing could be seen on it")
+        found = tap.sent(step.text) if step.leaving else tap.received(step.text)
+        if found is step.absent:
+            way = "left" if step.leaving else "reached"
+            verb = "has" if found else "has not"
+            raise Contradicted(f"{step.text!r} {verb} {way} the {step.role.who}")
         self._witness_fence()
 
     def _witness_fence(self) -> None:

@@ -7,7 +7,7 @@ Order: letters, the pages they act on, the deeds of each party, the beginnings, 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from . import actions as do
 from .actions import AnyAction, Deed, Element
@@ -236,13 +236,17 @@ def _by_nobody() -> Iterator[Letter]:
     )
 
 
+#: What can come over a link: all but what only time, the network or the server does.
+_ON_LINKS: Final = (*get_args(do.LinkAction), do.MovePointer, do.Mirror)
+
+
 def _by_the_wrong(letters: tuple[Letter, ...]) -> Iterator[Letter]:
-    """One deed of each kind by every party with a link whose deed it is not."""
+    """One deed of each kind that a link carries, by every party with a link whose deed it is not."""
     example = Session(SESSION_ID, Policy())
     kinds = {type(letter.deed(example).action): letter for letter in reversed(letters)}
     for kind, letter in reversed(kinds.items()):
         for role in (CUSTOMER, AGENT, CONTACT_CENTRE):
-            if role.party not in kind.performers:
+            if role.party not in kind.performers and kind in _ON_LINKS:
                 fixed = None if letter.always is None else _deed(role, letter.always.action)
                 yield Letter(role, letter.make, "which is not theirs to do", fixed)
 

@@ -27,6 +27,8 @@ from .transitions import Transition, transitions
 from .wording import (
     comments,
     complaints,
+    doers,
+    either,
     first_paragraph,
     happening,
     prose,

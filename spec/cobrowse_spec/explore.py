@@ -181,6 +181,8 @@ _deadlines: Final = _all_but(Deadlines)
 
 def _place(session: Session, now: float) -> Hashable:
     """What makes one session another than another."""
+    if session.state is State.ENDED:
+        return _as_it_is(session), session.agent != ""
     flow, write, epoch = session.flow_since, session.write_since, session.epoch
     return (
         _as_it_is(session),
@@ -206,7 +208,6 @@ def _times(session: Session, now: float) -> Hashable:
 
 def _digest(facts: SessionFacts, session: Session) -> Hashable:
     """What the parties have been told, as far as it may differ between paths to one session."""
-    lost = facts.lost
     approvals = facts.approvals()
     last_stir = facts.last_stir.seq if facts.last_stir is not None else 0
     told = tuple(
@@ -218,13 +219,11 @@ def _digest(facts: SessionFacts, session: Session) -> Hashable:
             party in facts.warned and facts.warned[party].seq > last_stir,
             facts.open_request(party) == session.request,
             max(-1, min(1, approvals - facts.writes.get(party, 0))),
-            party in lost,
         )
         for party in SessionFacts.PARTIES
     )
     page = session.page is not None and facts.page is not None and facts.page.page == session.page.page
-    shown = (Party.AGENT, see.PageShown) in facts.seen
-    return told, page, shown, not facts.in_flow, _reckoned(facts, session)
+    return told, page, not facts.in_flow, _reckoned(facts, session)
 
 
 def _reckoned(facts: SessionFacts, session: Session) -> Hashable:

@@ -184,6 +184,11 @@ def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
     yield stories.SendBadBytes.sentence, stories.SendBadBytes
     yield stories.SendNonsense.sentence, stories.SendNonsense
     yield stories.ExpectNowhere.sentence, stories.ExpectNowhere
+    bytes_ = stories.ExpectBytes
+    yield bytes_.sentence, bytes_
+    yield bytes_.reaches, functools.partial(bytes_, leaving=False)
+    yield bytes_.leaves_after_all, functools.partial(bytes_, absent=False)
+    yield bytes_.reaches_after_all, functools.partial(bytes_, leaving=False, absent=False)
     yield stories.Guess.sentence, stories.Guess
     yield stories.StartMany.sentence, stories.StartMany
     yield stories.ExpectUnpredictable.sentence, stories.ExpectUnpredictable

@@ -169,6 +169,19 @@ class ExpectNowhere(Step, frozen=True):
     text: str
 
 
+class ExpectBytes(Step, frozen=True):
+    """A text has, or has not, been among the bytes that left a party or reached it, in any encoding."""
+
+    sentence = "nothing that leaves the {party} contains {string}"
+    reaches: ClassVar[str] = "nothing that reaches the {party} contains {string}"
+    leaves_after_all: ClassVar[str] = "something that leaves the {party} contains {string}"
+    reaches_after_all: ClassVar[str] = "something that reaches the {party} contains {string}"
+    role: Role
+    text: str
+    leaving: bool = True
+    absent: bool = True
+
+
 class Guess(Step, frozen=True):
     """An agent tries wrong session IDs, one more than the target lets through."""
 

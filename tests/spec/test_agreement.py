@@ -11,22 +11,26 @@ Order: the world, stories, the properties.
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
+from random import Random
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import pytest
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Action, Deed, Element
 from cobrowse_spec.observations import Observation
 from cobrowse_spec.policy import Policy, Timers, is_on_site
 from cobrowse_spec.refusals import Refusal
-from cobrowse_spec.rules import Violation, judge
+from cobrowse_spec.rules import Status, Violation, judge
 from cobrowse_spec.session import Session, State, next_deadline, refuse_frame, start_message, step
 from cobrowse_spec.terms import InteractionKind, Mode, Party, Reason
-from cobrowse_spec.trace import Header, Recorder, Trace
-from hypothesis import event, given, settings
+from cobrowse_spec.trace import Event, Header, Recorder, Trace
+from hypothesis import event as note
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from typing_extensions import override
 
 #: The same examples in every run, however busy the machine.
 fair = settings(derandomize=True, deadline=None)
@@ -40,6 +44,8 @@ ELEMENTS: Final = (
     Element("subscribe", submits=("press",), allowed=True),
     Element("ssn", masked=True),
 )
+#: Another page: the same references are other elements there.
+OTHERS: Final = (Element("plain", submits=("press", "type")), Element("send"), Element("ssn", disabled=True))
 PARTIES: Final = {
     "customer": Party.CUSTOMER,
     "agent": Party.AGENT,
@@ -380,6 +386,7 @@ class Turn(NamedTuple):
     words: str
     move: Move
 
+    @override
     def __repr__(self) -> str:
         return self.words
 
@@ -425,7 +432,7 @@ BY_CUSTOMER: Final[tuple[Action, ...]] = (
     do.Approve("r9"),
     do.ReturnToPointer(),
     do.Cancel(),
-    do.ShowPage("", f"{SITE}/rates", ELEMENTS),
+    do.ShowPage("", f"{SITE}/rates", OTHERS),
     do.ShowPage("", "https://elsewhere.example/"),
     do.LeaveSite(),
     do.ReturnToSite(),
@@ -542,7 +549,7 @@ def test_a_server_that_runs_the_machine_breaks_no_rule(
 ) -> None:
     """Whatever customers, agents, the contact centre, links and time do to it."""
     world = played(opening, turns, policy)
-    event(f"ends {world.session.state}")
+    note(f"ends {world.session.state}")
 
     assert world.violations() == []
 
@@ -554,7 +561,7 @@ def test_nor_where_messages_cross(
 ) -> None:
     """Each link keeps its order, and nothing else is sure; no invariant may take that for a fault."""
     world = played(opening, turns, policy)
-    event(f"ends {world.session.state}")
+    note(f"ends {world.session.state}")
 
     assert world.violations() == []
 
@@ -568,3 +575,144 @@ def test_nor_does_a_customers_end_that_keeps_the_rules(
     world = played(opening, turns, policy, obeying=True)
 
     assert world.violations() == []
+
+
+# The order of records
+
+
+def reordered(trace: Trace, chance: Random) -> Trace:
+    """The trace as another recorder could have met it: what parties saw may have come to them later.
+
+    Each party's own order stays; a deed stays where it was in time, and before all that it can cause.
+    """
+    places = {(e.who, e.re): e.n for e in trace.events if e.saw is not None and e.re and e.n}
+    refused = {(e.who, e.re) for e in trace.events if isinstance(e.saw, see.Refused) and e.re}
+
+    def must_precede(one: Event, other: Event) -> bool:
+        if one.who == other.who:
+            return True
+        if one.did is None:
+            return False
+        if other.did is not None or one.at < other.at:
+            return True
+        if (one.who, one.re) in refused:
+            return False
+        return other.n == 0 or other.n >= places.get((one.who, one.re), 0)
+
+    waiting = list(trace.events)
+    events: list[Event] = []
+    at = 0.0
+    while waiting:
+        free = [
+            event
+            for place, event in enumerate(waiting)
+            if not any(must_precede(earlier, event) for earlier in waiting[:place])
+        ]
+        event = chance.choice(free)
+        waiting.remove(event)
+        at = max(at, event.at)
+        events.append(replace(event, seq=len(events) + 1, at=at))
+    return Trace(trace.header, tuple(events))
+
+
+@fair
+@given(OPENINGS, CROSSING, POLICIES, st.randoms())
+def test_the_order_in_which_links_were_recorded_is_no_fault(
+    opening: tuple[tuple[str, Action], ...], turns: list[Turn], policy: Policy, chance: Random
+) -> None:
+    """The same deeds and sights, met by another recorder, are no more a violation than before."""
+    trace = reordered(played(opening, turns, policy).recorder.trace(), chance)
+
+    assert violations(trace) == []
+
+
+# The player is no flatterer
+
+#: Everything in its order: asked, approved, used, taken back, left, returned, ended.
+FULL: Final[tuple[tuple[str, Action], ...]] = (
+    *BEGINNINGS[-1],
+    ("agent", do.Type("plain")),
+    ("agent", do.Press("send")),
+    ("agent", do.Click(3, 4)),
+    ("agent", do.Fence("")),
+    ("customer", do.ReturnToPointer()),
+    ("customer", do.Fence("")),
+    ("agent", do.Type("plain")),
+    ("agent", do.Request()),
+    ("customer", do.Deny()),
+    ("customer", do.Fence("")),
+    ("customer", do.LeaveSite()),
+    ("customer", do.Fence("")),
+    ("customer", do.ReturnToSite()),
+    ("customer", do.Fence("")),
+    ("customer", do.Exit()),
+    ("customer", do.Fence("")),
+)
+
+
+class Forgetful(World):
+    """A server that tells one party nothing of one kind, or never one certain thing."""
+
+    def __init__(self, party: Party, what: type[Observation] | Observation) -> None:
+        self.forgets = party, what
+        super().__init__()
+
+    @override
+    def _tell(self, who: str, told: Told) -> None:
+        party, what = self.forgets
+        forgotten = isinstance(told.seen, what) if isinstance(what, type) else told.seen == what
+        if PARTIES[who] is not party or not forgotten:
+            super()._tell(who, told)
+
+
+@pytest.mark.parametrize(
+    "party, what, rule",
+    [
+        (Party.CUSTOMER, see.Joined, "JOIN-2"),
+        (Party.AGENT, see.PageShown, "JOIN-1"),
+        (Party.AGENT, see.Content, "POINTER-1"),
+        (Party.CUSTOMER, see.Circle, "POINTER-4"),
+        (Party.CUSTOMER, see.Asked, "WRITE-2"),
+        (Party.AGENT, see.Answered, "WRITE-3"),
+        (Party.AGENT, see.InMode(Mode.POINTER), "WRITE-11"),
+        (Party.AGENT, see.Suspended, "SITE-3"),
+        (Party.AGENT, see.Ended, "STOP-1"),
+    ],
+)
+def test_a_server_that_forgets_to_tell_is_found_out(
+    party: Party, what: type[Observation] | Observation, rule: str
+) -> None:
+    """In the world in which the machine breaks nothing: it is not the world that forgives."""
+    world = Forgetful(party, what)
+    for who, action in FULL:
+        world.perform(who, action)
+        world.settle()
+
+    assert rule in {violation.rule for violation in world.violations()}
+
+
+def test_the_full_story_exercises_what_it_shows() -> None:
+    """Unharmed, it holds every rule that it comes by, and it comes by most."""
+    world = World()
+    for who, action in FULL:
+        world.perform(who, action)
+        world.settle()
+    said = judge(world.recorder.trace())
+
+    assert world.violations() == []
+    assert {
+        *("START-1", "START-2", "START-5", "START-7", "START-8", "JOIN-1", "JOIN-2", "JOIN-3", "JOIN-4"),
+        *("POINTER-1", "POINTER-2", "POINTER-4", "POINTER-5", "WRITE-1", "WRITE-2", "WRITE-3", "WRITE-4"),
+        *(
+            "WRITE-7",
+            "WRITE-11",
+            "WRITE-12",
+            "WRITE-13",
+            "SUBMIT-1",
+            "SUBMIT-2",
+            "SITE-1",
+            "SITE-2",
+            "SITE-3",
+        ),
+        *("STOP-1", "STOP-2", "STOP-6"),
+    } <= {rule for rule, judgement in said.items() if judgement.status is Status.HELD}

@@ -58,9 +58,10 @@ class SessionFacts:
         self._stirs: list[Event] = []
         #: Kinds of what each party has been shown.
         self.seen: set[tuple[Party, type]] = set()
-        #: The size of the customer's window, and its last resize.
+        #: The size of the customer's window and its last resize, where the agent has them for certain.
         self.window: tuple[int, int] | None = None
         self.resized: Event | None = None
+        self._resizing: Event | None = None
         self.ever_seen: set[tuple[Party, type]] = set()
         self.page: do.ShowPage | None = None
         self._pages: dict[str, do.ShowPage] = {}
@@ -193,7 +194,7 @@ class SessionFacts:
             case do.ReturnToPointer():
                 self.returns.append(event)
             case do.Resize():
-                self.window, self.resized = (did.width, did.height), event
+                self.window, self.resized, self._resizing = None, None, event
             case do.MovePointer():
                 self.pointers.add((event.party, did.x, did.y))
                 self._stirs.append(event)
@@ -319,6 +320,7 @@ class SessionFacts:
         self.open.clear()
         self._stirs.clear()
         self._alike.clear()
+        self.window = self.resized = self._resizing = None
 
     def _learn_fence(self, event: Event, fence: str) -> None:
         complete = self._is_complete(event)
@@ -329,7 +331,9 @@ class SessionFacts:
         if done is not None and done.party is Party.AGENT and event.party is Party.CUSTOMER:
             self._agents_fence = done
         if fence in self._alike and event.party is Party.AGENT:
-            self._learn_alike(event, *self._alike.pop(fence))
+            agents, customers = self._alike.pop(fence)
+            self._learn_alike(event, agents, customers)
+            self._learn_resized(customers)
         if complete and done is not None:
             self.open = [e for e in self.open if e.who != done.who or e.seq > done.seq]
 
@@ -341,6 +345,11 @@ class SessionFacts:
         }
         if last[Party.CUSTOMER] < customers.seq and last[Party.AGENT] < (agents.seq if agents else 1):
             self.alike_since = event
+
+    def _learn_resized(self, fence: Event) -> None:
+        resizing = self._resizing
+        if resizing is not None and resizing.seq < fence.seq and isinstance(resizing.did, do.Resize):
+            self.window, self.resized = (resizing.did.width, resizing.did.height), resizing
 
     def _learn_stirs(self, fence: Event) -> None:
         """What its party did before a fence that came back has been met, and refused if it was to be."""
