@@ -8,7 +8,7 @@ Order: links and interactions, starting and joining, Write Mode, what the agent 
 (:class:`Act`), moving about the site, ending, what only time or the network does.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 
@@ -529,6 +529,11 @@ LinkAction = (
 
 #: Everything that can happen to a session: what a journal or a trace holds.
 AnyAction = LinkAction | OpenLink | Resize | MovePointer | Mirror | Expire | LoseLink | Stir | Forbid | ShutDown
+
+
+#: What is no deed in a session: what comes before one, and what only traces tell of.  The machine has no
+#: column for them.
+OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize)
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):

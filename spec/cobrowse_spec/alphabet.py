@@ -81,8 +81,7 @@ def _epoch(session: Session) -> int:
 
 
 def _earlier(session: Session) -> int:
-    """Older than this stretch of Write Mode."""
-    return max(0, session.write_since - 1)
+    return max(0, session.epoch - 1)
 
 
 def _page(session: Session) -> str:
@@ -260,7 +259,7 @@ BEGINNINGS: Final[dict[str, Session]] = {
     "standard": Session(SESSION_ID, _STANDARD, CHAT),
     "view only": Session(SESSION_ID, Policy(site=(SITE,), write_mode=False), CHAT),
     "inactivity off": Session(SESSION_ID, Policy(site=(SITE,), timers=Timers(inactivity_s=0)), CHAT),
-    "standalone": Session(SESSION_ID, Policy(site=(SITE,), standalone=True)),
+    "standalone": Session(SESSION_ID, Policy(site=(SITE,), standalone=True, timers=Timers(inactivity_s=0))),
     "standard, with no chat or call": Session(SESSION_ID, _STANDARD),
 }
 

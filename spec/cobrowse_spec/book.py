@@ -295,7 +295,16 @@ def _places(columns: dict[State, list[Column]]) -> tuple[Place, ...]:
 def _place(states: tuple[State, ...], at: tuple[Column, ...]) -> Place:
     others = tuple(other for other in TABLE[states[0]] if other not in at)
     all_but = len(others) < len(at)
-    return Place(states, tuple(dict.fromkeys(map(happening, others if all_but else at))), all_but)
+    return Place(states, _happenings(others if all_but else at), all_but)
+
+
+def _happenings(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """Each in words; timers, which are many and alike, in one clause."""
+    timers = [timer_name(at) for at in columns if isinstance(at, Timer)]
+    found = [happening(at) for at in columns if not isinstance(at, Timer)]
+    if timers:
+        found.append("any time is over" if len(timers) == len(Timer) else f"the {either(timers)} time is over")
+    return tuple(found)
 
 
 # Known failures

@@ -187,7 +187,7 @@ def _place(session: Session, now: float) -> Hashable:
     return (
         _as_it_is(session),
         _times(session, now),
-        (flow == 0, write == 0, write > flow, epoch == flow, epoch == write),
+        (flow == 0, flow <= epoch, write <= epoch, session.state is State.WRITE and write == epoch),
         session.agent != "",
         session.request == f"r{session.requests}",
         min(session.requests, 2),
@@ -227,21 +227,18 @@ def _digest(facts: SessionFacts, session: Session) -> Hashable:
 
 
 def _reckoned(facts: SessionFacts, session: Session) -> Hashable:
-    """For each timer that runs: whether it comes too early, in time or too late by the trace's reckoning."""
+    """For each timer that runs: whether it comes too early by the trace's reckoning."""
     timers, deadlines = session.policy.timers, session.deadlines
     return (
-        _agrees(deadlines.pending, facts.start, timers.pending_s),
-        _agrees(deadlines.request, facts.requested.get(session.request), timers.request_s),
-        _agrees(deadlines.off_site, facts.left_site, timers.off_site_s),
-        _agrees(deadlines.inactivity, facts.last_stir, timers.inactivity_s),
+        _too_early(deadlines.pending, facts.start, timers.pending_s),
+        _too_early(deadlines.request, facts.requested.get(session.request), timers.request_s),
+        _too_early(deadlines.off_site, facts.left_site, timers.off_site_s),
+        _too_early(deadlines.inactivity, facts.last_stir, timers.inactivity_s),
     )
 
 
-def _agrees(at: float, since: Event | None, lasts_s: float) -> int:
-    if at == inf or since is None:
-        return 2
-    due = since.at + lasts_s
-    return (at > due) - (at < due)
+def _too_early(at: float, since: Event | None, lasts_s: float) -> bool:
+    return since is not None and at < since.at + lasts_s
 
 
 # Judging

@@ -38,8 +38,9 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def restricts(pattern: str, url: str) -> bool:
-    """Whether what a rule forbids holds at this address: however its path is written."""
-    return matches(pattern, raw_path(url)) or matches(pattern, plain_path(url))
+    """Whether what a rule forbids holds at this address, however its path is written."""
+    plain = plain_path(url)
+    return any(matches(pattern, path) for path in (raw_path(url), plain, plain.rstrip("/") or "/"))
 
 
 def allows(pattern: str, url: str) -> bool:

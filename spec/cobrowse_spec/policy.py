@@ -1,16 +1,29 @@
 """What administrators decide: site, Write Mode, masks, disabled elements, submits, timers.
 
 A policy is read from TOML (:func:`parse_policy`).  What cannot be read is refused with the line at
-fault, never half applied (MASK-11).  Order: the data, reading it, the site's origins.
+fault, never half applied (MASK-11).  Where two policies meet, the stricter holds (:func:`tighten`).
+Written for administrators: POLICY.md.
+
+Order: the data, reading it, lines, the site's origins, what holds where, tightening.
 """
 
 import difflib
 import re
 import tomllib
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
+
+from .patterns import allows, covers, narrower, restricts, shortened
+from .selectors import fault
+
+#: The tokens of an `autocomplete` attribute that make a field a secret, whatever the policy says (MASK-3, MASK-9).
+SECRET_AUTOCOMPLETE: Final = frozenset(
+    {"current-password", "new-password", "one-time-code"}
+    | {"cc-number", "cc-csc", "cc-exp", "cc-exp-month", "cc-exp-year"}
+)
 
 
 class Timers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,11 +42,20 @@ class Timers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PageRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds on the pages whose path matches ``path`` (`*` stands for anything)."""
+    """What holds on the pages whose path matches ``path`` (`*` stands for anything).
+
+    All rules that match hold together, and the most restrictive wins (MASK-10): nothing that one rule
+    hides is shown by another.
+    """
 
     path: str = "*"
-    #: CSS selectors of what agents neither read nor change (MASK-4).
+    #: CSS selectors of what agents neither read nor change: an asterisk a character (MASK-4).
     mask: tuple[str, ...] = ()
+    #: The same, but four asterisks, however long it is (MASK-9). Passwords always are secret.
+    secret: tuple[str, ...] = ()
+    #: CSS selectors of what is replaced, with all that is in it, by a placeholder of the same size (MASK-4,
+    #: MASK-12). `html` is the whole page.
+    block: tuple[str, ...] = ()
     #: CSS selectors of what is inert for agents (NAVIGATE-4).
     disable: tuple[str, ...] = ()
     #: CSS selectors of submit buttons that agents may use (SUBMIT-4).
@@ -83,27 +105,35 @@ def parse_policy(text: str) -> Policy:
     return policy
 
 
+#: Keys that somebody may try in order to show what another rule, or this program, hides.
+_UNMASKING: Final = frozenset(
+    {"allow", "allowlist", "allow_list", "except", "exceptions", "exclude", "ignore", "reveal", "show"}
+    | {"unblock", "unmask", "unsecret", "visible", "whitelist"}
+)
+
+
 def _refuse_unknown_keys(data: dict[str, Any], kind: type[msgspec.Struct], text: str, after: int = 0) -> None:
     known = {field.name: field.type for field in msgspec.structs.fields(kind)}
     for key, value in data.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"
-            raise PolicyError(f"unknown key {key!r}{hint}", _line_of_key(text, key, after))
+            raise PolicyError(f"unknown key {key!r}; {_hint(key, known)}", _line_of_key(text, key, after))
         if kind is Policy and key == "timers" and isinstance(value, dict):
             _refuse_unknown_keys(value, Timers, text, _line_of_key(text, "timers") - 1)
         if kind is Policy and key == "pages" and isinstance(value, list):
             for number, page in enumerate(value):
                 if isinstance(page, dict):
-                    _refuse_unknown_keys(page, PageRule, text, _line_of_page(text, number) - 1)
+                    _refuse_unknown_keys(page, PageRule, text, line_of_page(text, number) - 1)
+
+
+def _hint(key: str, known: Iterable[str]) -> str:
+    if key.lower() in _UNMASKING:
+        return "masks have no exceptions, and passwords none at all: the most restrictive rule wins (MASK-10)"
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
 
 
 def _refuse_bad_values(policy: Policy, text: str) -> None:
-    for field in msgspec.structs.fields(Timers):
-        if not 0 <= getattr(policy.timers, field.name) < 30 * 24 * 3600:
-            raise PolicyError(
-                f"{field.name} is from 0 to 30 days, in seconds", _line_of_key(text, field.name)
-            )
+    _refuse_bad_timers(policy.timers, text)
     if policy.sessions_per_agent < 1:
         raise PolicyError("sessions_per_agent is 1 or more", _line_of_key(text, "sessions_per_agent"))
     for origin in policy.site:
@@ -111,6 +141,56 @@ def _refuse_bad_values(policy: Policy, text: str) -> None:
             Origin.parse(origin)
         except ValueError as error:
             raise PolicyError(str(error), _line_of_value(text, origin)) from None
+    for pattern in policy.deny_urls:
+        if wrong := _fault_of_pattern(pattern):
+            raise PolicyError(wrong, _line_of_value(text, pattern, _line_of_key(text, "deny_urls") - 1))
+    for number, page in enumerate(policy.pages):
+        if wrong := _fault_of_pattern(page.path):
+            raise PolicyError(wrong, line_in_page(text, number, "path", page.path))
+        for key, selector in selectors_of(page):
+            if wrong := fault(selector):
+                line = line_in_page(text, number, key, selector)
+                raise PolicyError(f"{selector!r} is no selector: it {wrong}", line)
+
+
+def _refuse_bad_timers(timers: Timers, text: str) -> None:
+    for field in msgspec.structs.fields(Timers):
+        if not 0 <= getattr(timers, field.name) < 30 * 24 * 3600:
+            raise PolicyError(
+                f"{field.name} is from 0 to 30 days, in seconds", _line_of_key(text, field.name)
+            )
+    if 0 < timers.inactivity_s <= timers.warning_s:
+        line = _line_of_key(text, "warning_s") or _line_of_key(text, "inactivity_s")
+        raise PolicyError(
+            f"warning_s ({timers.warning_s:g}) is less than inactivity_s ({timers.inactivity_s:g}): "
+            "the warning comes that long before the end",
+            line,
+        )
+
+
+def _fault_of_pattern(pattern: str) -> str:
+    """Why this is no pattern of paths; empty where it is one.  One that matches nothing would mask nothing."""
+    if not pattern.startswith(("/", "*")):
+        return f"{pattern!r} matches no page: a path begins with / or *, and names no site"
+    if "?" in pattern or "#" in pattern:
+        return f"{pattern!r} matches no page: a path has no query and no fragment"
+    if any(ord(char) < 0x20 or ord(char) == 0x7F for char in pattern):
+        return "a path has no control characters"
+    return ""
+
+
+def selectors_of(rule: PageRule) -> Iterator[tuple[str, str]]:
+    """Every selector of a page rule, with the key that it stands under."""
+    for key in SELECTOR_KEYS:
+        for selector in getattr(rule, key):
+            yield key, selector
+
+
+#: The keys of a page rule that hold selectors, the strictest first.
+SELECTOR_KEYS: Final = ("block", "secret", "mask", "disable", "allow_submit")
+
+
+# Lines
 
 
 def _line_of_path(text: str, error: str) -> int:
@@ -120,15 +200,40 @@ def _line_of_path(text: str, error: str) -> int:
     if key is None:
         return 0
     if page is not None:
-        return _line_of_key(text, key[1], _line_of_page(text, int(page[1])) - 1)
+        return _line_of_key(text, key[1], line_of_page(text, int(page[1])) - 1)
     timer = "$.timers." in error
     return _line_of_key(text, key[1], _line_of_key(text, "timers") - 1 if timer else 0)
 
 
-def _line_of_page(text: str, number: int) -> int:
+def line_of_page(text: str, number: int) -> int:
     """The line on which the page rule of this number (from 0) begins."""
     tables = [at for at, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*pages\b", line)]
     return tables[number] if number < len(tables) else _line_of_key(text, "pages")
+
+
+def line_in_page(text: str, number: int, key: str, value: str) -> int:
+    """The line on which a value stands under a key of a page rule; that of the key where it is written otherwise."""
+    begin = line_of_page(text, number)
+    at = _line_of_key(text, key, begin - 1) or begin
+    end = line_of_page(text, number + 1)
+    found = _line_of_value(text, value, at - 1)
+    return found if found and (end <= begin or found < end) else at
+
+
+def line_of_site(text: str, entry: str) -> int:
+    """The line of an entry of the site list; that of the list, or 0, where it cannot be told."""
+    return _line_of_value(text, entry, _line_of_key(text, "site") - 1) or _line_of_key(text, "site")
+
+
+def line_of_denied(text: str, pattern: str) -> int:
+    """The line of a pattern of ``deny_urls``."""
+    begin = _line_of_key(text, "deny_urls")
+    return _line_of_value(text, pattern, begin - 1) or begin
+
+
+def line_of_timer(text: str, name: str) -> int:
+    """The line of a timer; 0 where its default holds."""
+    return _line_of_key(text, name)
 
 
 def _line_of_key(text: str, key: str, after: int = 0) -> int:
@@ -136,9 +241,9 @@ def _line_of_key(text: str, key: str, after: int = 0) -> int:
     return _first_line(text, rf"""(?<![\w-])["']?{re.escape(key)}["']?\s*[=.\]]""", after)
 
 
-def _line_of_value(text: str, value: str) -> int:
-    """The first line on which this stands in quotes; 0 where there is none."""
-    return _first_line(text, rf"""["']{re.escape(value)}["']""", 0)
+def _line_of_value(text: str, value: str, after: int = 0) -> int:
+    """The first line after another on which this stands in quotes; 0 where there is none."""
+    return _first_line(text, rf"""["']{re.escape(value)}["']""", after)
 
 
 def _first_line(text: str, pattern: str, after: int) -> int:
@@ -148,6 +253,8 @@ def _first_line(text: str, pattern: str, after: int) -> int:
             return number
     return 0
 
+
+# The site's origins
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(
@@ -172,14 +279,33 @@ class Origin(msgspec.Struct, frozen=True):
         wildcard = rest.startswith("*.")
         origin = origin_of(f"{scheme}://{rest.removeprefix('*.')}")
         if origin is None or urlsplit(text).path not in ("", "/") or "?" in text or "#" in text:
-            raise ValueError(f"{text!r} is no origin: scheme http or https, a host, no path or user")
+            raise ValueError(f"{text!r} is no origin: {_why_no_origin(rest)}")
         return cls(origin.scheme, origin.host, origin.port, wildcard)
+
+    @property
+    def text(self) -> str:
+        """As a site list has it, written the one way in which all equal entries are alike."""
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{'*.' if self.wildcard else ''}{self.host}{port}"
 
     def covers(self, other: "Origin") -> bool:
         """Whether a page of the other origin belongs to this entry of the site list (SITE-5)."""
         if (self.scheme, self.port) != (other.scheme, other.port):
             return False
         return other.host.endswith("." + self.host) if self.wildcard else other.host == self.host
+
+    def holds(self, other: "Origin") -> bool:
+        """Whether every page that the other entry of a site list covers belongs to this one as well."""
+        return self.covers(other) or self == other
+
+
+def _why_no_origin(rest: str) -> str:
+    host = rest.partition("/")[0]
+    if not host.isascii():
+        return "a name with other letters than a to z is written in its xn-- form"
+    if host.rpartition(":")[0].endswith(".") or host.endswith("."):
+        return "its host ends in a dot, and browsers take that for another site"
+    return "scheme http or https, a host, no path or user"
 
 
 def origin_of(url: str) -> Origin | None:
@@ -204,6 +330,9 @@ def origin_of(url: str) -> Origin | None:
     return Origin(scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
 
 
+# What holds where
+
+
 def is_on_site(policy: Policy, url: str) -> bool:
     """Whether the URL is a page of the company's site (SITE-5)."""
     origin = origin_of(url)
@@ -213,22 +342,111 @@ def is_on_site(policy: Policy, url: str) -> bool:
 def is_denied(policy: Policy, url: str) -> bool:
     """Whether administrators deny agents this address of the site (NAVIGATE-5).
 
-    Compared is the path as servers read it: unescaped, without empty and dot segments, query or fragment.
+    Compared is the path as it is written and as servers read it: unescaped, without empty and dot segments,
+    query or fragment.
     """
-    path = _plain_path(url)
-    return any(_stands_for(pattern).fullmatch(path) for pattern in policy.deny_urls)
+    return any(restricts(pattern, url) for pattern in policy.deny_urls)
 
 
-def _plain_path(url: str) -> str:
-    path = unquote(urlsplit(url).path).replace("\\", "/")
-    kept: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            del kept[-1:]
-        elif part not in ("", "."):
-            kept.append(part)
-    return "/" + "/".join(kept)
+def restricted_at(policy: Policy, url: str) -> list[int]:
+    """The numbers of the page rules whose restrictions hold at this address (all but ``allow_submit``)."""
+    return [number for number, rule in enumerate(policy.pages) if restricts(rule.path, url)]
 
 
-def _stands_for(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
+def allowed_at(policy: Policy, url: str) -> list[int]:
+    """The numbers of the page rules whose ``allow_submit`` holds at this address.
+
+    Fewer than those that restrict it, where its path can be read in two ways: what is not plain stays blocked.
+    """
+    return [number for number, rule in enumerate(policy.pages) if allows(rule.path, url)]
+
+
+# Tightening
+
+
+def tighten(old: Policy, new: Policy) -> Policy:
+    """The stricter of both in every respect: what a live session follows when its policy is replaced (MASK-11).
+
+    Never looser than either; in whichever order policies are put, and however often, the same comes of it.
+    A submit stays allowed only where both allow it by the same selector: whether two selectors mean the same
+    button cannot be known here.  ``warning_s`` goes with the shorter ``inactivity_s``.
+    """
+    if old == new:
+        return old
+    return Policy(
+        site=_common_site(old.site, new.site),
+        write_mode=old.write_mode and new.write_mode,
+        sessions_per_agent=min(old.sessions_per_agent, new.sessions_per_agent),
+        standalone=old.standalone and new.standalone,
+        timers=_shorter(old.timers, new.timers),
+        pages=_both(old.pages, new.pages),
+        deny_urls=_widest({*old.deny_urls, *new.deny_urls}),
+    )
+
+
+def _common_site(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """The entries that stand for the pages that belong to both sites, each once and none within another."""
+    ours, theirs = [Origin.parse(one) for one in old], [Origin.parse(one) for one in new]
+    common = {one for one in ours if any(other.holds(one) for other in theirs)}
+    common |= {one for one in theirs if any(other.holds(one) for other in ours)}
+    widest = (one for one in common if not any(other != one and other.holds(one) for other in common))
+    return tuple(sorted(one.text for one in widest))
+
+
+def _shorter(old: Timers, new: Timers) -> Timers:
+    """The shorter waits, the longer cool-down; inactivity that is off (0) is the longest of all."""
+
+    def of(timers: Timers) -> tuple[bool, float, float]:
+        return timers.inactivity_s == 0, timers.inactivity_s, -timers.warning_s
+
+    inactivity = min(old, new, key=of)
+    names = ("pending_s", "request_s", "off_site_s", "customer_link_s", "agent_link_s")
+    return Timers(
+        **{name: min(getattr(old, name), getattr(new, name)) for name in names},
+        cool_down_s=max(old.cool_down_s, new.cool_down_s),
+        inactivity_s=inactivity.inactivity_s,
+        warning_s=inactivity.warning_s,
+    )
+
+
+def _both(old: tuple[PageRule, ...], new: tuple[PageRule, ...]) -> tuple[PageRule, ...]:
+    """One rule for each path, in the order of the paths: all restrictions of both, what both allow."""
+    hidden: dict[str, dict[str, set[str]]] = {}
+    for key in SELECTOR_KEYS:
+        where = _allowed_by_both(old, new) if key == "allow_submit" else _paths_by_selector(key, (*old, *new))
+        for selector, paths in where.items():
+            for path in _widest(paths):
+                hidden.setdefault(path, {}).setdefault(key, set()).add(selector)
+    return tuple(
+        PageRule(path, **{key: tuple(sorted(found)) for key, found in hidden[path].items()})
+        for path in sorted(hidden)
+    )
+
+
+def _allowed_by_both(old: tuple[PageRule, ...], new: tuple[PageRule, ...]) -> dict[str, set[str]]:
+    ours, theirs = _paths_by_selector("allow_submit", old), _paths_by_selector("allow_submit", new)
+    return {
+        selector: {
+            path
+            for one in ours[selector]
+            for other in theirs[selector]
+            if (path := narrower(one, other)) is not None
+        }
+        for selector in ours.keys() & theirs.keys()
+    }
+
+
+def _paths_by_selector(key: str, rules: Iterable[PageRule]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        for selector in getattr(rule, key):
+            found.setdefault(selector, set()).add(shortened(rule.path))
+    return found
+
+
+def _widest(patterns: Iterable[str]) -> tuple[str, ...]:
+    """The same paths in as few patterns: without those that another of them covers."""
+    short = {shortened(pattern) for pattern in patterns}
+    return tuple(
+        sorted(one for one in short if not any(other != one and covers(other, one) for other in short))
+    )

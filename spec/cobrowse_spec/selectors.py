@@ -91,7 +91,9 @@ class _Reader:
             self._at = found.end()
             first = False
             if found["element"]:
-                raise _Unreadable(f"names the pseudo-element {found['element']}, which is no element of a page")
+                raise _Unreadable(
+                    f"names the pseudo-element {found['element']}, which is no element of a page"
+                )
             if found["operator"] == "!=":
                 raise _Unreadable("has !=, which only jQuery knows: write :not([name=value])")
             if found["pseudo"]:

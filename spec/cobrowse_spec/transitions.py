@@ -7,7 +7,7 @@ changed.  Sessions that differ only in times, numbers and names are one kind.
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from math import isfinite
 from typing import Any, Final, NamedTuple, get_args
@@ -60,13 +60,17 @@ def transitions() -> tuple[Transition, ...]:
         where = (one.source, one.target, column(one.deed.action), _addition(one, taken))
         found.setdefault(where, set()).add(one.deed.by)
     ways = [
-        Transition(source, target, at, happening(at, by) + addition)
+        Transition(source, target, at, _words(at, by) + addition)
         for (source, target, at, addition), by in found.items()
     ]
     states, columns = list(State), list(TABLE[State.UNSTARTED])
     return tuple(
         sorted(ways, key=lambda way: (*map(states.index, way[:2]), columns.index(way.column), way.cause))
     )
+
+
+def _words(at: Column, by: Iterable[Party]) -> str:
+    return "the start message is posted in the chat" if at is do.Say else happening(at, by)
 
 
 def _explore() -> list[_Taken]:

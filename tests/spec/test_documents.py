@@ -294,7 +294,7 @@ def test_every_observation_has_its_parties() -> None:
 
 #: All that the machine decides; signing in and opening chats come before it.
 IN_SESSIONS: st.SearchStrategy[Any] = st.one_of([st.from_type(kind) for kind in get_args(AnyAction)]).filter(
-    lambda action: not isinstance(action, do.SignIn | do.OpenInteraction)
+    lambda action: not isinstance(action, do.OUTSIDE_SESSIONS)
 )
 DEEDS = st.tuples(st.sampled_from(list(Party)), IN_SESSIONS, st.floats(0, 400))
 

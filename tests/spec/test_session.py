@@ -45,7 +45,7 @@ fair = settings(derandomize=True, deadline=None)
 SESSION_ID: Final = "123456789"
 SITE: Final = "https://bank.example"
 TIMERS: Final = Timers()
-POLICY: Final = Policy(site=(SITE,))
+POLICY: Final = Policy(site=(SITE,), deny_urls=("/denied",))
 FRESH: Final = Session(SESSION_ID, POLICY, interaction="i1")
 #: When the sessions below got where they are, and when all else is done, in seconds.
 THEN: Final = 1000.0
@@ -152,7 +152,7 @@ ACTIONS: Final[tuple[AnyAction, ...]] = (
         for page, epoch in (("p1", 9), ("p1", 0), ("p0", 9))
     ),
     do.Scroll(page="p1", epoch=9),
-    *(do.OpenUrl(page="p1", epoch=9, url=url) for url in (f"{SITE}/a", "https://evil.test/", "javascript:a")),
+    *(do.OpenUrl(page="p1", epoch=9, url=url) for url in (f"{SITE}/a", f"{SITE}/denied", "https://evil.test/", "javascript:a")),
     do.GoBack(page="p1", epoch=9),
     do.GoForward(page="p1", epoch=9),
     do.Refresh(page="p1", epoch=9),
@@ -176,7 +176,7 @@ PERFORMERS: Final = ((Party.AGENT, "a1"), (Party.AGENT, "a2"), *((p, "") for p i
 DEEDS: Final = tuple(Deed(by, action, who) for by, who in PERFORMERS for action in ACTIONS)
 
 #: What is answered before there is a session to ask.
-BEFORE_ANY_SESSION: Final = (do.SignIn, do.OpenInteraction)
+BEFORE_ANY_SESSION: Final = do.OUTSIDE_SESSIONS
 
 
 # The table
@@ -471,6 +471,7 @@ ACTS: Final = (
     Met(do.OpenUrl("", "p1", SINCE, f"{SITE}/rates")),
     Met(do.OpenUrl("", "p1", SINCE, "https://evil.test/"), "NAVIGATE-2", "off_site"),
     Met(do.OpenUrl("", "p1", SINCE, "JavaScript:alert(1)"), "NAVIGATE-3", "bad_scheme"),
+    Met(do.OpenUrl("", "p1", SINCE, f"{SITE}/denied?a=b"), "NAVIGATE-5", "denied_url"),
     Met(do.GoBack("", "p1", SINCE)),
 )
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from cobrowse_spec.session import ACTIVE, State
 from cobrowse_spec.transitions import Transition
+from cobrowse_spec.wording import state_title
 
 #: The box around the active states, as a place where arrows begin.
 ACTIVE_BOX: Final = "active"
@@ -31,6 +32,11 @@ def arrows(transitions: Iterable[Transition]) -> tuple[Arrow, ...]:
         source = ACTIVE_BOX if way.source in ACTIVE and (way.target, way.cause) in common else way.source
         causes.setdefault((source, way.target), {})[way.cause] = None
     return tuple(Arrow(source, target, tuple(words)) for (source, target), words in causes.items())
+
+
+def place_title(place: str) -> str:
+    """What a state, or the box of active ones, is called."""
+    return "Active" if place == ACTIVE_BOX else state_title(State(place))
 
 
 def _common(ways: list[Transition]) -> set[tuple[State, str]]:

@@ -10,7 +10,7 @@ from cobrowse_spec.book import Book, Entry, Part, Story, book
 from cobrowse_spec.session import ACTIVE, State
 from cobrowse_spec.wording import state_title
 
-from .arrows import ACTIVE_BOX, arrows
+from .arrows import ACTIVE_BOX, arrows, place_title
 
 _INTRODUCTION = """\
 <!-- Made by `make generate` from spec/cobrowse_spec. Change that, not this. -->
@@ -87,8 +87,8 @@ def _session(whole: Book) -> Iterator[str]:
     yield ""
     yield "| From | What happens | To |"
     yield "|---|---|---|"
-    for way in whole.transitions:
-        yield f"| {state_title(way.source)} | {way.cause} | {state_title(way.target)} |"
+    for arrow in arrows(whole.transitions):
+        yield f"| {place_title(arrow.source)} | {'; '.join(arrow.causes)} | {place_title(arrow.target)} |"
     yield "\nWhatever is not in this table either leaves the state as it is or is refused.\n"
 
 
@@ -189,9 +189,8 @@ def _guarded(entry: Entry) -> Iterator[str]:
         return
     yield "*In the machine*\n"
     for guard in entry.guards:
-        head = f"{guard.condition}, else refused" if guard.condition else "refused"
-        places = ". ".join(f"{place.where}: {place.what}" for place in guard.places)
-        yield f"- {head} with `{guard.reason}`. {places}."
+        head = f"**{guard.condition}**, else `{guard.reason}`" if guard.condition else f"refused, `{guard.reason}`"
+        yield f"- {head}: {'; '.join(f'{place.what} ({place.where})' for place in guard.places)}"
     yield ""
 
 

@@ -85,10 +85,9 @@ def _print_guards(console: Console, guards: tuple[GuardNote, ...]) -> None:
         return
     _head(console, "In the machine")
     for guard in guards:
-        head = f"{guard.condition}, else refused" if guard.condition else "refused"
-        _item(console, f"{head}: {guard.reason}")
+        _item(console, f"{guard.condition}, else {guard.reason}" if guard.condition else f"refused, {guard.reason}")
         for place in guard.places:
-            console.print(Padding(Text(f"{place.where}: {place.what}"), (0, 2, 0, 6)))
+            console.print(Padding(Text(f"{place.what} ({place.where})"), (0, 2, 0, 6)))
 
 
 def _head(console: Console, words: str) -> None:

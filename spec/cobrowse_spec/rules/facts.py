@@ -183,10 +183,10 @@ class SessionFacts:
                     self.answers[kind, did.request] = event
             case do.Mirror():
                 self.sent[did.digest] = event
-                if self.is_active(Party.CUSTOMER) and not self.lost:
+                if self.is_active(Party.CUSTOMER) and not self.lost and not self._is_stale(did):
                     self.in_flow[did.digest] = event
                 return
-            case do.ShowPage():
+            case do.ShowPage() if event.party is Party.CUSTOMER:
                 self.page = self._pages[did.page] = did
                 self.seen.discard((Party.AGENT, see.PageShown))
                 self.open.append(event)
@@ -298,6 +298,11 @@ class SessionFacts:
         if act is None or self.passed <= rightly:
             return None
         return next((change for change in self.changes.values() if change.seq > act.seq), None)
+
+    def _is_stale(self, frame: do.Mirror) -> bool:
+        """Whether its stamp is from before content last began to flow, so that it has to be dropped."""
+        since = self.resumed.get(Party.CUSTOMER) or self.joined.get(Party.CUSTOMER)
+        return since is not None and 0 < frame.epoch < since.n
 
     def _lose(self, party: Party) -> None:
         """What was on its way from or to this party may never arrive."""
