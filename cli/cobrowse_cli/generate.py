@@ -14,6 +14,9 @@ import msgspec
 from cobrowse_server.openapi import openapi
 from cobrowse_spec.wire.documents import documents, guide
 
+from .book.markdown import markdown
+from .book.page import page
+
 #: The root of the repository that this file stands in.
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -40,8 +43,18 @@ def server_openapi(root: Path) -> Mapping[str, str]:
     return {"reference_server/openapi.json": text + "\n"}
 
 
+def rulebook_documents(root: Path) -> Mapping[str, str]:
+    """The rulebook to read: for GitHub, and as a page of its own."""
+    return {"RULEBOOK.md": markdown(), "docs/rulebook.html": page()}
+
+
 #: Every generator of the repository.
-GENERATORS: Final[tuple[Generator, ...]] = (wire_documents, protocol_guide, server_openapi)
+GENERATORS: Final[tuple[Generator, ...]] = (
+    wire_documents,
+    protocol_guide,
+    server_openapi,
+    rulebook_documents,
+)
 
 
 def stale(root: Path, generators: tuple[Generator, ...] = GENERATORS) -> dict[str, str]:

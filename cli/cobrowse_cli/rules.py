@@ -1,38 +1,52 @@
-"""``cobrowse rules``: read the rulebook in the terminal."""
+"""``cobrowse rules``: read the rulebook, in the terminal or as a page."""
 
 import difflib
+from collections.abc import Callable
+from pathlib import Path
 
 import click
-from cobrowse_spec.rulebook import Rule, rulebook
+from cobrowse_spec.book import book
 from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
+
+from .book.markdown import markdown
+from .book.page import page
+from .book.terminal import print_list, print_rule
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("rule_id", required=False, metavar="[ID]")
-def rules(*, rule_id: str | None) -> None:
-    """Show all rules in a line each, or the rule ID in full, with its examples."""
+@click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write the rulebook, as one HTML page.")
+@click.option("--markdown", "markdown_file", type=_FILE, metavar="FILE", help="Write it as Markdown.")
+def rules(*, rule_id: str | None, html_file: Path | None, markdown_file: Path | None) -> None:
+    """Show all rules in a line each, or the rule ID in full.
+
+    In full: its sentence, source and stories, what the invariant watches for, the guards of the machine
+    that name it, and the known failures of other systems that it guards against.
+    """
+    if rule_id is not None and (html_file or markdown_file):
+        raise click.UsageError("--html and --markdown write the whole rulebook: leave out the ID")
     console = Console(highlight=False)
-    book = rulebook()
-    if rule_id is None:
-        for rule in book.values():
-            head = f"{rule.id:<12}{rule.level:<8}"
-            console.print(Text(head, style="bold") + Text(rule.sentence))
-        return
-    if rule_id.upper() not in book:
-        near = difflib.get_close_matches(rule_id.upper(), book, n=1, cutoff=0.0)
-        raise click.UsageError(f"there is no rule {rule_id!r}; did you mean {near[0]}?")
-    _show(console, book[rule_id.upper()])
+    if rule_id is not None:
+        entries = book().entries
+        if rule_id.upper() not in entries:
+            near = difflib.get_close_matches(rule_id.upper(), entries, n=1, cutoff=0.0)
+            raise click.UsageError(f"there is no rule {rule_id!r}; did you mean {near[0]}?")
+        print_rule(console, entries[rule_id.upper()])
+    elif html_file or markdown_file:
+        for file, text in ((html_file, page), (markdown_file, markdown)):
+            if file is not None:
+                _write(file, text)
+                console.print(f"Written: {file}", markup=False)
+    else:
+        print_list(console, book())
 
 
-def _show(console: Console, rule: Rule) -> None:
-    console.print(Text(f"{rule.id}  {rule.level}  seen at: {', '.join(rule.seen)}", style="bold"))
-    console.print(Padding(Text(rule.sentence), (0, 2)))
-    for text in (rule.more, f"Source: {rule.source}", rule.decision and f"Decision: {rule.decision}"):
-        if text:
-            console.print(Padding(Text(text), (1, 2, 0, 2)))
-    for example in rule.examples:
-        side = "refused" if "@refused" in example.tags else "allowed"
-        console.print(Padding(Text(f"{example.id} ({side})  {example.place}", style="dim"), (1, 2, 0, 2)))
-        console.print(Padding(Text(example.as_gherkin().rstrip()), (0, 2)))
+def _write(file: Path, text: Callable[[], str]) -> None:
+    if not file.parent.is_dir():
+        raise click.UsageError(f"there is no folder {file.parent} to write {file.name} to")
+    try:
+        file.write_text(text(), encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error.strerror}") from None

@@ -34,13 +34,13 @@ from .gates import Gates, Moment, is_allowed
 from .links import Link
 from .mirror import MirrorEvent, changed, encode_events, resized, snapshot
 from .page import Page, Viewport, is_button, is_field, is_link, kind, path_up
-from .restrictions import CompiledPolicy, Restrictions, compiled, masked_text
+from .restrictions import CompiledPolicy, Restrictions, compiled
 from .sites import bank_site
 
 __all__ = ["Customer", "Gates", "RecordingCustomer", "published_elements"]
 
 #: What holds of a page where no policy is known.
-_UNRESTRICTED: Final = Restrictions(frozenset(), frozenset(), frozenset())
+_UNRESTRICTED: Final = Restrictions()
 
 
 class Customer(Client):
@@ -89,7 +89,7 @@ class Customer(Client):
         if found is None:
             return None
         shown = self.page.shows(found)
-        seen = FieldShows(masked_text(found, shown) if self.restrictions.masks(found) else shown, element)
+        seen = FieldShows(self.restrictions.shows(found, shown), element)
         self._saw(seen)
         return seen
 
@@ -231,7 +231,9 @@ class Customer(Client):
     async def _mirror(self, changes: Sequence[Change], by: Party) -> None:
         effects = mirrored(changes)
         if effects and self._may_send_page():
-            await self._send_content(changed(self.page, self.restrictions, effects, self._now_ms()), by=by)
+            events = changed(self.page, self.restrictions, effects, self._now_ms())
+            if events:  # of what is blocked nothing leaves, not even that something happened
+                await self._send_content(events, by=by)
 
     # What leaves
 
@@ -351,8 +353,8 @@ def published_elements(page: Page, restrictions: Restrictions) -> tuple[Element,
     """What the agent's acts can name on a page, with what the policy says of it; no content."""
     elements = []
     for element in page.elements():
-        if not _is_usable(element):
-            continue
+        if not _is_usable(element) or restrictions.blocks(element):
+            continue  # of what is blocked agents know nothing, not even that it can be used (MASK-4)
         pressed = plan(page, do.Press(), element, scripts=False).activated
         elements.append(
             Element(

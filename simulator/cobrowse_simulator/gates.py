@@ -102,8 +102,10 @@ class Gates:
         return at.act.page == at.page_ref
 
     def names_a_live_element(self, at: Moment) -> bool:
-        """SECURE-4: the element is on the page, now."""
-        return at.element is not None or not isinstance(at.act, ON_ELEMENTS)
+        """SECURE-4: the element is on the page, now, as far as agents know: what is blocked is not (MASK-4)."""
+        if at.element is None:
+            return not isinstance(at.act, ON_ELEMENTS)
+        return not at.restrictions.blocks(at.element)
 
     def changes_nothing_masked(self, at: Moment) -> bool:
         """MASK-7: the agent cannot change a masked field, by whatever act."""

@@ -2,7 +2,8 @@
 
 The events are rrweb's own (format 2.x), so that any rrweb replayer can show a scripted customer.  Only
 what is on an allow-list of elements and attributes goes in, masked where the policy masks: scripts,
-comments, event handlers, hidden and file inputs' values and outside addresses never do.
+comments, event handlers, hidden and file inputs' values and outside addresses never do.  What is blocked,
+and what cannot be mirrored safely, is an empty placeholder of its size (MASK-4, MASK-12).
 
 The version of a field (WRITE-14) is not in the events: it is counted from them.  A field is at version 1
 in a full snapshot, and each Input event for it is one more; both ends count alike.
@@ -22,7 +23,7 @@ from lxml.html import HtmlElement
 
 from .acts import Focus, Reveal, ScrollTo, SetChecked, SetOption, SetText
 from .page import Page, Viewport, is_field, kind, option_value
-from .restrictions import Restrictions, masked_text
+from .restrictions import Restrictions
 
 Attribute = str | int | float | bool | None
 
@@ -219,9 +220,33 @@ def _known(raw: msgspec.Raw) -> Iterator[MirrorEvent]:
 
 #: What is not mirrored at all: it runs, loads, or shows nothing.
 _LEFT_OUT: Final = frozenset(
-    {"script", "noscript", "template", "style", "link", "meta", "base", "object", "embed", "applet", "param"}
-    | {"iframe", "frame", "frameset", "portal", "canvas", "video", "audio", "source", "track", "picture"}
-    | {"svg", "math", "datalist"}
+    {
+        "script",
+        "noscript",
+        "template",
+        "style",
+        "link",
+        "meta",
+        "base",
+        "param",
+        "source",
+        "track",
+        "datalist",
+    }
+    | {"audio"}
+)
+
+#: What takes up room on the page and cannot be mirrored safely: a placeholder of the same size (MASK-12).
+_PLACEHOLDERS: Final = frozenset(
+    {"object", "embed", "applet", "iframe", "frame", "frameset", "portal", "canvas", "video", "picture"}
+    | {"svg", "math"}
+)
+
+#: What stands in a line of text; its placeholder does too.
+_IN_LINE: Final = frozenset(
+    {"a", "abbr", "b", "button", "canvas", "code", "em", "embed", "i", "iframe", "img", "input", "kbd"}
+    | {"label", "mark", "math", "meter", "object", "output", "picture", "progress", "q", "s", "samp"}
+    | {"select", "small", "span", "strong", "sub", "sup", "svg", "textarea", "time", "u", "var", "video"}
 )
 
 #: The attributes that may leave; all others (handlers, `style`, `src`, `data-*`, …) stay.
@@ -241,8 +266,8 @@ _HIDDEN_BY_MASK: Final = frozenset({"href", "selected", "min", "max", "step", "s
 
 def snapshot(page: Page, veil: Restrictions, viewport: Viewport, now_ms: int) -> tuple[MirrorEvent, ...]:
     """The whole page, masked, as a Meta event and a full snapshot."""
-    left, top = page.scroll
-    document = DocumentNode(_DOCUMENT, (_element(page, veil, page.root),))
+    left, top = (0, 0) if veil.blocks(page.root) else page.scroll
+    document = DocumentNode(_DOCUMENT, (_root(page, veil, viewport),))
     return (
         MetaEvent(MetaData(page.address, *viewport), now_ms),
         FullSnapshotEvent(SnapshotData(document, Offset(left, top)), now_ms),
@@ -255,8 +280,17 @@ Mirrored = SetText | SetOption | SetChecked | Focus | ScrollTo | Reveal
 def changed(
     page: Page, veil: Restrictions, effects: Iterable[Mirrored], now_ms: int
 ) -> tuple[MirrorEvent, ...]:
-    """The events that tell of effects which the page has just had: one Input event for each field's change."""
-    return tuple(IncrementalEvent(_change(page, veil, effect), now_ms) for effect in effects)
+    """The events that tell of effects which the page has just had: one Input event for each field's change.
+
+    Of what happens to blocked elements they tell nothing, not even that it happened.
+    """
+    seen = (effect for effect in effects if not veil.blocks(_of(page, effect)))
+    return tuple(IncrementalEvent(_change(page, veil, effect), now_ms) for effect in seen)
+
+
+def _of(page: Page, effect: Mirrored) -> HtmlElement:
+    """The element that an effect happens to; the whole page scrolls."""
+    return page.root if isinstance(effect, ScrollTo) else effect.element
 
 
 def resized(viewport: Viewport, now_ms: int) -> tuple[MirrorEvent, ...]:
@@ -289,7 +323,7 @@ def _revealed(page: Page, veil: Restrictions, element: HtmlElement) -> Mutation:
     """The text at the start of an element is new: the node that was there, if any, is replaced."""
     parent, number = page.ref(element), page.text_ref(element, "text")
     first = next((one for one in _children(page, veil, element) if not _is_text(one, number)), None)
-    text = masked_text(element, element.text or "") if veil.masks(element) else element.text or ""
+    text = _shown(veil, element, element.text or "")
     following = None if first is None else first.id
     return Mutation(
         removes=(Removal(parent, number),), adds=(Addition(parent, following, TextNode(number, text)),)
@@ -300,25 +334,47 @@ def _is_text(node: Node, number: int) -> bool:
     return isinstance(node, TextNode) and node.id == number
 
 
+def _root(page: Page, veil: Restrictions, viewport: Viewport) -> ElementNode:
+    """The document's element; of a page that is blocked as a whole, nothing but the size of the window."""
+    if not veil.blocks(page.root):
+        return _element(page, veil, page.root)
+    return ElementNode(page.ref(page.root), "html", _size_of(*viewport))
+
+
 def _element(page: Page, veil: Restrictions, element: HtmlElement) -> ElementNode:
+    if element.tag in _PLACEHOLDERS or veil.blocks(element):
+        return _placeholder(page, element)
     children = () if element.tag == "textarea" else tuple(_children(page, veil, element))
     return ElementNode(page.ref(element), str(element.tag), _attributes(page, veil, element), children)
 
 
+def _placeholder(page: Page, element: HtmlElement) -> ElementNode:
+    """Something empty of the same size: neither what it was nor anything of it can be told from it."""
+    size = _size_of(*page.size_of(element))
+    if element.tag in _IN_LINE:
+        return ElementNode(page.ref(element), "span", {**size, "style": "display:inline-block"})
+    return ElementNode(page.ref(element), "div", size)
+
+
+def _size_of(width: int, height: int) -> dict[str, Attribute]:
+    """A size as rrweb's replayer reads it, and the class by which it draws a placeholder."""
+    return {"class": "rr-block", "rr_width": f"{width}px", "rr_height": f"{height}px"}
+
+
 def _children(page: Page, veil: Restrictions, element: HtmlElement) -> Iterator[Node]:
-    within = element if veil.masks(element) else None
     if element.text:
-        yield _text(page, element, "text", text=element.text, within=within)
+        yield TextNode(page.text_ref(element, "text"), _shown(veil, element, element.text))
     for child in element:
         if isinstance(child.tag, str) and child.tag not in _LEFT_OUT:
             yield _element(page, veil, child)
         if child.tail:
-            yield _text(page, child, "tail", text=child.tail, within=within)
+            yield TextNode(page.text_ref(child, "tail"), _shown(veil, element, child.tail))
 
 
-def _text(page: Page, at: HtmlElement, part: str, *, text: str, within: HtmlElement | None) -> TextNode:
-    """A text node, masked where ``within`` is the masked element that it stands in."""
-    return TextNode(page.text_ref(at, part), text if within is None else masked_text(within, text))
+def _shown(veil: Restrictions, element: HtmlElement, text: str) -> str:
+    """What an agent may read of text that stands in an element; white space between secrets is no secret."""
+    is_gap = not text.strip() and veil.keeps_secret(element)
+    return "" if is_gap else veil.shows(element, text)
 
 
 def _attributes(page: Page, veil: Restrictions, element: HtmlElement) -> dict[str, Attribute]:
@@ -335,7 +391,7 @@ def _attributes(page: Page, veil: Restrictions, element: HtmlElement) -> dict[st
             if (address := _harmless(value)) is not None:
                 kept[name] = address
         else:
-            kept[name] = masked_text(element, value) if masked and telling else value
+            kept[name] = veil.shows(element, value) if telling else value
     _state(page, veil, element, kept)
     return kept
 
@@ -356,7 +412,12 @@ def _state(page: Page, veil: Restrictions, element: HtmlElement, kept: dict[str,
 
 
 def _field_text(page: Page, veil: Restrictions, element: HtmlElement) -> str:
-    return masked_text(element, page.value(element)) if veil.masks(element) else page.value(element)
+    """What a field shows; a select no more than the option that is chosen may."""
+    text = page.value(element)
+    if element.tag == "select":
+        chosen = next((one for one in element.iter("option") if option_value(one) == text), None)
+        text = text if chosen is None else veil.shows(chosen, text)
+    return veil.shows(element, text)
 
 
 def _harmless(href: str) -> str | None:

@@ -7,6 +7,7 @@ act would do, :mod:`.restrictions` what the policy says of an element, :mod:`.ga
 Order: what elements are, the page, finding elements by name.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -95,6 +96,17 @@ def words(element: HtmlElement) -> str:
     return " ".join(str(element.text_content()).split())
 
 
+class Size(NamedTuple):
+    """The size of an element, in CSS pixels."""
+
+    width: int
+    height: int
+
+
+#: The size of what does not say how large it is: about that of a field.
+_NOMINAL: Final = Size(200, 20)
+
+
 class Page:
     """One open document.  Elements are lxml's own, and stay the same objects as long as the page lives."""
 
@@ -143,6 +155,10 @@ class Page:
     def elements(self) -> Iterator[HtmlElement]:
         """Every element in the order of the document, comments and the like left out."""
         return (element for element in self.root.iter() if isinstance(element.tag, str))
+
+    def size_of(self, element: HtmlElement) -> Size:
+        """How large an element is.  A scripted page is not laid out: as large as it says, in pixels."""
+        return Size(*(_stated(element, side, default) for side, default in _NOMINAL._asdict().items()))
 
     # References: the mirror's node numbers
 
@@ -288,6 +304,14 @@ class Page:
             group = self.radio_group(element)
             return next((self.value(one) for one in group if self.checked(one)), "")
         return self.value(element) if is_field(element) else words(element)
+
+
+def _stated(element: HtmlElement, side: str, default: int) -> int:
+    """A side in pixels by the element's `style`, else by its attribute, else the default."""
+    styled = re.search(rf"(?:^|[;\s]){side}\s*:\s*(\d{{1,5}})(?:\.\d+)?px", element.get("style") or "")
+    plain = re.match(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*$", element.get(side) or "")
+    found = styled or plain
+    return default if found is None else int(found[1])
 
 
 def option_value(option: HtmlElement) -> str:

@@ -1,73 +1,156 @@
-"""What a policy says of the elements of a page: masked, disabled, allowed to submit.
+"""What a policy says of the elements of a page: blocked, secret, masked, disabled, allowed to submit.
 
-The most restrictive rule wins (MASK-10): an element is masked or disabled as soon as any rule for the
-page's path says so of it or of something that it stands in.  A selector that cannot be read makes the
-whole policy unusable, never a part of it (MASK-11).  Order: compiling, applying, masked text.
+The most restrictive rule wins (MASK-10): an element is blocked, secret, masked or disabled as soon as any
+rule for the page's path says so of it or of something that it stands in.  A selector that cannot be read
+makes the whole policy unusable, never a part of it (MASK-11).
+
+Order: what no policy can change, what holds on a page, compiling, why.
 """
 
 import functools
-import re
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final, Literal, NamedTuple
 
-from cobrowse_spec.policy import Policy, PolicyError
+from cobrowse_spec.policy import (
+    SECRET_AUTOCOMPLETE,
+    SELECTOR_KEYS,
+    Policy,
+    PolicyError,
+    allowed_at,
+    restricted_at,
+    selectors_of,
+)
+from cobrowse_spec.selectors import fault
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 from lxml.etree import XPathError
 from lxml.html import HtmlElement, fromstring
 
-from .page import Page, kind, path_up
+from .page import Page, is_field, kind, path_up
 
 #: What shows in place of a secret, however long it is (MASK-9).
-SECRET_MASK = "****"  # noqa: S105 -- it is what is shown instead of one
+SECRET_MASK: Final = "****"
 
 
-class _Rule(NamedTuple):
-    """A page rule, ready to be applied."""
+# What no policy can change
 
-    path: re.Pattern[str]
-    mask: tuple[CSSSelector, ...]
-    disable: tuple[CSSSelector, ...]
-    allow_submit: tuple[CSSSelector, ...]
+BuiltIn = Literal["password", "autocomplete", "file", "hidden"]
+
+
+def built_in(element: HtmlElement) -> BuiltIn | None:
+    """Why an element's value never shows, whatever the policy says; None where it is up to the policy.
+
+    Passwords and fields whose `autocomplete` says that they hold one, a code or a card are secrets
+    (MASK-3, MASK-9); of hidden and file inputs no value is mirrored at all.
+    """
+    of = kind(element)
+    if of == "password":
+        return "password"
+    if of in ("hidden", "file"):
+        return "hidden" if of == "hidden" else "file"
+    if is_field(element) and SECRET_AUTOCOMPLETE.intersection(_tokens(element)):
+        return "autocomplete"
+    return None
+
+
+def _tokens(element: HtmlElement) -> list[str]:
+    return (element.get("autocomplete") or "").lower().split()
+
+
+# What holds on a page
 
 
 class Restrictions(NamedTuple):
     """What holds on one page now.  Each set holds the selected elements themselves."""
 
-    masked_roots: frozenset[HtmlElement]
-    disabled_roots: frozenset[HtmlElement]
-    allowed_roots: frozenset[HtmlElement]
+    masked_roots: frozenset[HtmlElement] = frozenset()
+    disabled_roots: frozenset[HtmlElement] = frozenset()
+    allowed_roots: frozenset[HtmlElement] = frozenset()
+    secret_roots: frozenset[HtmlElement] = frozenset()
+    blocked_roots: frozenset[HtmlElement] = frozenset()
+
+    def blocks(self, element: HtmlElement) -> bool:
+        """Whether nothing of it leaves, nor of what is in it, but the size of a placeholder (MASK-4, MASK-12)."""
+        return _is_within(element, self.blocked_roots)
+
+    def keeps_secret(self, element: HtmlElement) -> bool:
+        """Whether it shows as four asterisks, however long it is (MASK-9)."""
+        if built_in(element) in ("password", "autocomplete"):
+            return True
+        return _is_within(element, self.secret_roots)
 
     def masks(self, element: HtmlElement) -> bool:
-        """Whether agents may not read or change it (MASK-3, MASK-4)."""
-        return kind(element) == "password" or _is_within(element, self.masked_roots)
+        """Whether agents may not read or change it (MASK-3, MASK-4, MASK-7): masked, secret or blocked."""
+        return self.keeps_secret(element) or _is_within(element, self.masked_roots) or self.blocks(element)
 
     def disables(self, element: HtmlElement) -> bool:
-        """Whether administrators made it inert for agents (NAVIGATE-4)."""
-        return _is_within(element, self.disabled_roots)
+        """Whether it is inert for agents: administrators made it so (NAVIGATE-4), or blocked it."""
+        return _is_within(element, self.disabled_roots) or self.blocks(element)
 
     def allows_submit(self, element: HtmlElement) -> bool:
-        """Whether administrators allow agents this submit button (SUBMIT-4)."""
-        return _is_within(element, self.allowed_roots)
+        """Whether administrators allow agents this submit button (SUBMIT-4), and nothing stricter holds."""
+        return _is_within(element, self.allowed_roots) and not self.disables(element)
+
+    def shows(self, element: HtmlElement, text: str) -> str:
+        """What an agent may read of a text of this element: all, asterisks, or nothing (MASK-1, MASK-9)."""
+        if self.blocks(element):
+            return ""
+        if self.keeps_secret(element):
+            return SECRET_MASK if text else ""
+        return "*" * len(text) if _is_within(element, self.masked_roots) else text
+
+
+def _is_within(element: HtmlElement, roots: frozenset[HtmlElement]) -> bool:
+    return bool(roots) and any(one in roots for one in path_up(element))
+
+
+# Compiling
+
+
+class Chosen(NamedTuple):
+    """A selector of a policy: the page rule that it stands in (from 0), under which key, as it is written."""
+
+    rule: int
+    key: str
+    selector: str
 
 
 class CompiledPolicy:
-    """A policy with its selectors and path patterns read; raises PolicyError where one cannot be."""
+    """A policy with its selectors read; raises PolicyError where one cannot be."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._rules = [
-            _Rule(_pattern(rule.path), _read(rule.mask), _read(rule.disable), _read(rule.allow_submit))
-            for rule in policy.pages
-        ]
+        self._selectors = {
+            Chosen(number, key, selector): read_selector(selector)
+            for number, rule in enumerate(policy.pages)
+            for key, selector in selectors_of(rule)
+        }
 
     def on(self, page: Page) -> Restrictions:
         """What holds on the page as it is now."""
-        rules = [rule for rule in self._rules if rule.path.fullmatch(page.path)]
+        roots: dict[str, set[HtmlElement]] = {key: set() for key in SELECTOR_KEYS}
+        for chosen in self.at(page.url):
+            roots[chosen.key].update(self.select(chosen, page))
         return Restrictions(
-            _select(page, [selector for rule in rules for selector in rule.mask]),
-            _select(page, [selector for rule in rules for selector in rule.disable]),
-            _select(page, [selector for rule in rules for selector in rule.allow_submit]),
+            masked_roots=frozenset(roots["mask"]),
+            disabled_roots=frozenset(roots["disable"]),
+            allowed_roots=frozenset(roots["allow_submit"]),
+            secret_roots=frozenset(roots["secret"]),
+            blocked_roots=frozenset(roots["block"]),
         )
+
+    def at(self, url: str) -> list[Chosen]:
+        """The selectors of the rules that hold at this address, in the order of the policy."""
+        restricting, allowing = restricted_at(self.policy, url), allowed_at(self.policy, url)
+        return [
+            chosen
+            for chosen in self._selectors
+            if chosen.rule in (allowing if chosen.key == "allow_submit" else restricting)
+        ]
+
+    def select(self, chosen: Chosen, page: Page) -> list[HtmlElement]:
+        """The elements of a page that a selector means, whether or not its rule holds there."""
+        return [one for one in self._selectors[chosen](page.root) if isinstance(one.tag, str)]
 
 
 @functools.lru_cache(maxsize=64)
@@ -76,34 +159,49 @@ def compiled(policy: Policy) -> CompiledPolicy:
     return CompiledPolicy(policy)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in path.split("*")), re.DOTALL)
-
-
 #: Each selector is tried on it, so that none fails only when a page is there to be masked.
 _TRIAL: Final = fromstring("<p></p>")
 
 
-def _read(selectors: tuple[str, ...]) -> tuple[CSSSelector, ...]:
+@functools.lru_cache(maxsize=1024)
+def read_selector(selector: str) -> CSSSelector:
+    """A selector, ready to be used; raises PolicyError that says why it cannot be."""
+    if wrong := fault(selector):
+        raise PolicyError(f"{selector!r} is no selector: it {wrong}")
     try:
-        compiled = tuple(CSSSelector(selector, translator="html") for selector in selectors)
-        for selector in compiled:
-            selector(_TRIAL)
+        found = CSSSelector(selector, translator="html")
+        found(_TRIAL)
     except (SelectorError, XPathError, NotImplementedError) as error:
-        raise PolicyError(f"a selector cannot be read: {error}") from None
-    return compiled
+        raise PolicyError(f"{selector!r} cannot be read: {error}") from None
+    return found
 
 
-def _select(page: Page, selectors: list[CSSSelector]) -> frozenset[HtmlElement]:
-    return frozenset(element for selector in selectors for element in selector(page.root))
+# Why
 
 
-def _is_within(element: HtmlElement, roots: frozenset[HtmlElement]) -> bool:
-    return bool(roots) and any(one in roots for one in path_up(element))
+class Cause(NamedTuple):
+    """Why something holds of an element: a selector of the policy, or a built-in reason."""
+
+    #: Whether the element is thereby "block", "secret", "mask", "disable" or "allow_submit".
+    key: str
+    #: Which element was meant: the one asked about, or one that it stands in.
+    at: HtmlElement
+    by: Chosen | BuiltIn
 
 
-def masked_text(element: HtmlElement, text: str) -> str:
-    """What an agent sees in place of the text: an asterisk a character, of a secret only four (MASK-9)."""
-    if kind(element) == "password":
-        return SECRET_MASK if text else ""
-    return "*" * len(text)
+def why(policy: CompiledPolicy, page: Page, element: HtmlElement) -> list[Cause]:
+    """Everything that holds of an element, the strictest first; nothing where agents see and use it freely."""
+    causes = [
+        Cause(chosen.key, root, chosen)
+        for chosen in policy.at(page.url)
+        for root in _among(path_up(element), policy.select(chosen, page))
+    ]
+    reason = built_in(element)
+    if reason is not None:
+        causes.append(Cause("secret", element, reason))
+    return sorted(causes, key=lambda cause: SELECTOR_KEYS.index(cause.key))
+
+
+def _among(path: Iterable[HtmlElement], chosen: list[HtmlElement]) -> list[HtmlElement]:
+    found = frozenset(chosen)
+    return [one for one in path if one in found]

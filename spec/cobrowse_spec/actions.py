@@ -417,6 +417,14 @@ class ShowPage(Action, frozen=True, tag="show_page"):
     elements: tuple[Element, ...] = ()
 
 
+class Announce(Action, frozen=True, tag="announce"):
+    """The customer's client says that its page is about to reload or to move within the site (RESUME-3)."""
+
+    sentence = "the {party} announces that its page reloads"
+    performers = _CUSTOMER
+    guarded_by = "RESUME-3"
+
+
 class LeaveSite(Action, frozen=True, tag="leave_site"):
     """The customer goes to another site.  Which one is nobody's business (SITE-3)."""
 
@@ -522,6 +530,7 @@ LinkAction = (
     | Refresh
     | Report
     | ShowPage
+    | Announce
     | LeaveSite
     | ReturnToSite
     | Exit

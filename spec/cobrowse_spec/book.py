@@ -303,7 +303,9 @@ def _happenings(columns: tuple[Column, ...]) -> tuple[str, ...]:
     timers = [timer_name(at) for at in columns if isinstance(at, Timer)]
     found = [happening(at) for at in columns if not isinstance(at, Timer)]
     if timers:
-        found.append("any time is over" if len(timers) == len(Timer) else f"the {either(timers)} time is over")
+        found.append(
+            "any time is over" if len(timers) == len(Timer) else f"the {either(timers)} time is over"
+        )
     return tuple(found)
 
 

@@ -49,7 +49,7 @@ from .rules import INVARIANTS, Invariant
 from .rules.facts import Facts, SessionFacts
 from .sentences import describe
 from .session import Column, Deadlines, Outcome, Session, State, column, next_deadline
-from .stories import CONTACT_CENTRE, CUSTOMER, SYSTEM
+from .stories import AGENT, CONTACT_CENTRE, CUSTOMER, DISPLAY_NAMES, SECOND_AGENT, SYSTEM
 from .terms import InteractionKind, Party, Timer
 from .trace import Event, Header
 
@@ -250,30 +250,37 @@ _CONTAINERS: Final = (dict, set, list)
 _Books = TypeVar("_Books", Facts, SessionFacts)
 
 
-def _copied(value: Any) -> Any:
-    """A container copied with the containers in it; all values of a table are of one kind."""
-    if type(value) is dict:
-        for one in value.values():
-            if type(one) in _CONTAINERS:
-                return {key: _copied(held) for key, held in value.items()}
-            break
-    return value.copy()
+def _grows(books: Facts | SessionFacts) -> tuple[str, ...]:
+    """The books that are containers: all else is replaced, never changed."""
+    return tuple(name for name, value in vars(books).items() if type(value) in _CONTAINERS)
+
+
+_IN_ALL: Final = _grows(Facts(Header()))
+_IN_SESSION: Final = _grows(SessionFacts(Facts(Header())))
 
 
 def _fork(facts: Facts) -> Facts:
     """The same knowledge, which can grow apart.  Events are shared, they never change."""
-    fork = _fork_books(facts)
-    fork.sessions = {name: _fork_books(one) for name, one in facts.sessions.items()}
+    fork = _copied(facts, _IN_ALL)
+    fork.sessions = {name: _copied(one, _IN_SESSION) for name, one in facts.sessions.items()}
     for one in fork.sessions.values():
         one.all = fork
     return fork
 
 
-def _fork_books(books: _Books) -> _Books:
+def _copied(books: _Books, containers: tuple[str, ...]) -> _Books:
+    """Books with their containers copied, and those that these hold: a table holds one kind of thing."""
     fork = object.__new__(type(books))
     held = fork.__dict__
-    for name, value in books.__dict__.items():
-        held[name] = _copied(value) if type(value) in _CONTAINERS else value
+    held.update(books.__dict__)
+    for name in containers:
+        value = held[name]
+        if not value:
+            held[name] = type(value)()
+        elif type(value) is dict and type(next(iter(value.values()))) in _CONTAINERS:
+            held[name] = {key: one.copy() for key, one in value.items()}
+        else:
+            held[name] = value.copy()
     return fork
 
 
@@ -470,11 +477,15 @@ class _Explorer:
         facts = Facts(header)
         facts.session(_ALIAS)
         world = _World(session, BEGIN_S, facts, 0, name, 0)
+        judging = _Judging(self._watching, world)
+        for agent in (AGENT, SECOND_AGENT):
+            number = judging.did(Deed(agent.party, do.SignIn("")), agent.who)
+            judging.saw(agent.party, agent.who, see.Welcome(DISPLAY_NAMES[agent.who]), re=number)
         if session.interaction:
             opening = Deed(Party.CONTROLLER, do.OpenInteraction(InteractionKind.CHAT))
-            judging = _Judging(self._watching, world)
             judging.did(opening, CONTACT_CENTRE.who)
-            world = world._replace(facts=judging.facts, seq=judging.seq)
+        self._held.update(judging.held)
+        world = world._replace(facts=judging.facts, seq=judging.seq)
         self._roots.append(world)
         self._reach(-len(self._roots), 0, world)
 

@@ -35,6 +35,8 @@ class Timers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     off_site_s: float = 300.0
     customer_link_s: float = 120.0
     agent_link_s: float = 60.0
+    #: How long an announced reload of the customer's page may take before the link counts as lost.
+    reload_s: float = 10.0
     #: 0 turns it off.
     inactivity_s: float = 600.0
     #: How long before the end of a session its parties are warned.
@@ -140,10 +142,10 @@ def _refuse_bad_values(policy: Policy, text: str) -> None:
         try:
             Origin.parse(origin)
         except ValueError as error:
-            raise PolicyError(str(error), _line_of_value(text, origin)) from None
+            raise PolicyError(str(error), line_of_site(text, origin)) from None
     for pattern in policy.deny_urls:
         if wrong := _fault_of_pattern(pattern):
-            raise PolicyError(wrong, _line_of_value(text, pattern, _line_of_key(text, "deny_urls") - 1))
+            raise PolicyError(wrong, line_of_denied(text, pattern))
     for number, page in enumerate(policy.pages):
         if wrong := _fault_of_pattern(page.path):
             raise PolicyError(wrong, line_in_page(text, number, "path", page.path))
@@ -296,7 +298,9 @@ class Origin(msgspec.Struct, frozen=True):
 
     def holds(self, other: "Origin") -> bool:
         """Whether every page that the other entry of a site list covers belongs to this one as well."""
-        return self.covers(other) or self == other
+        if other.wildcard and not self.wildcard:
+            return False
+        return self == other or self.covers(other)
 
 
 def _why_no_origin(rest: str) -> str:
@@ -367,7 +371,7 @@ def allowed_at(policy: Policy, url: str) -> list[int]:
 def tighten(old: Policy, new: Policy) -> Policy:
     """The stricter of both in every respect: what a live session follows when its policy is replaced (MASK-11).
 
-    Never looser than either; in whichever order policies are put, and however often, the same comes of it.
+    Never looser than either; the same comes of it in whichever order the two are given, and however often.
     A submit stays allowed only where both allow it by the same selector: whether two selectors mean the same
     button cannot be known here.  ``warning_s`` goes with the shorter ``inactivity_s``.
     """

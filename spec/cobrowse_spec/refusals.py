@@ -55,6 +55,7 @@ WORDS: Final[dict[Reason, str]] = {
     Reason.NO_HISTORY: "There is no page to go to.",
     Reason.WOULD_RESUBMIT: "Reloading this page would submit a form again: only the customer can.",
     Reason.SUSPENDED: "The session is suspended: wait until it resumes, or exit.",
+    Reason.RELOADING: "The customer's page is loading: wait a moment, then act on what you see.",
     Reason.NOT_SUSPENDED: "The session is not suspended.",
     Reason.SESSION_ENDED: "The session has ended.",
     Reason.NOT_DUE: "The time for this has not come.",

@@ -30,6 +30,7 @@ CHAPTERS: Final = (
     "site",
     "stop",
     "view",
+    "resume",
     "secure",
 )
 

@@ -33,6 +33,7 @@ TIMERS: Final = {
     "off-site": "off_site_s",
     "customer link": "customer_link_s",
     "agent link": "agent_link_s",
+    "reload": "reload_s",
     "warning": "warning_s",
     "inactivity": "inactivity_s",
     "throttle": "throttle_s",

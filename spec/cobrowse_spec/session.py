@@ -61,6 +61,7 @@ class Deadlines(msgspec.Struct, frozen=True):
     off_site: float = inf
     customer_link: float = inf
     agent_link: float = inf
+    reload: float = inf
     warning: float = inf
     inactivity: float = inf
 
@@ -91,6 +92,10 @@ class Session(msgspec.Struct, frozen=True):
     off_site: bool = False
     customer_lost: bool = False
     agent_lost: bool = False
+    #: The customer's page is reloading, as it had announced: its link is gone for a moment (RESUME-3).
+    away: bool = False
+    #: What parties without a link are to be told when they come back (RESUME-2).
+    missed: tuple["Notice", ...] = ()
     #: What the customer's client last said of its page; None while nothing may be known of it.
     page: do.ShowPage | None = None
     deadlines: Deadlines = Deadlines()
@@ -123,6 +128,8 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
     if refusal is not None:
         return Outcome(session, (), refusal)
     changed, notices = cell.effect(session, deed, now)
+    if changed.customer_lost or changed.away or changed.agent_lost:
+        changed, notices = _keep_for_later(changed, notices)
     n = session.n + 1
     if changed.state is session.state:
         return Outcome(replace(_stirred(changed, deed, now), n=n), notices)
@@ -135,6 +142,16 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
         write_since=n if changed.state is State.WRITE else changed.write_since,
     )
     return Outcome(_stirred(changed, deed, now), notices)
+
+
+def _keep_for_later(session: Session, notices: tuple["Notice", ...]) -> tuple[Session, tuple["Notice", ...]]:
+    """Keep what concerns a party without a link until it is back; what shows only for a moment is gone."""
+    gone = [Party.CUSTOMER] * (session.customer_lost or session.away) + [Party.AGENT] * session.agent_lost
+    kept = tuple(n for n in notices if n.to in gone and not isinstance(n.see, _MOMENTARY))
+    now = tuple(n for n in notices if n.to not in gone)
+    if session.state is State.ENDED:
+        return session, notices
+    return replace(session, missed=session.missed + kept), now
 
 
 def _refusal(session: Session, cell: "Cell", deed: Deed, now: float) -> Refusal | None:
@@ -293,6 +310,11 @@ def names_a_published_element(session: Session, deed: Deed, now: float) -> bool:
     )
 
 
+@guard("RESUME-3", Reason.RELOADING)
+def the_customers_page_is_there(session: Session, deed: Deed, now: float) -> bool:
+    return _by_customer(deed) or not session.away
+
+
 @guard("MASK-7", Reason.MASKED)
 def does_not_change_a_masked_element(session: Session, deed: Deed, now: float) -> bool:
     element = _element(session, deed)
@@ -354,7 +376,7 @@ def is_not_off_the_site(session: Session, deed: Deed, now: float) -> bool:
 
 @guard("SECURE-4", Reason.OUT_OF_TURN)
 def had_lost_its_link(session: Session, deed: Deed, now: float) -> bool:
-    return session.customer_lost if deed.by is Party.CUSTOMER else session.agent_lost
+    return session.customer_lost or session.away if deed.by is Party.CUSTOMER else session.agent_lost
 
 
 @guard("SECURE-4", Reason.OUT_OF_TURN)
@@ -362,7 +384,7 @@ def has_a_link_to_lose(session: Session, deed: Deed, now: float) -> bool:
     if not isinstance(deed.action, do.LoseLink):
         return False
     if deed.action.party is Party.CUSTOMER:
-        return not session.customer_lost
+        return not session.customer_lost and not session.away
     return deed.action.party is Party.AGENT and session.agent != "" and not session.agent_lost
 
 
@@ -425,8 +447,20 @@ def _stirred(session: Session, deed: Deed, now: float) -> Session:
     return replace(session, deadlines=_watched(session, session.deadlines, now))
 
 
+#: What shows only for a moment, and is nothing to be told of later.
+_MOMENTARY: Final = (see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content)
+
 #: What happens without anybody's hand.
-_NO_ACTIVITY: Final = (do.Mirror, do.Fence, do.Report, do.ShowPage, do.Expire, do.LoseLink, do.Say)
+_NO_ACTIVITY: Final = (
+    do.Announce,
+    do.Mirror,
+    do.Fence,
+    do.Report,
+    do.ShowPage,
+    do.Expire,
+    do.LoseLink,
+    do.Say,
+)
 
 
 def nothing(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -565,6 +599,8 @@ def _suspend(
 ) -> tuple[Session, tuple[Notice, ...]]:
     """Blank the agent's view and void what was pending (SITE-1, SITE-6)."""
     notices: tuple[Notice, ...] = ()
+    if session.away:
+        session = _lost_while_away(session, now)
     if session.state is State.ASKED:
         session, notices = _close_request(session, Answer.VOID, now)
     suspended = replace(
@@ -582,7 +618,28 @@ def leave_site(session: Session, deed: Deed, now: float) -> tuple[Session, tuple
     return _suspend(left, SuspendReason.OFF_SITE, limit_s, now)
 
 
+def announce(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    reload = now + session.policy.timers.reload_s
+    return replace(session, deadlines=_running(session, reload=reload)), ()
+
+
+def end_reload(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """The time for it is over: a customer who has not come back by now has lost its link."""
+    if session.away:
+        return _suspend(session, SuspendReason.LINK_LOST, session.policy.timers.customer_link_s, now)
+    return replace(session, deadlines=_running(session, reload=inf)), ()
+
+
+def _lost_while_away(session: Session, now: float) -> Session:
+    deadline = now + session.policy.timers.customer_link_s
+    deadlines = _running(session, reload=inf, customer_link=deadline)
+    return replace(session, away=False, customer_lost=True, deadlines=deadlines)
+
+
 def lose_link(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.LoseLink)
+    if deed.action.party is Party.CUSTOMER and now < session.deadlines.reload < inf:
+        return replace(session, away=True), ()
     lost, limit_s = _without_link(session, deed, now)
     return _suspend(lost, SuspendReason.LINK_LOST, limit_s, now)
 
@@ -610,17 +667,21 @@ def return_to_site(session: Session, deed: Deed, now: float) -> tuple[Session, t
 def take_up_link(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     """The party is back: tell it where the session stands, and go on if nothing else is missing."""
     if deed.by is Party.CUSTOMER:
-        back = replace(session, customer_lost=False, deadlines=_running(session, customer_link=inf))
+        deadlines = _running(session, customer_link=inf, reload=inf)
+        back = replace(session, customer_lost=False, away=False, deadlines=deadlines)
     else:
         back = replace(session, agent_lost=False, deadlines=_running(session, agent_link=inf))
     restored = see.Restored(
         state=session.state,
-        mode=Mode.POINTER,
+        mode=mode_of(session),
         agent=session.agent_name,
+        request=session.request,
         write_mode=session.policy.write_mode,
     )
-    notices: tuple[Notice, ...] = (Notice(deed.by, restored),)
-    if session.state is State.PENDING:
+    missed = tuple(notice for notice in session.missed if notice.to is deed.by)
+    back = replace(back, missed=tuple(notice for notice in session.missed if notice.to is not deed.by))
+    notices: tuple[Notice, ...] = (Notice(deed.by, restored), *missed)
+    if session.state is not State.SUSPENDED:
         return back, notices
     gone_on, more = _go_on(back)
     return gone_on, notices + more
@@ -660,7 +721,13 @@ def _end(session: Session, reason: EndReason) -> tuple[Session, tuple[Notice, ..
     if not session.agent:
         to.remove(Party.AGENT)
     over = replace(
-        session, state=State.ENDED, end_reason=reason, page=None, request="", deadlines=Deadlines()
+        session,
+        state=State.ENDED,
+        end_reason=reason,
+        page=None,
+        request="",
+        missed=(),
+        deadlines=Deadlines(),
     )
     return over, tuple(Notice(party, ended) for party in to)
 
@@ -708,7 +775,6 @@ _ALREADY_STARTED: Final = refuse("START-8", Reason.ALREADY_STARTED)
 _ALREADY_JOINED: Final = refuse("START-6", Reason.ALREADY_JOINED)
 _SESSION_FULL: Final = refuse("JOIN-4", Reason.SESSION_FULL)
 _NO_TRANSFER: Final = refuse("JOIN-4", Reason.NO_TRANSFER)
-_NOT_LOST: Final = refuse("SECURE-4", Reason.OUT_OF_TURN)
 _NOT_SUSPENDED: Final = refuse("SITE-2", Reason.NOT_SUSPENDED)
 _IN_POINTER_MODE: Final = refuse("WRITE-10", Reason.ALREADY_IN_POINTER_MODE)
 _IN_WRITE_MODE: Final = refuse("WRITE-7", Reason.ALREADY_IN_WRITE_MODE)
@@ -733,6 +799,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: _TOO_EARLY,
         do.Report: _TOO_EARLY,
         do.ShowPage: _TOO_EARLY,
+        do.Announce: _TOO_EARLY,
         do.LeaveSite: _TOO_EARLY,
         do.ReturnToSite: _TOO_EARLY,
         do.Exit: _TOO_EARLY,
@@ -747,6 +814,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
+        Timer.RELOAD: _NOT_DUE,
         Timer.WARNING: _NOT_DUE,
         Timer.INACTIVITY: _NOT_DUE,
     },
@@ -774,6 +842,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, only_the_customer_acts_while_pending),
         do.Report: _PENDING,
         do.ShowPage: _PENDING,
+        do.Announce: allow(nothing),
         do.LeaveSite: _PENDING,
         do.ReturnToSite: _PENDING,
         do.Exit: allow(end(EndReason.CANCELLED)),
@@ -788,6 +857,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: allow(end(EndReason.CUSTOMER_LOST), is_due),
         Timer.AGENT_LINK: _NOT_DUE,
+        Timer.RELOAD: _NOT_DUE,
         Timer.WARNING: _NOT_DUE,
         Timer.INACTIVITY: _NOT_DUE,
     },
@@ -797,7 +867,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Say: allow(nothing),
         do.Cancel: _ALREADY_JOINED,
         do.Join: _SESSION_FULL,
-        do.Resume: _NOT_LOST,
+        do.Resume: allow(take_up_link, had_lost_its_link),
         do.Transfer: _NO_TRANSFER,
         do.Request: allow(ask, write_mode_is_enabled, asks_for_no_limited_scope, has_cooled_down),
         do.Withdraw: refuse("WRITE-8", Reason.NO_SUCH_REQUEST),
@@ -810,6 +880,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
+        do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
         do.Exit: allow(exit_session),
@@ -824,6 +895,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
+        Timer.RELOAD: allow(end_reload, is_due),
         Timer.WARNING: allow(warn, inactivity_is_watched, is_due),
         Timer.INACTIVITY: allow(end(EndReason.INACTIVITY), inactivity_is_watched, is_due),
     },
@@ -833,7 +905,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Say: allow(nothing),
         do.Cancel: _ALREADY_JOINED,
         do.Join: _SESSION_FULL,
-        do.Resume: _NOT_LOST,
+        do.Resume: allow(take_up_link, had_lost_its_link),
         do.Transfer: _NO_TRANSFER,
         do.Request: allow(ask_no_twice, asks_for_no_limited_scope),
         do.Withdraw: allow(withdraw, names_the_pending_request),
@@ -846,6 +918,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
+        do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
         do.Exit: allow(exit_session),
@@ -860,6 +933,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
+        Timer.RELOAD: allow(end_reload, is_due),
         Timer.WARNING: allow(warn, inactivity_is_watched, is_due),
         Timer.INACTIVITY: allow(end(EndReason.INACTIVITY), inactivity_is_watched, is_due),
     },
@@ -869,7 +943,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Say: allow(nothing),
         do.Cancel: _ALREADY_JOINED,
         do.Join: _SESSION_FULL,
-        do.Resume: _NOT_LOST,
+        do.Resume: allow(take_up_link, had_lost_its_link),
         do.Transfer: _NO_TRANSFER,
         do.Request: _IN_WRITE_MODE,
         do.Withdraw: refuse("WRITE-8", Reason.NO_SUCH_REQUEST),
@@ -882,6 +956,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(
             pass_act,
             belongs_to_this_stretch_of_write_mode,
+            the_customers_page_is_there,
             opens_only_web_addresses,
             stays_on_the_site,
             opens_nothing_that_is_denied,
@@ -893,6 +968,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         ),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
+        do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
         do.Exit: allow(exit_session),
@@ -907,6 +983,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
+        Timer.RELOAD: allow(end_reload, is_due),
         Timer.WARNING: allow(warn, inactivity_is_watched, is_due),
         Timer.INACTIVITY: allow(end(EndReason.INACTIVITY), inactivity_is_watched, is_due),
     },
@@ -929,6 +1006,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, only_the_customer_acts_while_suspended),
         do.Report: _SUSPENDED,
         do.ShowPage: allow(show_page, is_not_off_the_site),
+        do.Announce: allow(nothing),
         do.LeaveSite: allow(leave_site, is_not_off_the_site),
         do.ReturnToSite: allow(return_to_site, was_off_the_site),
         do.Exit: allow(exit_session),
@@ -943,6 +1021,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         Timer.OFF_SITE: allow(end(EndReason.OFF_SITE_TIMEOUT), is_due),
         Timer.CUSTOMER_LINK: allow(end(EndReason.CUSTOMER_LOST), is_due),
         Timer.AGENT_LINK: allow(end(EndReason.AGENT_LOST), is_due),
+        Timer.RELOAD: _NOT_DUE,
         Timer.WARNING: _NOT_DUE,
         Timer.INACTIVITY: _NOT_DUE,
     },
@@ -965,6 +1044,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: _ENDED,
         do.Report: _ENDED,
         do.ShowPage: _ENDED,
+        do.Announce: _ENDED,
         do.LeaveSite: _ENDED,
         do.ReturnToSite: _ENDED,
         do.Exit: _ENDED,
@@ -979,6 +1059,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         Timer.OFF_SITE: _ENDED,
         Timer.CUSTOMER_LINK: _ENDED,
         Timer.AGENT_LINK: _ENDED,
+        Timer.RELOAD: _ENDED,
         Timer.WARNING: _ENDED,
         Timer.INACTIVITY: _ENDED,
     },

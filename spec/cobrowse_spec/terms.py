@@ -79,6 +79,7 @@ class Timer(StrEnum):
     OFF_SITE = "off_site"
     CUSTOMER_LINK = "customer_link"
     AGENT_LINK = "agent_link"
+    RELOAD = "reload"
     WARNING = "warning"
     INACTIVITY = "inactivity"
 
@@ -123,6 +124,7 @@ class Reason(StrEnum):
     # SITE and STOP
     SUSPENDED = "suspended"
     NOT_SUSPENDED = "not_suspended"
+    RELOADING = "reloading"
     SESSION_ENDED = "session_ended"
     NOT_DUE = "not_due"
     # SECURE

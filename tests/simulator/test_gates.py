@@ -32,7 +32,7 @@ def opened(*names: str) -> Gates:
 
 def state_of(customer: Customer) -> tuple[object, ...]:
     """All that a blocked act must leave as it was: page, fields, focus, scroll, history, submissions."""
-    bare = Restrictions(frozenset(), frozenset(), frozenset())
+    bare = Restrictions()
     page = customer.page
     values = tuple((page.value(one), page.checked(one), page.version(one)) for one in page.elements())
     drawn = encode_events(snapshot(page, bare, customer.browser.viewport, 0))

@@ -24,7 +24,7 @@ SITE = ("https://bank.example",)
 POLICY = CompiledPolicy(
     Policy(site=SITE, pages=(PageRule(mask=("#ssn", "#notes", "#details", "#contact-mail")),))
 )
-NOTHING = Restrictions(frozenset(), frozenset(), frozenset())
+NOTHING = Restrictions()
 VIEWPORT = Viewport(1024, 768)
 
 

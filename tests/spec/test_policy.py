@@ -77,7 +77,7 @@ allow_submit = ["#calculate"]
         ("[timer]\n", 1, "did you mean 'timers'?"),
         ("[timers]\npending_s = 1\nrequest = 3\n", 3, "did you mean 'request_s'?"),
         ("[[pages]]\nmask = []\nmasks = []\n", 3, "did you mean 'mask'?"),
-        ("zzz = 1\n", 1, "known are pages, sessions_per_agent, site, standalone, timers, write_mode"),
+        ("zzz = 1\n", 1, "known are deny_urls, pages, sessions_per_agent, site, standalone, timers, write_mode"),
         ("# write_mode is on\nwrite_mode = 'yes'\n", 2, "Expected `bool`, got `str`"),
         ("site = 'https://bank.example'\n", 1, "Expected `array`, got `str`"),
         ("standalone = true\nsite = [3]\n", 2, "Expected `str`, got `int`"),

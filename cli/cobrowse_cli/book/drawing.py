@@ -89,7 +89,7 @@ class _Route(NamedTuple):
 
 
 _ROUTES: Final[dict[tuple[str, str], _Route]] = {
-    (State.UNSTARTED, State.PENDING): _Route(((214, 45), (396, 45)), (305, 34), "middle", 30),
+    (State.UNSTARTED, State.PENDING): _Route(((214, 45), (396, 45)), (305, 34), "middle", 24),
     (State.PENDING, State.POINTER): _Route(((475, 68), (475, 205), (145, 205), (145, 302)), (487, 160)),
     (State.PENDING, State.SUSPENDED): _Route(
         ((430, 68), (430, 165), (20, 165), (20, 660), (66, 660)), (34, 105), "start", 54
@@ -99,7 +99,7 @@ _ROUTES: Final[dict[tuple[str, str], _Route]] = {
     ),
     (State.POINTER, State.ASKED): _Route(((224, 315), (426, 315)), (325, 304), "middle", 34),
     (State.ASKED, State.POINTER): _Route(((426, 337), (224, 337)), (325, 356), "middle", 34),
-    (State.ASKED, State.WRITE): _Route(((584, 325), (781, 325)), (682, 314), "middle", 34),
+    (State.ASKED, State.WRITE): _Route(((584, 325), (781, 325)), (682, 314), "middle", 22),
     (State.WRITE, State.POINTER): _Route(
         ((860, 348), (860, 465), (165, 465), (165, 348)), (512, 455), "middle", 60
     ),

@@ -92,6 +92,10 @@ def _session(whole: Book) -> Iterator[str]:
     yield "\nWhatever is not in this table either leaves the state as it is or is refused.\n"
 
 
+#: Causes that still can be read on an arrow that Mermaid draws.
+_READABLE = 4
+
+
 def _mermaid(whole: Book) -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
@@ -105,7 +109,10 @@ def _mermaid(whole: Book) -> Iterator[str]:
     yield "    }"
     yield f"    [*] --> {State.UNSTARTED}"
     for arrow in arrows(whole.transitions):
-        yield f"    {arrow.source} --> {arrow.target}: {'<br/>'.join(arrow.causes)}"
+        causes = (
+            arrow.causes if len(arrow.causes) <= _READABLE else (f"{len(arrow.causes)} ways, in the table",)
+        )
+        yield f"    {arrow.source} --> {arrow.target}: {'<br/>'.join(causes)}"
     yield f"    {State.ENDED} --> [*]"
     yield "```\n"
 
@@ -189,7 +196,11 @@ def _guarded(entry: Entry) -> Iterator[str]:
         return
     yield "*In the machine*\n"
     for guard in entry.guards:
-        head = f"**{guard.condition}**, else `{guard.reason}`" if guard.condition else f"refused, `{guard.reason}`"
+        head = (
+            f"**{guard.condition}**, else `{guard.reason}`"
+            if guard.condition
+            else f"refused, `{guard.reason}`"
+        )
         yield f"- {head}: {'; '.join(f'{place.what} ({place.where})' for place in guard.places)}"
     yield ""
 

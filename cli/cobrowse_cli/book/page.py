@@ -30,6 +30,7 @@ def page(rulebook: Book | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters["prose"] = lambda text, own="": _prose(text, whole, own)
+    environment.filters["typeset"] = _typeset
     environment.filters["reference"] = _reference
     environment.filters["cap"] = lambda text: text[:1].upper() + text[1:]
     css, js = _own("book.css"), _own("book.js")
@@ -69,9 +70,16 @@ def _linked(text: str, whole: Book, own: str) -> Markup:
     parts = re.split(r"\b([A-Z]+-\d+)\b", text)
     known = whole.entries.keys() - {own}
     return Markup().join(
-        Markup('<a href="#{0}">{0}</a>').format(part) if number % 2 and part in known else escape(part)
+        Markup('<a href="#{0}">{0}</a>').format(part)
+        if number % 2 and part in known
+        else escape(_typeset(part))
         for number, part in enumerate(parts)
     )
+
+
+def _typeset(text: str) -> str:
+    """Apostrophes as a printer sets them.  Quotation marks are left: in a story they are part of it."""
+    return re.sub(r"(?<=\w)'", "’", text)
 
 
 def _reference(where: str) -> Markup:

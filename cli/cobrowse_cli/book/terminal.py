@@ -85,7 +85,10 @@ def _print_guards(console: Console, guards: tuple[GuardNote, ...]) -> None:
         return
     _head(console, "In the machine")
     for guard in guards:
-        _item(console, f"{guard.condition}, else {guard.reason}" if guard.condition else f"refused, {guard.reason}")
+        _item(
+            console,
+            f"{guard.condition}, else {guard.reason}" if guard.condition else f"refused, {guard.reason}",
+        )
         for place in guard.places:
             console.print(Padding(Text(f"{place.what} ({place.where})"), (0, 2, 0, 6)))
 

@@ -4,7 +4,7 @@ They judge any trace, of any implementation, and know nothing of the machine.  R
 their anatomy, :mod:`.facts` for what they can ask, then any chapter.
 """
 
-from . import join, navigate, pointer, secure, site, start, stop, submit, view, write
+from . import join, navigate, pointer, resume, secure, site, start, stop, submit, view, write
 from .judge import INVARIANTS, Invariant, Judge, Judgement, Status, Violation, judge
 
 __all__ = [
@@ -19,4 +19,4 @@ __all__ = [
 ]
 
 #: The chapters, in the rulebook's order; importing them registers their invariants.
-CHAPTERS = (start, join, pointer, write, navigate, submit, site, stop, view, secure)
+CHAPTERS = (start, join, pointer, write, navigate, submit, site, stop, view, resume, secure)

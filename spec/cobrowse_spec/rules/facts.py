@@ -86,6 +86,11 @@ class SessionFacts:
         self.edits: dict[tuple[Party, str], Event] = {}
         #: Whose links are lost: what they are told, and what they had sent, may have gone with them.
         self.lost: set[Party] = set()
+        #: When each party's link broke last, and whether that was a reload that the customer had announced.
+        self.link_lost: dict[Party, Event] = {}
+        self.reloading = False
+        #: When each party last came back.
+        self.restored: dict[Party, Event] = {}
         #: What all have seen the fences of: the newest event after which both show the same page.
         self.alike_since: Event | None = None
         self._agents_fence: Event | None = None
@@ -182,9 +187,10 @@ class SessionFacts:
                 if event.party is Party.CUSTOMER:
                     self.answers[kind, did.request] = event
             case do.Mirror():
-                self.sent[did.digest] = event
-                if self.is_active(Party.CUSTOMER) and not self.lost and not self._is_stale(did):
-                    self.in_flow[did.digest] = event
+                if event.party is Party.CUSTOMER:
+                    self.sent[did.digest] = event
+                    if self.is_active(Party.CUSTOMER) and not self.lost and not self._is_stale(did):
+                        self.in_flow[did.digest] = event
                 return
             case do.ShowPage() if event.party is Party.CUSTOMER:
                 self.page = self._pages[did.page] = did
@@ -202,9 +208,10 @@ class SessionFacts:
             case do.Click():
                 self.clicks.add((did.x, did.y))
             case do.LoseLink():
-                self._lose(did.party)
+                self._lose(event, did.party)
             case do.Resume() if event.who in (self.customer, self.agent):
-                self._lose(event.party)
+                if event.party not in self.lost:
+                    self._lose(event, event.party)
             case do.Type() | do.Choose():
                 self.edits[event.party, did.element] = event
                 self.alike_since = None
@@ -304,14 +311,18 @@ class SessionFacts:
         since = self.resumed.get(Party.CUSTOMER) or self.joined.get(Party.CUSTOMER)
         return since is not None and 0 < frame.epoch < since.n
 
-    def _lose(self, party: Party) -> None:
+    def _lose(self, event: Event, party: Party) -> None:
         """What was on its way from or to this party may never arrive."""
+        announced = self.last.get((Party.CUSTOMER, do.Announce))
+        self.reloading = party is Party.CUSTOMER and announced is not None
+        self.link_lost[party] = event
         self.lost.add(party)
         self._forget_what_is_on_its_way()
 
     def _learn_restored(self, event: Event, saw: see.Restored) -> None:
         party = event.party
         self.lost.discard(party)
+        self.restored[party] = event
         self._forget_what_is_on_its_way()
         self.closed |= {(p, r) for p, r in self.asked if p is party and r != saw.request}
         if saw.agent and saw.state not in ("unstarted", "pending"):

@@ -80,8 +80,10 @@ _MAY_REFUSE = frozenset({"WRITE-5", "WRITE-7", "WRITE-9", "WRITE-15", "SITE-6", 
 
 @rule("POINTER-5", see.Asked, see.Refused)
 def write_mode_can_be_requested_at_any_time(s: SessionFacts, event: Event) -> Finding | None:
+    if event.party is not Party.AGENT:
+        return None
     if isinstance(event.saw, see.Asked):
-        return held() if event.party is Party.AGENT else None
+        return held()
     cause = s.all.cause(event)
     if cause is None or not isinstance(cause.did, do.Request) or not s.is_active(Party.AGENT):
         return None

@@ -1,14 +1,15 @@
 // Searching, and opening what a link leads to.  Without this script nothing is hidden.
 "use strict";
 (() => {
+  const plain = (text) => text.toLowerCase().replaceAll("’", "'").replace(/\s+/g, " ");
   const form = document.querySelector("nav form");
   const box = form.querySelector("input");
   const rules = [...document.querySelectorAll(".rule")];
-  const texts = new Map(rules.map((rule) => [rule, rule.textContent.toLowerCase().replace(/\s+/g, " ")]));
+  const texts = new Map(rules.map((rule) => [rule, plain(rule.textContent)]));
   const links = new Map([...document.querySelectorAll(".chapters ul a")].map((link) => [link.hash.slice(1), link]));
 
   const search = () => {
-    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = plain(box.value).split(" ").filter(Boolean);
     let found = 0;
     for (const rule of rules) {
       const fits = words.every((word) => texts.get(rule).includes(word));

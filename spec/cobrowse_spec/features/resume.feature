@@ -1,0 +1,137 @@
+Feature: RESUME, broken links, reloads, restarts
+
+  Links break and pages reload. Neither is an exit: the session waits, and the party that comes back finds
+  it as it is.
+
+  @RESUME-1 @must @wire @browser
+  Rule: A reload or a lost link is no exit: the session waits and the party resumes with its own token; then it is over.
+    The times are the timers `customer_link` (120 s by default) and `agent_link` (60 s), the reasons
+    `customer_lost` and `agent_lost`.
+
+    Source: decided here
+    Decision: That a session is gone after a reload is the commonest complaint about such systems.
+
+    @allowed
+    Scenario Outline: The <party> comes back
+      Given a session in Pointer Mode
+      When the link of the <party> breaks
+      And the <party> comes back with its token
+      Then the <party> finds the session again
+      And the <party> sees that the session has resumed
+      And the <party> does not see that the session has ended
+
+      Examples:
+        | party    |
+        | customer |
+        | agent    |
+
+    @allowed
+    Example: A customer whose session is pending comes back to it
+      Given a pending session
+      When the link of the customer breaks
+      And the customer comes back with its token
+      Then the customer finds the session again
+      When the agent joins with the session ID
+      Then the agent sees that the session has started
+
+    @refused
+    Example: The customer stays away for too long
+      Given the policy "short waits"
+      And a session in Pointer Mode
+      When the link of the customer breaks
+      Then when the customer link time is over, the agent sees that the session has ended: customer_lost
+      When the customer comes back with its token
+      Then the customer is refused by STOP-5 with "session_ended"
+
+    @refused
+    Example: The agent stays away for too long
+      Given the policy "short waits"
+      And a session in Pointer Mode
+      When the link of the agent breaks
+      Then when the agent link time is over, the customer sees that the session has ended: agent_lost
+      When the agent comes back with its token
+      Then the agent is refused by STOP-5 with "session_ended"
+
+  @RESUME-2 @must @wire
+  Rule: Resuming brings the full current state; every notice that a party missed arrives once, in order.
+    Source: decided here
+    Decision: Whoever comes back must not have to guess what happened meanwhile.
+
+    @allowed
+    Example: The agent learns what became of its request
+      Given a session with a pending request
+      When the link of the agent breaks
+      Then the customer sees that the request is void
+      When the agent comes back with its token
+      Then the agent finds the session again
+      And the agent sees that the request is void
+      And the agent sees the customer's page
+      And the agent receives content
+
+    @allowed
+    Example: The agent learns that the customer has left the site
+      Given a session in Pointer Mode
+      When the link of the agent breaks
+      Then the customer sees that the session is suspended: link_lost
+      When the customer leaves the site
+      And the agent comes back with its token
+      Then the agent sees that the session is suspended: off_site
+      And the agent does not see that the session has resumed
+
+    @refused
+    Example: What it has been told it is not told again
+      Given a session with a pending request
+      When the customer denies the request
+      Then the agent sees that the request is denied
+      When the link of the agent breaks
+      And the agent comes back with its token
+      Then the agent finds the session again
+      And the agent sees no change of mode
+      And the agent is not asked
+
+  @RESUME-3 @must @wire @browser
+  Rule: While a party's link is lost the session is suspended, and after it Pointer Mode holds; an announced reload or move within the site is not a loss and keeps the mode.
+    The reason is `link_lost`. An announced reload has the time of the timer `reload` (10 s by default).
+
+    Source: decided here
+    Decision: Nobody can be asked who is not there. But a page that loads is no absence.
+
+    @allowed
+    Example: An announced reload keeps Write Mode
+      Given a session in Write Mode
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      And the customer comes back with its token
+      Then the customer finds the session again
+      And the agent sees the customer's page
+      And the agent does not see that the session is suspended
+      When the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+
+    @refused
+    Example: An unannounced loss does not
+      Given a session in Write Mode
+      When the link of the customer breaks
+      Then the agent sees that the session is suspended: link_lost
+      When the customer comes back with its token
+      Then the agent sees that the session has resumed
+      When the agent types "Graz" into "city"
+      Then the agent is refused by POINTER-2 with "pointer_mode"
+      And the customer sees its page unchanged
+
+    @refused
+    Example: An announced reload that takes too long is a loss
+      Given the policy "short waits"
+      And a session in Write Mode
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      Then when the reload time is over, the agent sees that the session is suspended: link_lost
+
+    @refused
+    Example: While the link is lost, nothing flows
+      Given a session in Pointer Mode
+      When the link of the agent breaks
+      Then the customer sees that the session is suspended: link_lost
+      When the customer types "Ada" into "name"
+      Then the customer does not see the other's pointer
+      And the customer receives no act of the agent

@@ -1,0 +1,66 @@
+"""RESUME: broken links and reloads.  RESUME-4 is about the server's crash: see the server's own tests."""
+
+from .. import actions as do
+from .. import observations as see
+from ..terms import EndReason, Mode, Party, SuspendReason
+from ..trace import Event
+from .facts import SessionFacts
+from .judge import Finding, held, rule, violated
+
+_LOST = {
+    EndReason.CUSTOMER_LOST: (Party.CUSTOMER, "customer_link_s"),
+    EndReason.AGENT_LOST: (Party.AGENT, "agent_link_s"),
+}
+
+
+@rule("RESUME-1", see.Restored, see.Ended)
+def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Restored):
+        return held()
+    assert isinstance(event.saw, see.Ended)
+    if event.saw.reason not in _LOST:
+        return None
+    party, timer = _LOST[event.saw.reason]
+    lost = s.link_lost.get(party)
+    limit_s = s.all.header.declared.get(timer)
+    if lost is None or limit_s is None:
+        return violated(f"the session ended as if the {party} were lost, whose link had not broken")
+    if event.at - lost.at < limit_s:
+        waited_s = event.at - lost.at
+        return violated(f"it waited {waited_s:.3f} s for the {party}, declared are {limit_s:g} s", lost)
+    return held()
+
+
+@rule("RESUME-2", see.Restored, see.Answered, see.FencePassed)
+def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Restored):
+        return held()
+    if isinstance(event.saw, see.Answered):
+        before = s.answered.get((event.party, event.saw.request))
+        return violated("what the party had been told it was told again", before) if before else None
+    if event.party not in s.restored or event.party in s.ended:
+        return None
+    other = Party.AGENT if event.party is Party.CUSTOMER else Party.CUSTOMER
+    for (party, request), told in s.answered.items():
+        asked = (event.party, request) in s.asked
+        if party is other and asked and (event.party, request) not in s.answered:
+            if any(done.seq > told.seq for done in s.settled(event)):
+                return violated("the party came back and was not told what it had missed", told)
+    return None
+
+
+@rule("RESUME-3", see.Suspended, see.Resumed, see.Restored)
+def a_loss_ends_write_mode_and_a_reload_does_not(s: SessionFacts, event: Event) -> Finding | None:
+    announced = s.last.get((Party.CUSTOMER, do.Announce))
+    if isinstance(event.saw, see.Suspended):
+        if event.saw.reason is not SuspendReason.LINK_LOST:
+            return None
+        reload_s = s.all.header.declared.get("reload_s", 0.0)
+        reloading = announced is not None and event.at - announced.at < reload_s and Party.AGENT not in s.lost
+        if reloading and announced is not None and s.reloading:
+            return violated("an announced reload suspended the session", announced)
+        return held()
+    assert isinstance(event.saw, see.Resumed | see.Restored)
+    if event.saw.mode is Mode.WRITE and (isinstance(event.saw, see.Resumed) or not s.reloading):
+        return violated("Write Mode outlived a lost link", s.link_lost.get(event.party))
+    return held()
