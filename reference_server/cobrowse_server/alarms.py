@@ -1,10 +1,11 @@
 """Alarms: one task that calls functions when their time has come.
 
-For all sessions together: a heap, and the clock that the server was given.
+For all sessions together: a heap, and the clock that the server was given (:func:`wall_clock`).
 """
 
 import heapq
 import itertools
+import time
 from collections.abc import Callable
 from math import inf
 
@@ -12,6 +13,17 @@ import trio
 
 #: Seconds on any steady clock.
 Clock = Callable[[], float]
+
+
+def wall_clock(not_before: float = 0.0) -> Clock:
+    """Seconds since 1970, steady: the system's time of now, and from here on what has passed.
+
+    The clock of a journal that outlives its server: another process goes on with the same deadlines.
+    Setting the system's clock moves no deadline of a server that runs; and where it was set back between
+    two servers, the later one begins at ``not_before``, so that time never runs backwards in a journal.
+    """
+    began = max(time.time(), not_before) - trio.current_time()
+    return lambda: began + trio.current_time()
 
 
 class Alarms:

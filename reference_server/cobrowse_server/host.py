@@ -5,12 +5,14 @@ say.  The host knows which link belongs to which party, appends their deeds to t
 notices to links, and turns deadlines and broken links into deeds.  What comes before a session
 (credentials, IDs, chats) is the :mod:`.desk`'s.
 
+After a restart it replays the journal of each session (RESUME-4): :meth:`Host.restore`, :meth:`Host.go_on`.
+
 Order: :class:`Link`, :class:`Live`, then :class:`Host`: beginning, deeds, frames, applying, telling.
 """
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from math import inf
 from typing import Final, NamedTuple, cast
@@ -99,6 +101,8 @@ class Cause(NamedTuple):
     brings: Link | None = None
     #: Called with the refusal, in place of answering it.
     refused: Callable[[Refusal], None] | None = None
+    #: The token of the party that the deed brings in, if it brings one in.
+    token: str = ""
 
 
 class Live:
@@ -172,7 +176,54 @@ class Host:
         """Take up a session that has not been started yet."""
         await self._journal.begin(live.key, live.session)
         self._sessions[live.key] = live
-        self._nursery.start_soon(self._follow, live)
+        self._nursery.start_soon(self._follow, live, self._journal.follow(live.key))
+
+    def restore(self, live: Live, entries: Iterable[Entry]) -> None:
+        """Take up a session again as its journal tells it.  Nobody is told, and nothing is done yet."""
+        ended_at = self._clock()
+        try:
+            for entry in entries:
+                before = live.session
+                live.session = step(before, entry.deed, entry.at).session
+                live.applied = entry.place
+                self._keep_token(live, before, entry)
+                if before.state is not live.session.state:
+                    ended_at = entry.at
+        except Exception as error:  # what failed before the crash fails again
+            _log.error("session dropped: %s", type(error).__name__)  # the text may hold content
+            live.abandoned = True
+        self._sessions[live.key] = live
+        if live.is_over:
+            self._forget_at(live, ended_at + ENDED_KEPT_S)
+        elif live.session.agent:
+            self._of_agent.setdefault(live.session.agent, set()).add(live.key)
+
+    async def go_on(self, sessions: Iterable[Live]) -> None:
+        """Let restored sessions go on: what has come due meanwhile is done, and their links are lost."""
+        async with trio.open_nursery() as nursery:
+            for live in sessions:
+                nursery.start_soon(self._go_on, live)
+
+    async def _go_on(self, live: Live) -> None:
+        live.alarm_at = -inf  # no alarm rings for what is seen to here
+        self._nursery.start_soon(self._follow, live, self._journal.follow(live.key, live.applied))
+        await self._expire_overdue(live)
+        for party in (Party.CUSTOMER, Party.AGENT):
+            losing = Deed(Party.SYSTEM, do.LoseLink(party))
+            if step(live.session, losing, self._clock()).refusal is None:
+                await self.put(live, losing)
+        live.alarm_at = inf
+        self._set_alarm(live)
+
+    async def _expire_overdue(self, live: Live) -> None:
+        """What should have expired while no server was there expires now, in its order."""
+        done = None
+        while (due := next_deadline(live.session)) not in (None, done):
+            assert due is not None
+            if due[0] > self._clock():
+                return
+            await self._expire(live, due[1])
+            done = due
 
     def session(self, key: str) -> Live | None:
         """The session of this key, ended ones included until they are forgotten."""
@@ -188,9 +239,10 @@ class Host:
 
     async def shut_down(self) -> None:
         """End all sessions, for good, and tell their parties."""
-        for live in list(self._sessions.values()):
-            if not live.is_over:
-                await self.put(live, Deed(Party.SYSTEM, do.ShutDown()))
+        async with trio.open_nursery() as nursery:
+            for live in self._sessions.values():
+                if not live.is_over:
+                    nursery.start_soon(self.put, live, Deed(Party.SYSTEM, do.ShutDown()))
         for live in self._sessions.values():
             for link in live.links.values():
                 link.connection.close(GOING_AWAY, "the server stops")
@@ -221,10 +273,14 @@ class Host:
     async def put(self, live: Live, deed: Deed, cause: Cause | None = None) -> None:
         """Append a deed, and come back when it has been applied."""
         mark = str(next(self._marks))
+        kept = b""
         if cause is not None:
+            if cause.brings is not None and not isinstance(deed.action, do.Resume):
+                cause = cause._replace(token=new_secret())
+                kept = hash_secret(cause.token)
             self._causes[mark] = cause
         try:
-            entry = await self._journal.append(live.key, deed, self._clock(), mark)
+            entry = await self._journal.append(live.key, deed, self._clock(), mark, kept)
         except KeyError:  # over, and forgotten in the meantime
             self._causes.pop(mark, None)
             if cause is not None:
@@ -279,11 +335,11 @@ class Host:
 
     # Applying the journal
 
-    async def _follow(self, live: Live) -> None:
+    async def _follow(self, live: Live, entries: AsyncGenerator[Entry, None]) -> None:
         """Apply every entry of one session, in order.  What goes wrong here stays in this session."""
         with live.follower:
             try:
-                async with aclosing(self._journal.follow(live.key)) as entries:
+                async with aclosing(entries):
                     async for entry in entries:
                         self._apply(live, entry)
             except Exception as error:  # whatever it is, the other sessions must not feel it
@@ -311,6 +367,7 @@ class Host:
             if cause is not None:
                 _answer(cause, outcome.refusal)
             return  # nothing has changed, the next deadline neither
+        self._keep_token(live, before, entry)
         if cause is not None and cause.brings is not None:
             self._bring(live, before, entry.deed, cause.brings)
         self._tell(live, outcome.notices, cause)
@@ -346,19 +403,20 @@ class Host:
             link.tell(policy_given(live.session.policy), n=n, epoch=epoch, re=re)
         link.tell(seen, n=n, epoch=epoch, re=re)
         if isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT):
-            link.tell(see.TokenIssued(self._new_token(live, party)), n=n, epoch=epoch, re=re)
+            assert cause is not None  # nobody starts or joins but over a link of this server
+            link.tell(see.TokenIssued(cause.token), n=n, epoch=epoch, re=re)
 
     def _tell_controllers(self, live: Live, notice: Notice, cause: Cause | None) -> None:
         for link, opened_by in live.controllers.items():
             re = cause.number if cause is not None and cause.link is link else opened_by
             link.tell(notice.see, n=live.session.n, epoch=live.session.epoch, re=re)
 
-    def _new_token(self, live: Live, party: Party) -> str:
-        token = new_secret()
-        kept = hash_secret(token)
-        live.tokens.append(kept)
-        self._tokens[kept] = live, party
-        return token
+    def _keep_token(self, live: Live, before: Session, entry: Entry) -> None:
+        """The token that came with the entry is good, if the entry brought a party in."""
+        party = _newcomer(before, live.session)
+        if party is not None and entry.token:
+            live.tokens.append(entry.token)
+            self._tokens[entry.token] = live, party
 
     # Time
 
@@ -387,7 +445,17 @@ class Host:
             if not mine:
                 del self._of_agent[live.session.agent]
         self._ended(live)
-        self.alarms.set(self._clock() + ENDED_KEPT_S, lambda: self._nursery.start_soon(self.forget, live))
+        self._forget_at(live, self._clock() + ENDED_KEPT_S)
+
+    def _forget_at(self, live: Live, at: float) -> None:
+        self.alarms.set(at, lambda: self._nursery.start_soon(self.forget, live))
+
+
+def _newcomer(before: Session, after: Session) -> Party | None:
+    """Whom a deed brought into the session for the first time."""
+    if before.state is State.UNSTARTED and after.state is not State.UNSTARTED:
+        return Party.CUSTOMER
+    return Party.AGENT if after.agent != before.agent else None
 
 
 def _answer(cause: Cause, refusal: Refusal) -> None:

@@ -57,6 +57,13 @@ class Interaction(msgspec.Struct, eq=False):
     end_reason: EndReason | None = None
     #: The text of the system's start message, where one was posted for that session (START-3).
     start_message: str = ""
+    #: When it was over, on the server's clock; None while it is open.
+    over_at: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What its record is found by."""
+        return self.interaction
 
 
 class Lobby:
@@ -73,10 +80,13 @@ class Lobby:
         """A new agent and its credential, which is shown this once."""
         agent = Agent(f"agent-{secrets.token_hex(6)}", name)
         credential = new_secret()
-        kept = hash_secret(credential)
-        self._agents[agent.agent] = agent, kept
-        self._by_credential[kept] = agent
+        self.restore_agent(agent, hash_secret(credential))
         return agent, credential
+
+    def restore_agent(self, agent: Agent, credential: bytes) -> None:
+        """An agent that was here before, and the hash of its credential."""
+        self._agents[agent.agent] = agent, credential
+        self._by_credential[credential] = agent
 
     def remove_agent(self, agent_id: str) -> Agent | None:
         """Make the agent's credential worthless; None where there is no such agent."""
@@ -100,13 +110,19 @@ class Lobby:
     ) -> tuple[Interaction, str]:
         """A new chat or call, and what the customer's page starts a session with."""
         token = new_secret()
-        kept = hash_secret(token)
-        interaction = Interaction(f"interaction-{secrets.token_hex(8)}", kind, agent, policy_name, kept)
-        self._interactions[interaction.interaction] = interaction
-        self._by_token[kept] = interaction
-        if kind is InteractionKind.CHAT and agent is not None:
-            self._chats.setdefault(agent.agent, {})[interaction.interaction] = interaction
+        name = f"interaction-{secrets.token_hex(8)}"
+        interaction = Interaction(name, kind, agent, policy_name, hash_secret(token))
+        self.restore_interaction(interaction)
         return interaction, token
+
+    def restore_interaction(self, interaction: Interaction) -> None:
+        """A chat or call that was here before."""
+        self._interactions[interaction.interaction] = interaction
+        if not interaction.open:
+            return
+        self._by_token[interaction.token] = interaction
+        if interaction.kind is InteractionKind.CHAT and interaction.agent is not None:
+            self._chats.setdefault(interaction.agent.agent, {})[interaction.interaction] = interaction
 
     def close(self, interaction: Interaction) -> None:
         """The chat or call is over: no session can be started from it any more."""

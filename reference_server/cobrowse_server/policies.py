@@ -21,7 +21,9 @@ class Policies:
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
         self._kept: dict[str, Kept] = {DEFAULT: Kept(Policy(), "")}
-        for name, text in (texts or {}).items():
+        #: What the settings say, whatever has been put since.
+        self.settings: Mapping[str, str] = dict(texts or {})
+        for name, text in self.settings.items():
             self.put(name, text)
 
     def put(self, name: str, text: str) -> Policy:

@@ -1,8 +1,8 @@
 """Session IDs: nine digits that cannot be guessed, nor met again soon (START-2, START-7)."""
 
+import heapq
 import re
 import secrets
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -17,12 +17,11 @@ class SessionIds:
     def __init__(self, below: Callable[[int], int] = secrets.randbelow) -> None:
         self._below = below
         self._taken: set[str] = set()
-        self._resting: deque[tuple[float, str]] = deque()
+        self._resting: list[tuple[float, str]] = []
 
     def issue(self, now: float) -> str:
         """A new ID, from the operating system's randomness."""
-        while self._resting and self._resting[0][0] <= now:
-            self._taken.remove(self._resting.popleft()[1])
+        self.wake(now)
         if 2 * len(self._taken) > _HOW_MANY:
             raise OverflowError(
                 "too many session IDs are in use or resting to issue one that is hard to guess"
@@ -32,9 +31,28 @@ class SessionIds:
         self._taken.add(session_id)
         return session_id
 
-    def rest(self, session_id: str, now: float) -> None:
-        """The ID's session has ended: it is not issued again for a day."""
-        self._resting.append((now + SESSION_ID_REST_S, session_id))
+    def take(self, session_id: str) -> None:
+        """This ID was issued before: it is in use."""
+        self._taken.add(session_id)
+
+    def rest(self, session_id: str, now: float) -> float:
+        """The ID's session has ended: it is not issued again for a day.  When it may be."""
+        until = now + SESSION_ID_REST_S
+        self.rest_until(session_id, until)
+        return until
+
+    def rest_until(self, session_id: str, until: float) -> None:
+        """The ID is not issued again before this moment."""
+        self._taken.add(session_id)
+        heapq.heappush(self._resting, (until, session_id))
+
+    def wake(self, now: float) -> list[str]:
+        """The IDs that have rested long enough; they may be issued again."""
+        awake = []
+        while self._resting and self._resting[0][0] <= now:
+            awake.append(heapq.heappop(self._resting)[1])
+        self._taken.difference_update(awake)
+        return awake
 
 
 def tidy(entered: str) -> str:

@@ -107,6 +107,7 @@ def _by_customer() -> Iterator[Letter]:
         do.Start(),
         do.Cancel(),
         do.ReturnToPointer(),
+        do.Announce(),
         do.LeaveSite(),
         do.ReturnToSite(),
         do.Resume(),

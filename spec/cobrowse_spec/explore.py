@@ -7,7 +7,7 @@ deed is followed by its fence, as the conformance suite does it, so that "nothin
 
 What makes a state.  Of the session: every field, with these exceptions.  Times are reduced to their
 order: which timers do not run, which are due, and in which order the others come, the first of them a
-moment away or not.  ``epoch``, ``flow_since`` and ``write_since`` are reduced to their order, ``n`` is
+moment away or not.  What is kept for a party without a link is reduced to kinds of notices, each once.  ``epoch``, ``flow_since`` and ``write_since`` are reduced to their order, ``n`` is
 left out (it numbers, and decides nothing), requests are named by their distance from the newest, a page
 by its ID, and which of the two agents is the session's does not matter.  Of the trace: a digest of the
 facts that the invariants judge by (:func:`_digest`): what each party has been told of join, mode,
@@ -24,8 +24,7 @@ is reached, each judged on the shortest path to it; cells, refusals and invarian
 reported.  What is not: nothing is said of more than the alphabet's deeds and policies, nor of lengths of
 time beyond their order on the paths taken; where two sessions of a state could go different ways after
 all, only the first is followed; facts outside the digest are those of the shortest path (random stories
-vary them).  A party whose link is lost is taken to be told things at once: what the server does for it is
-judged on servers.  The lobby (IDs, throttling, several sessions) and pages are not here at all.
+vary them).  A party without a link does nothing but come back.  The lobby (IDs, throttling, several sessions) and pages are not here at all.
 
 Pure: no clock, no I/O; who measures time passes ``told`` and looks at a clock of its own.
 
@@ -173,6 +172,7 @@ _as_it_is: Final = _all_but(
     "request",
     "requests",
     "cool_down_until",
+    "missed",
     "page",
     "deadlines",
 )
@@ -192,6 +192,7 @@ def _place(session: Session, now: float) -> Hashable:
         session.request == f"r{session.requests}",
         min(session.requests, 2),
         session.page and session.page.page,
+        tuple(dict.fromkeys((to, type(seen)) for to, seen in session.missed)),
     )
 
 
@@ -208,22 +209,30 @@ def _times(session: Session, now: float) -> Hashable:
 
 def _digest(facts: SessionFacts, session: Session) -> Hashable:
     """What the parties have been told, as far as it may differ between paths to one session."""
-    approvals = facts.approvals()
-    last_stir = facts.last_stir.seq if facts.last_stir is not None else 0
-    told = tuple(
-        (
-            facts.mode.get(party),
-            party in facts.joined,
-            party in facts.suspended,
-            party in facts.ended,
-            party in facts.warned and facts.warned[party].seq > last_stir,
-            facts.open_request(party) == session.request,
-            max(-1, min(1, approvals - facts.writes.get(party, 0))),
-        )
-        for party in SessionFacts.PARTIES
-    )
+    approvals, request = facts.approvals(), session.request
+    stirred = facts.last_stir.seq if facts.last_stir is not None else 0
     page = session.page is not None and facts.page is not None and facts.page.page == session.page.page
-    return told, page, not facts.in_flow, _reckoned(facts, session)
+    return (
+        _told(facts, Party.CUSTOMER, request, approvals, stirred),
+        _told(facts, Party.AGENT, request, approvals, stirred),
+        page,
+        not facts.in_flow,
+        _reckoned(facts, session),
+    )
+
+
+def _told(facts: SessionFacts, party: Party, request: str, approvals: int, stirred: int) -> Hashable:
+    """What one party has been told."""
+    warned = facts.warned.get(party)
+    return (
+        facts.mode.get(party),
+        party in facts.joined,
+        party in facts.suspended,
+        party in facts.ended,
+        warned is not None and warned.seq > stirred,
+        facts.open_request(party) == request,
+        max(-1, min(1, approvals - facts.writes.get(party, 0))),
+    )
 
 
 def _reckoned(facts: SessionFacts, session: Session) -> Hashable:
@@ -275,12 +284,12 @@ def _copied(books: _Books, containers: tuple[str, ...]) -> _Books:
     held.update(books.__dict__)
     for name in containers:
         value = held[name]
-        if not value:
-            held[name] = type(value)()
-        elif type(value) is dict and type(next(iter(value.values()))) in _CONTAINERS:
-            held[name] = {key: one.copy() for key, one in value.items()}
-        else:
-            held[name] = value.copy()
+        held[name] = value.copy()
+        if value and type(value) is dict:
+            for one in value.values():
+                if type(one) in _CONTAINERS:
+                    held[name] = {key: one.copy() for key, one in value.items()}
+                break
     return fork
 
 
@@ -325,14 +334,14 @@ class _Judging:
 
     def _judge(self, event: Event) -> None:
         facts = self.session_facts
-        for invariant in self._watching.get(type(event.did or event.saw), ()):
-            finding = invariant.check(facts, event)
+        for rule, _, check in self._watching.get(type(event.did or event.saw), ()):
+            finding = check(facts, event)
             if finding is None:
                 continue
             if finding.because:
-                self.broken.append((invariant.rule, finding.because))
+                self.broken.append((rule, finding.because))
             else:
-                self.held.append(invariant.rule)
+                self.held.append(rule)
         self.facts.learn(event)
 
 
@@ -647,13 +656,21 @@ def _passed(world: _World, index: int) -> float | None:
 
 
 def _can_come(deed: Deed, world: _World) -> bool:
-    """Whether a deed may meet this session: a timer that is due comes only when it is the earliest."""
-    if not isinstance(deed.action, do.Expire):
+    """Whether a deed may meet this session.
+
+    Of a party without a link only that it comes back; of the timers that are due only the earliest.
+    """
+    session, action = world.session, deed.action
+    if deed.by is Party.CUSTOMER:
+        return not (session.customer_lost or session.away) or isinstance(action, do.Resume)
+    if deed.by is Party.AGENT:
+        return not session.agent_lost or deed.who != session.agent or isinstance(action, do.Resume)
+    if not isinstance(action, do.Expire):
         return True
-    due = next_deadline(world.session)
-    if due is None or due[0] > world.now or due[1] is deed.action.timer:
+    due = next_deadline(session)
+    if due is None or due[0] > world.now or due[1] is action.timer:
         return True
-    return bool(getattr(world.session.deadlines, deed.action.timer) > world.now)
+    return bool(getattr(session.deadlines, action.timer) > world.now)
 
 
 def _is_theirs(session: Session, deed: Deed, now: float) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from .patterns import allows, covers, narrower, restricts, shortened
 from .selectors import fault
@@ -89,6 +90,8 @@ class PolicyError(ValueError):
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(f"line {line}: {message}" if line else message)
         self.line = line
+        #: What is wrong, without the line.
+        self.what = message
 
 
 def parse_policy(text: str) -> Policy:
@@ -404,9 +407,9 @@ def _shorter(old: Timers, new: Timers) -> Timers:
         return timers.inactivity_s == 0, timers.inactivity_s, -timers.warning_s
 
     inactivity = min(old, new, key=of)
-    names = ("pending_s", "request_s", "off_site_s", "customer_link_s", "agent_link_s")
-    return Timers(
-        **{name: min(getattr(old, name), getattr(new, name)) for name in names},
+    shorter = {name: min(getattr(old, name), getattr(new, name)) for name in Timers.__struct_fields__}
+    return replace(
+        Timers(**shorter),
         cool_down_s=max(old.cool_down_s, new.cool_down_s),
         inactivity_s=inactivity.inactivity_s,
         warning_s=inactivity.warning_s,

@@ -111,15 +111,15 @@ def _match(text: str) -> Step:
     if found:
         both = " and ".join(repr(known.expression.source) for known in found)
         raise SentenceError(f"{text!r} is ambiguous: it fits {both}")
-    near = difflib.get_close_matches(_shape(text), vocabulary(), n=1, cutoff=0.0)
-    raise SentenceError(f"unknown sentence {text!r}; the nearest known one is {near[0]!r}")
+    known = {source.replace("{party}", who): source for source in vocabulary() for who in ROLES}
+    near = difflib.get_close_matches(_shape(text), known, n=1, cutoff=0.0)
+    raise SentenceError(f"unknown sentence {text!r}; the nearest known one is {known[near[0]]!r}")
 
 
 def _shape(text: str) -> str:
     """The text with its values replaced by the parameters that they would fill."""
     text = re.sub(r'"[^"]*"', "{string}", text)
-    text = re.sub(r"\b\d+\b", "{int}", text)
-    return re.sub("|".join(sorted(ROLES, key=len, reverse=True)), "{party}", text)
+    return re.sub(r"\b\d+\b", "{int}", text)
 
 
 def vocabulary() -> list[str]:
@@ -145,7 +145,8 @@ def _of_actions() -> Iterator[tuple[str, Callable[..., Step]]]:
 
 
 def _perform(kind: type[Action], parameters: tuple[str, ...], role: Role, *values: Any) -> Step:
-    fields = {name: _plain(value) for name, value in zip(parameters, values, strict=True)}
+    fields: dict[str, Any] = dict.fromkeys(kind.parameters, "")  # what the party has at hand
+    fields |= {name: _plain(value) for name, value in zip(parameters, values, strict=True)}
     action: Any = kind(**fields)
     return Perform(role, action)
 

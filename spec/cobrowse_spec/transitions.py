@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from . import actions as do
 from .actions import Action, AnyAct, AnyAction, Deed
@@ -25,8 +26,8 @@ _HOME: Final = "https://bank.example/"
 _ELSEWHERE: Final = "https://elsewhere.example/"
 
 #: Everything that administrators can switch on is on: the diagram shows all that can happen.
-_POLICY: Final = Policy(
-    site=(_HOME,),
+_POLICY: Final = replace(
+    Policy(site=(_HOME,)),
     **{field.name: True for field in msgspec.structs.fields(Policy) if field.type is bool},
 )
 _FRESH: Final = Session("123456789", _POLICY, interaction="call")

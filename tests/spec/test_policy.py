@@ -34,7 +34,16 @@ def test_the_default_policy_denies() -> None:
 
 def test_the_default_timers_are_those_of_the_rules() -> None:
     """What the rules promise where administrators say nothing."""
-    assert Timers(1200, 30, 10, 300, 120, 60, 600, 60) == parse_policy("").timers
+    assert Timers(
+        pending_s=1200,
+        request_s=30,
+        cool_down_s=10,
+        off_site_s=300,
+        customer_link_s=120,
+        agent_link_s=60,
+        inactivity_s=600,
+        warning_s=60,
+    ) == parse_policy("").timers
 
 
 def test_a_policy_is_read_whole() -> None:

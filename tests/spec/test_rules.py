@@ -1408,7 +1408,8 @@ def as_others(told: Trace) -> Trace:
 def test_sessions_side_by_side_are_judged_as_if_each_were_alone(one: Trace, data: st.DataObject) -> None:
     """However their events are mixed; but for the few rules that are about all sessions together."""
     other = as_others(data.draw(TRACES.filter(lambda told: told.header == HEADER)))
-    waiting, events = [list(one.events), list(other.events)], []
+    waiting = [list(one.events), list(other.events)]
+    events: list[Event] = []
     while waiting[0] or waiting[1]:
         first = waiting[0] if not waiting[1] or (waiting[0] and data.draw(st.booleans())) else waiting[1]
         events.append(replace(first.pop(0), seq=len(events) + 1, at=0.0))

@@ -88,6 +88,7 @@ JOIN: Final = by_agent(do.Join(SESSION_ID))
 ASK: Final = by_agent(do.Request())
 APPROVE: Final = by_customer(do.Approve("r1"))
 LEAVE: Final = by_customer(do.LeaveSite())
+ANNOUNCE: Final = by_customer(do.Announce())
 LOSE_CUSTOMER: Final = by_system(do.LoseLink(Party.CUSTOMER))
 LOSE_AGENT: Final = by_system(do.LoseLink(Party.AGENT))
 
@@ -103,6 +104,10 @@ WAYS: Final[dict[str, tuple[Deed, ...]]] = {
     "with a second request": (START, JOIN, ASK, by_agent(do.Withdraw("r1")), ASK),
     "in Write Mode": (START, JOIN, ASK, APPROVE),
     "in Write Mode, with a page": (START, JOIN, by_customer(PAGE), ASK, APPROVE),
+    "about to reload": (START, JOIN, ANNOUNCE),
+    "reloading": (START, JOIN, ANNOUNCE, LOSE_CUSTOMER),
+    "reloading with a request": (START, JOIN, ASK, ANNOUNCE, LOSE_CUSTOMER),
+    "reloading in Write Mode": (START, JOIN, by_customer(PAGE), ASK, APPROVE, ANNOUNCE, LOSE_CUSTOMER),
     "warned": (START, JOIN, by_system(do.Expire(Timer.WARNING))),
     "off the site": (START, JOIN, LEAVE),
     "without the customer": (START, JOIN, LOSE_CUSTOMER),
@@ -160,6 +165,7 @@ ACTIONS: Final[tuple[AnyAction, ...]] = (
     do.Report(4, "SUBMIT-1", Reason.SUBMIT_BLOCKED),
     PAGE,
     ELSEWHERE,
+    do.Announce(),
     do.LeaveSite(),
     do.ReturnToSite(),
     do.Exit(),
@@ -335,6 +341,7 @@ def test_a_strange_agent_does_nothing_in_a_session(name: str) -> None:
         "SITE-1",
         "SITE-2",
         "POINTER-2",
+        "RESUME-3",
     }
     assert {"SECURE-2", "JOIN-4"} <= strange
 

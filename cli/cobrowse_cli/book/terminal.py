@@ -2,7 +2,6 @@
 
 from cobrowse_spec.book import Book, Entry, GuardNote, Story
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 _LEVELS = {"MUST": "bold", "SHOULD": "", "MAY": "dim"}
@@ -38,64 +37,64 @@ def print_rule(console: Console, entry: Entry) -> None:
     """One rule with all its parts."""
     rule = entry.rule
     console.print(Text(f"{rule.id}  {rule.level}  seen at: {', '.join(rule.seen)}", style="bold"))
-    console.print(Padding(Text(rule.sentence), (0, 2)))
-    sources = "; ".join(
-        words if code == words else f"{code} ({words})" for code, words in entry.sources if words
-    )
+    _print(console, rule.sentence)
+    sources = "; ".join(code if code == words else f"{code} ({words})" for code, words in entry.sources)
     capability = rule.capability and f"Capability: {rule.capability}"
     for text in (rule.more, f"Source: {sources}", rule.decision and f"Decision: {rule.decision}", capability):
         if text:
-            console.print(Padding(Text(text), (1, 2, 0, 2)))
+            _print(console, text, top=1)
     for story in entry.stories:
         _print_story(console, story)
     if entry.no_examples:
-        console.print(Padding(Text(entry.no_examples), (1, 2, 0, 2)))
+        _print(console, entry.no_examples, top=1)
     _print_checks(console, entry)
     _print_guards(console, entry.guards)
     if entry.failures:
-        _head(console, "Known failures of other systems")
+        _print(console, "Known failures of other systems", top=1, style="bold")
         for failure in entry.failures:
-            _item(console, f"{failure.what} ({', '.join(failure.where)})")
+            _print(console, f"{failure.what} ({', '.join(failure.where)})", mark="- ")
 
 
 def _print_story(console: Console, story: Story) -> None:
     example = story.example
     side = "refused" if story.refused else "allowed"
-    console.print(Padding(Text(f"{example.id} ({side})  {example.place}", style="dim"), (1, 2, 0, 2)))
-    console.print(Padding(Text(example.as_gherkin().rstrip()), (0, 2)))
+    _print(console, f"{example.id} ({side})  {example.place}", top=1, style="dim")
+    _print(console, example.as_gherkin().rstrip())
     for other, lines in story.variants:
         words = "; ".join(f"{line.keyword} {line.text}" for line in lines)
-        console.print(Padding(Text(f"{other.id}: the same with: {words}", style="dim"), (0, 2, 0, 4)))
+        _print(console, f"{other.id}: the same with: {words}", left=4, style="dim")
     for note in story.notes:
-        console.print(Padding(Text(note, style="dim"), (0, 2, 0, 4)))
+        _print(console, note, left=4, style="dim")
 
 
 def _print_checks(console: Console, entry: Entry) -> None:
-    _head(console, "Invariant")
+    _print(console, "Invariant", top=1, style="bold")
     for check in entry.checks:
-        _item(console, f"{check.sentence} ({check.file}: {check.function})")
+        _print(console, f"{check.sentence} ({check.file}: {check.function})", mark="- ")
         for words in check.violated_when:
-            console.print(Padding(Text(f"violated when {words}"), (0, 2, 0, 6)))
+            _print(console, f"violated when {words}", left=6)
     if entry.no_check:
-        console.print(Padding(Text(entry.no_check), (0, 2)))
+        _print(console, entry.no_check)
 
 
 def _print_guards(console: Console, guards: tuple[GuardNote, ...]) -> None:
     if not guards:
         return
-    _head(console, "In the machine")
+    _print(console, "In the machine", top=1, style="bold")
     for guard in guards:
-        _item(
-            console,
-            f"{guard.condition}, else {guard.reason}" if guard.condition else f"refused, {guard.reason}",
-        )
+        head = f"{guard.condition}, else" if guard.condition else "refused:"
+        _print(console, f"{head} {guard.reason}", mark="- ")
         for place in guard.places:
-            console.print(Padding(Text(f"{place.what} ({place.where})"), (0, 2, 0, 6)))
+            _print(console, f"{place.what} ({place.where})", left=6)
 
 
-def _head(console: Console, words: str) -> None:
-    console.print(Padding(Text(words, style="bold"), (1, 2, 0, 2)))
-
-
-def _item(console: Console, words: str) -> None:
-    console.print(Padding(Text(f"- {words}"), (0, 2)))
+def _print(
+    console: Console, words: str, *, left: int = 2, top: int = 0, style: str = "", mark: str = ""
+) -> None:
+    """A paragraph that keeps its margin, with a mark before its first line."""
+    room = max(20, console.width - left - len(mark) - 2)
+    lines = Text(words, style=style).wrap(console, room)
+    console.print("\n" * top, end="")
+    for number, line in enumerate(lines):
+        line.rstrip()
+        console.print(Text(" " * left + (mark if number == 0 else " " * len(mark))) + line)

@@ -183,7 +183,7 @@ def after_write_mode_nothing_has_an_effect(s: SessionFacts, event: Event) -> Fin
         return None
     if s.mode.get(Party.CUSTOMER) is not Mode.WRITE:
         return violated("an act of the agent was passed on after Write Mode had ended", since)
-    if 0 < event.saw.do.epoch < since.n:
+    if isinstance(since.saw, see.InMode) and 0 < event.saw.do.epoch < since.n:
         return violated("an act of an earlier stretch of Write Mode was passed on in a later one", since)
     return None
 
