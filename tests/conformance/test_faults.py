@@ -405,6 +405,15 @@ def the_mirror_is_of_one_size(patch: Patch) -> None:
     patch.setattr(customer_module, "snapshot", small)
 
 
+def missed_notices_are_forgotten(patch: Patch) -> None:
+    keep = machine._keep_for_later
+
+    def forget(session: Session, notices: tuple[Notice, ...]) -> tuple[Session, tuple[Notice, ...]]:
+        return session, keep(session, notices)[1]
+
+    patch.setattr(machine, "_keep_for_later", forget)
+
+
 LATE_YES = allow(lambda s, d, now: machine.approve(replace(s, request="r1"), d, now))
 NO_ADDRESSES = Guard(
     "no_addresses",
@@ -530,6 +539,11 @@ FAULTS = [
     Fault("NAVIGATE-7", "another page ends Write Mode", with_effect(ending_in(state=State.POINTER), do.ShowPage, State.WRITE)),
     Fault("VIEW-1", "the mirror is always of one size", the_mirror_is_of_one_size, "customer"),
     Fault("VIEW-3", "resizes are not mirrored", lambda patch: patch.setattr(customer_module, "resized", lambda *at: ()), "customer"),
+    Fault("RESUME-1", "a lost link is an exit", with_cell(do.LoseLink, allow(machine.end(EndReason.AGENT_LOST)), *ACTIVE)),
+    Fault("RESUME-1", "it waits too short", with_effect(hastening(Timer.CUSTOMER_LINK), do.LoseLink, *ACTIVE)),
+    Fault("RESUME-2", "missed notices are forgotten", missed_notices_are_forgotten),
+    Fault("RESUME-3", "an announced reload is a loss", with_cell(do.Announce, allow(machine.nothing), *ACTIVE)),
+    Fault("RESUME-3", "Write Mode outlives a loss", everything_resumes_in_write_mode),
     Fault("SECURE-1", "any credential will do", any_credential_will_do),
     Fault("SECURE-1", "nobody has to sign in", nobody_has_to_sign_in),
     Fault("SECURE-2", "tokens are good for both roles", tokens_are_good_for_both_roles),
