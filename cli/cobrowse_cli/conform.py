@@ -17,6 +17,7 @@ from cobrowse_conformance.results import Run
 from cobrowse_conformance.runner import Selection, chosen_rules, run
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.verdicts import Exit
+from cobrowse_server.serve import tune_gc
 from cobrowse_spec.rulebook import rulebook
 from rich.console import Console
 
@@ -77,6 +78,7 @@ def conform(
     console = Console()
     found: Run | BaseException
     try:
+        tune_gc()
         found = trio.run(_judge, target, controller_key_file, selection, seed, console)
     except* TargetDown as errors:
         found = _first(errors)

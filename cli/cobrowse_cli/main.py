@@ -13,6 +13,8 @@ from .bench import bench
 from .check_trace import check_trace
 from .conform import conform
 from .demo import demo
+from .explore import explore_command
+from .policy import policy
 from .rules import rules
 from .serve import serve
 
@@ -31,7 +33,7 @@ def cobrowse() -> None:
     """
 
 
-for command in (conform, check_trace, rules, serve, demo, bench):
+for command in (conform, check_trace, rules, policy, explore_command, serve, demo, bench):
     cobrowse.add_command(command)
 
 

@@ -136,9 +136,9 @@ def _rules(policy: Policy, text: str) -> Iterator[Finding]:
         needless = {one: other for one in own if (other := _shadow(policy, one)) is not None}
         if own and len(needless) == len(own):
             lines = sorted({_line(text, other) for other in needless.values()})
-            where = ", ".join(map(str, lines))
+            others = ", ".join(map(str, lines))
             yield _warning(
-                line, f"this page rule changes nothing: line {where} says all of it", "take it away"
+                line, f"this page rule changes nothing: line {others} says all of it", "take it away"
             )
         else:
             for one, other in needless.items():
@@ -229,12 +229,11 @@ def _timers(policy: Policy, text: str) -> Iterator[Finding]:
             line_of_timer(text, "inactivity_s"), what, "set it, unless something else ends sessions"
         )
         return
-    for name in ("request_s", "off_site_s", "customer_link_s", "agent_link_s"):
-        if getattr(timers, name) > timers.inactivity_s:
-            what = f"{name} ({getattr(timers, name):g}) never runs out: inactivity_s ({timers.inactivity_s:g}) ends the session first"
-            line = line_of_timer(text, name) or line_of_timer(text, "inactivity_s")
-            yield _warning(line, what, "make it shorter than inactivity_s")
-    if 0 < timers.warning_s < 5 or timers.warning_s == 0:
+    if timers.request_s > timers.inactivity_s:
+        what = f"request_s ({timers.request_s:g}) never runs out: inactivity_s ({timers.inactivity_s:g}) ends the session first"
+        line = line_of_timer(text, "request_s") or line_of_timer(text, "inactivity_s")
+        yield _warning(line, what, "make it shorter than inactivity_s")
+    if timers.warning_s < 5:
         what = f"warning_s = {timers.warning_s:g}: nobody can do anything in that time"
         yield _warning(line_of_timer(text, "warning_s"), what, "make it 5 or more")
 
@@ -267,7 +266,7 @@ def _no_button(text: str, chosen: Chosen, elements: Iterable[HtmlElement]) -> It
     others = [one for one in elements if not is_submit_button(one)]
     if others:
         inside = sum(is_submit_button(one) for other in others for one in other.iter())
-        what = f"allow_submit {chosen.selector!r} means <{others[0].tag}>, which is no submit button"
+        what = f"allow_submit {chosen.selector!r} means <{others[0].tag!s}>, which is no submit button"
         what += f", but has {inside} in it, all of which it allows" if inside else ""
         yield _warning(_line(text, chosen), what, "name the one button that agents may press")
 

@@ -10,10 +10,12 @@ import click
 import msgspec
 import trio
 from cobrowse_server.config import (
+    JOURNAL,
     KEY_VARIABLE,
     Settings,
     SettingsError,
     check,
+    name_journal,
     name_policy,
     read_key,
     read_policy,
@@ -21,6 +23,7 @@ from cobrowse_server.config import (
 )
 from cobrowse_server.serve import CannotListen, Serving, tune_gc
 from cobrowse_server.serve import serve as run_server
+from cobrowse_server.sqlite_journal import JournalError
 from msgspec.structs import replace
 
 #: What standard input is read in, until it closes.
@@ -50,6 +53,12 @@ class Ready(msgspec.Struct, frozen=True):
     type=click.Path(path_type=Path),
     help=f"File that holds the controller's key. Else ${KEY_VARIABLE}; else one is made and shown.",
 )
+@click.option(
+    "--journal",
+    metavar="FILE|memory",
+    help=f"Where sessions survive a crash: an SQLite file, {JOURNAL} unless you say otherwise; or memory, "
+    "where nothing does.",
+)
 @click.option("--ready-json", is_flag=True, help="Print one JSON line when listening, and nothing else.")
 @click.option("--until-stdin-closes", is_flag=True, help="Stop when standard input closes.")
 def serve(
@@ -59,6 +68,7 @@ def serve(
     policies: tuple[str, ...],
     config_file: Path | None,
     controller_key_file: Path | None,
+    journal: str | None,
     ready_json: bool,
     until_stdin_closes: bool,
 ) -> None:
@@ -70,15 +80,16 @@ def serve(
             policies=policies,
             config_file=config_file,
             controller_key_file=controller_key_file,
+            journal=journal,
         )
         made_key = not settings.controller_key
 
         def started(serving: Serving) -> None:
             tune_gc()
-            _say(serving, ready_json=ready_json, made_key=made_key)
+            _say(serving, settings.journal, ready_json=ready_json, made_key=made_key)
 
         trio.run(_run, settings, started, until_stdin_closes)
-    except* (SettingsError, CannotListen) as errors:
+    except* (SettingsError, CannotListen, JournalError) as errors:
         raise click.ClickException(str(_first(errors))) from None
 
 
@@ -89,9 +100,10 @@ def _settings(
     policies: tuple[str, ...],
     config_file: Path | None,
     controller_key_file: Path | None,
+    journal: str | None,
 ) -> Settings:
     """The settings file, then what the options say instead."""
-    settings = read_settings(config_file) if config_file is not None else Settings()
+    settings = read_settings(config_file) if config_file is not None else Settings(journal=JOURNAL)
     named = dict(settings.policies)
     for option in policies:
         name, path = name_policy(option)
@@ -105,17 +117,22 @@ def _settings(
         port=settings.port if port is None else port,
         policies=named,
         controller_key=key,
+        journal=settings.journal if journal is None else name_journal(journal),
     )
     check(settings)
     return settings
 
 
-def _say(serving: Serving, *, ready_json: bool, made_key: bool) -> None:
+def _say(serving: Serving, journal: Path | None, *, ready_json: bool, made_key: bool) -> None:
     if ready_json:
         click.echo(msgspec.json.encode(Ready(serving.url, serving.controller_key)))
         sys.stdout.flush()
         return
     click.echo(f"Listening on {serving.url}")
+    where = "in memory: a crash ends all sessions" if journal is None else f"in {journal}"
+    click.echo(
+        f"Journal {where}" + (f"; sessions recovered: {serving.recovered}" if serving.recovered else "")
+    )
     if made_key:
         click.echo(f"Controller's key, shown this once: {serving.controller_key}")
 

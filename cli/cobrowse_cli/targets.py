@@ -53,6 +53,6 @@ async def open_target(url: str | None, key_file: Path | None) -> AsyncIterator[T
     settings = files("cobrowse_conformance") / "embedded.toml"
     with as_file(settings) as config:
         command = [sys.executable, "-m", "cobrowse_cli", "serve", "--port", "0", "--config", str(config)]
-        command += ["--ready-json", "--until-stdin-closes"]
+        command += ["--journal", "memory", "--ready-json", "--until-stdin-closes"]
         async with embedded(command, ends=("server", "customer"), name=REFERENCE) as target:
             yield target

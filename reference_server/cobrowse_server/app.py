@@ -137,11 +137,12 @@ def _add_policies(app: QuartTrio, desk: Desk) -> None:
     @app.put(f"{rest.POLICIES}/<name>")
     async def put_policy(name: str) -> Response:
         try:
-            policy = desk.policies.put(name, (await _body()).decode())
+            policy = desk.put_policy(name, (await _body()).decode())
         except UnicodeDecodeError:
             raise RestError(422, "unreadable_policy", "a policy is UTF-8 text, in TOML") from None
         except PolicyError as error:
             raise RestError(422, "unreadable_policy", str(error), error.line) from None
+        await desk.settle()
         return _json(rest.PolicyKept(name, policy.timers))
 
     @app.get(f"{rest.POLICIES}/<name>")
@@ -157,11 +158,13 @@ def _add_agents(app: QuartTrio, desk: Desk) -> None:
     async def make_agent() -> Response:
         new = decode_body(await _body(), rest.NewAgent)
         agent, credential = desk.add_agent(new.name)
+        await desk.settle()
         return _json(rest.AgentMade(agent.agent, credential), 201)
 
     @app.delete(f"{rest.AGENTS}/<agent>")
     async def remove_agent(agent: str) -> Response:
         desk.remove_agent(agent)
+        await desk.settle()
         return _no_content()
 
 
@@ -173,6 +176,7 @@ def _add_interactions(app: QuartTrio, desk: Desk) -> None:
             interaction, token = desk.open_interaction(new.kind, new.agent, new.policy)
         except Unknown as error:
             raise RestError(422, "unknown", str(error)) from None
+        await desk.settle()
         return _json(rest.InteractionMade(interaction.interaction, token), 201)
 
     @app.get(f"{rest.INTERACTIONS}/<interaction>")

@@ -16,6 +16,10 @@ from .policies import DEFAULT
 
 #: The environment variable that may hold the controller's key.
 KEY_VARIABLE: Final = "COBROWSE_CONTROLLER_KEY"
+#: What stands for a journal that lives no longer than its server.
+MEMORY: Final = "memory"
+#: The journal of a server that is told of none, in the folder that it is started in.
+JOURNAL: Final = Path("cobrowse.sqlite")
 #: The shortest controller's key that is accepted.
 MIN_KEY_LENGTH: Final = 16
 
@@ -35,16 +39,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: Policies by name, each as its TOML text.
     policies: dict[str, str] = {}
     throttle: ThrottleLimits = ThrottleLimits()
+    #: The file of the durable journal; None: in memory, so that nothing survives the server.
+    journal: Path | None = None
     #: Origins of pages that may open agents' and controllers' sockets, besides the server's own (SECURE-3).
     workspace_origins: tuple[str, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A settings file.  Policies are named by the paths of their files, relative to this one."""
+    """A settings file.  Policies and the journal are named by their paths, relative to this file."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     controller_key_file: str = ""
+    journal: str = ""
     policies: dict[str, str] = {}
     throttle: ThrottleLimits = ThrottleLimits()
     workspace_origins: tuple[str, ...] = ()
@@ -59,7 +66,8 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(f"{path}: {error}") from None
     policies = {name: read_policy(path.parent / where) for name, where in file.policies.items()}
     key = read_key(path.parent / file.controller_key_file) if file.controller_key_file else ""
-    settings = Settings(file.host, file.port, key, policies, file.throttle, file.workspace_origins)
+    journal = name_journal(file.journal, path.parent) if file.journal else JOURNAL
+    settings = Settings(file.host, file.port, key, policies, file.throttle, journal, file.workspace_origins)
     try:
         check(settings)
     except SettingsError as error:
@@ -86,6 +94,11 @@ def name_policy(option: str) -> tuple[str, Path]:
     """What ``--policy`` names: ``NAME=FILE``, or ``FILE`` for the default policy."""
     name, equals, file = option.partition("=")
     return (name, Path(file)) if equals and name else (DEFAULT, Path(option))
+
+
+def name_journal(option: str, folder: Path = Path()) -> Path | None:
+    """What ``--journal`` names: a file, or :data:`MEMORY`."""
+    return None if option == MEMORY else folder / option
 
 
 def check(settings: Settings) -> None:

@@ -4,7 +4,7 @@ Signing in, starting, joining, resuming, chats and calls.  Here stand the few ru
 cannot know because they concern more than one session: START-3, START-7, START-8, JOIN-5 to JOIN-8,
 SECURE-1 to SECURE-3.  Everything else is handed to the :mod:`.host`.
 
-Order: the contact centre, signing in, the customer, the agent, chat, the dispatch.
+Order: what was here before, the contact centre, signing in, the customer, the agent, chat, the dispatch.
 """
 
 import secrets
@@ -26,9 +26,10 @@ from cobrowse_spec.wire.rest import ThrottleLimits
 from .alarms import Clock
 from .connection import INTERNAL_ERROR, POLICY_VIOLATION
 from .host import Cause, Host, Link, Live
-from .journal import Journal, MemoryJournal
+from .journal import Journal, MemoryJournal, Recovered, SessionRecord
 from .lobby import Agent, Interaction, Lobby, hash_secret, is_secret
 from .policies import DEFAULT, Policies
+from .records import AgentRecord, PolicyRecord, Record, RestingId
 from .session_ids import SessionIds, tidy
 from .throttle import Guess, Throttle
 
@@ -71,13 +72,66 @@ class Desk:
         self._controller_key = hash_secret(controller_key)
         self.policies = policies
         self.lobby = Lobby()
-        self.host = Host(journal or MemoryJournal(), nursery, clock=clock, ended=self._ended)
+        self._journal = journal or MemoryJournal()
+        self.host = Host(self._journal, nursery, clock=clock, ended=self._ended)
         self._throttle = Throttle(throttle)
         self._ids = SessionIds(below)
         #: Live sessions by their IDs, those on which a start is under way included.
         self._by_id: dict[str, Live] = {}
         self._workspaces: dict[str, list[Link]] = {}
         self._controllers: dict[str, dict[Link, int]] = {}
+
+    # What was here before
+
+    async def recover(self, recovered: Recovered) -> int:
+        """Go on where the last server stopped (RESUME-4); before anybody is let in.  How many sessions live."""
+        for record in recovered.records:
+            self._restore(record)
+        sessions = [await self._restore_session(one) for one in recovered.sessions]
+        lives = [live for live in sessions if not live.is_over]
+        await self.host.go_on(lives)
+        for live in lives:
+            chat = live.interaction
+            if chat is not None and not chat.open and not live.is_over:  # its end was not heard any more
+                ending = do.EndInteraction(chat.interaction)
+                await self.host.put(live, Deed(Party.CONTROLLER, ending))
+        for interaction in self.lobby.interactions():
+            if interaction.session_key and self.host.session(interaction.session_key) is None:
+                interaction.session_state = State.ENDED  # it was never begun, or is forgotten
+        return sum(not live.is_over for live in lives)
+
+    def _restore(self, record: Record) -> None:
+        if isinstance(record, AgentRecord):
+            self.lobby.restore_agent(record.agent, record.credential)
+        elif isinstance(record, Interaction):
+            self.lobby.restore_interaction(record)
+            if record.over_at is not None:
+                self._forget_interaction(record, record.over_at + INTERACTION_KEPT_S)
+        elif isinstance(record, RestingId):
+            self._ids.rest_until(record.name, record.until)
+        elif record.instead_of == _settings_of(self.policies, record.name):
+            self.policies.put(record.name, record.text)
+        else:
+            self._journal.drop(PolicyRecord, record.name)
+
+    async def _restore_session(self, one: SessionRecord) -> Live:
+        interaction = self.lobby.interaction(one.begun.interaction)
+        live = Live(one.key, one.begun, interaction)
+        self.host.restore(live, one.entries)
+        session_id, state = one.begun.session_id, live.session.state
+        if state is State.UNSTARTED:  # nobody was told of it
+            live.abandoned = True
+            await self.host.forget(live)
+        elif live.is_over:
+            self._record_end(live)
+            if not self._ids.is_taken(session_id):  # the crash came before it was laid to rest
+                self._rest(session_id)
+        else:
+            self._ids.take(session_id)
+            self._by_id[session_id] = live
+            if interaction is not None and interaction.kind is InteractionKind.CHAT:
+                interaction.start_message = start_message(session_id)  # said, or still to be said
+        return live
 
     # The contact centre
 
@@ -86,27 +140,45 @@ class Desk:
         return is_secret(key, self._controller_key)
 
     def add_agent(self, name: str) -> tuple[Agent, str]:
-        """A new agent and its credential."""
-        return self.lobby.add_agent(name)
+        """A new agent and its credential; not to be told before :meth:`settle`."""
+        agent, credential = self.lobby.add_agent(name)
+        self._journal.keep(AgentRecord(agent, hash_secret(credential)))
+        return agent, credential
 
     def remove_agent(self, agent_id: str) -> None:
         """From now on the agent is nobody: its links are closed; raises :class:`Unknown`."""
         if self.lobby.remove_agent(agent_id) is None:
             raise Unknown("there is no agent of this ID")
+        self._journal.drop(AgentRecord, agent_id)
         for link in list(self._workspaces.get(agent_id, ())):
             link.connection.close(POLICY_VIOLATION, "this agent has been removed")
 
     def open_interaction(
         self, kind: InteractionKind, agent_id: str, policy_name: str
     ) -> tuple[Interaction, str]:
-        """A new chat or call, and its customer token; raises :class:`Unknown`."""
+        """A new chat or call, and its customer token; not to be told before :meth:`settle`.
+
+        Raises :class:`Unknown`.
+        """
         agent = self.lobby.agent(agent_id)
         if agent is None and agent_id:
             raise Unknown("there is no agent of this ID")
         policy_name = policy_name or DEFAULT
         if self.policies.get(policy_name) is None:
             raise Unknown("there is no policy of this name")
-        return self.lobby.open_interaction(kind, agent, policy_name)
+        interaction, token = self.lobby.open_interaction(kind, agent, policy_name)
+        self._journal.keep(interaction)
+        return interaction, token
+
+    def put_policy(self, name: str, text: str) -> Policy:
+        """Put a policy in force; not to be told before :meth:`settle`.  Raises ``PolicyError`` (MASK-11)."""
+        policy = self.policies.put(name, text)
+        self._journal.keep(PolicyRecord(name, text, _settings_of(self.policies, name)))
+        return policy
+
+    async def settle(self) -> None:
+        """Come back when what has been changed here will survive a crash (RESUME-4)."""
+        await self._journal.settle()
 
     def interaction(self, interaction_id: str) -> Interaction:
         """The open interaction of this ID; raises :class:`Unknown`."""
@@ -118,13 +190,23 @@ class Desk:
     async def end_interaction(self, interaction: Interaction, cause: Cause | None = None) -> None:
         """The chat or call is over, and its session with it (STOP-4)."""
         self.lobby.close(interaction)
+        interaction.over_at = self._clock()
+        self._journal.keep(interaction)
         live = self._live(interaction)
         if live is not None:
             ending = do.EndInteraction(interaction.interaction)
             await self.host.put(live, Deed(Party.CONTROLLER, ending), _silent(cause))
+        await self.settle()
         self._tell_controllers(interaction, see.InteractionEnded(interaction.interaction), cause)
         self._controllers.pop(interaction.interaction, None)
-        self.host.alarms.set(self._clock() + INTERACTION_KEPT_S, lambda: self.lobby.forget(interaction))
+        self._forget_interaction(interaction, interaction.over_at + INTERACTION_KEPT_S)
+
+    def _forget_interaction(self, interaction: Interaction, at: float) -> None:
+        def forget() -> None:
+            self.lobby.forget(interaction)
+            self._journal.drop(Interaction, interaction.name)
+
+        self.host.alarms.set(at, forget)
 
     async def stop_session(self, interaction: Interaction, cause: Cause | None = None) -> bool:
         """Stop the session and let the chat or call go on; False where there is no live session."""
@@ -142,12 +224,20 @@ class Desk:
 
     def _ended(self, live: Live) -> None:
         """A session is over: its ID is worthless (JOIN-6), and the record says why (STOP-6)."""
-        session = live.session
-        self._by_id.pop(session.session_id, None)
-        self._ids.rest(session.session_id, self._clock())
-        if live.interaction is not None:
-            live.interaction.end_reason = session.end_reason
-            live.interaction.session_state = session.state
+        self._by_id.pop(live.session.session_id, None)
+        self._rest(live.session.session_id)
+        self._record_end(live)
+
+    def _rest(self, session_id: str) -> None:
+        until = self._ids.rest(session_id, self._clock())
+        self._journal.keep(RestingId(session_id, until))
+
+    def _record_end(self, live: Live) -> None:
+        interaction = live.interaction
+        if interaction is not None and interaction.session_key == live.key:
+            interaction.end_reason = live.session.end_reason
+            interaction.session_state = live.session.state
+            self._journal.keep(interaction)
 
     def state_of(self, interaction: Interaction) -> str:
         """The state of the interaction's latest session; empty where there has been none."""
@@ -231,6 +321,8 @@ class Desk:
 
         Shielded, so that a customer who goes away in the middle leaves no half of a session.
         """
+        for awake in self._ids.wake(self._clock()):
+            self._journal.drop(RestingId, awake)
         session_id = self._ids.issue(self._clock())
         live = Live(secrets.token_hex(8), Session(session_id, policy), interaction)
         bound_to = ""
@@ -242,6 +334,7 @@ class Desk:
             interaction.session_state = State.UNSTARTED
             interaction.end_reason = None
             interaction.start_message = ""
+            self._journal.keep(interaction)
         self._by_id[session_id] = live
         # The token in the deed has served its purpose, and has no business in a journal.
         started = Deed(Party.CUSTOMER, do.Start(bound_to))
@@ -441,7 +534,7 @@ class Desk:
             link.tell(see.FencePassed(action.fence), re=number)
             return True
         if isinstance(action, do.OpenInteraction):
-            return self._open_for(link, number, action)
+            return await self._open_for(link, number, action)
         if isinstance(action, do.Fence):
             link.tell(see.FencePassed(action.fence), re=number)
             return True
@@ -463,13 +556,14 @@ class Desk:
             link.refuse(Refusal("STOP-5", Reason.SESSION_ENDED) if over else OUT_OF_TURN, number)
         return True
 
-    def _open_for(self, link: Link, number: int, action: do.OpenInteraction) -> bool:
+    async def _open_for(self, link: Link, number: int, action: do.OpenInteraction) -> bool:
         try:
             interaction, token = self.open_interaction(action.kind, action.agent, action.policy)
         except Unknown as error:
             link.refuse(Refusal("SECURE-4", Reason.MALFORMED), number, str(error))
             return False
         self._controllers.setdefault(interaction.interaction, {})[link] = number
+        await self.settle()
         link.tell(see.InteractionOpened(interaction.interaction, token), re=number)
         return True
 
@@ -482,6 +576,11 @@ def _claim(link: Link) -> Iterator[None]:
         yield
     finally:
         link.claimed = False
+
+
+def _settings_of(policies: Policies, name: str) -> bytes:
+    """The hash of what the settings say of this policy."""
+    return hash_secret(policies.settings.get(name, ""))
 
 
 def _is_from_site(link: Link, policy: Policy) -> bool:

@@ -402,8 +402,8 @@ class Host:
         if party is Party.CUSTOMER and isinstance(seen, see.Started | see.Restored):
             link.tell(policy_given(live.session.policy), n=n, epoch=epoch, re=re)
         link.tell(seen, n=n, epoch=epoch, re=re)
-        if isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT):
-            assert cause is not None  # nobody starts or joins but over a link of this server
+        comes = isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT)
+        if comes and cause is not None and cause.token:
             link.tell(see.TokenIssued(cause.token), n=n, epoch=epoch, re=re)
 
     def _tell_controllers(self, live: Live, notice: Notice, cause: Cause | None) -> None:

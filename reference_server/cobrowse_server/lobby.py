@@ -138,6 +138,10 @@ class Lobby:
         """Keep no record of it any longer."""
         self._interactions.pop(interaction.interaction, None)
 
+    def interactions(self) -> list[Interaction]:
+        """All interactions, open or over."""
+        return list(self._interactions.values())
+
     def interaction(self, interaction_id: str) -> Interaction | None:
         """The interaction of this ID, open or over."""
         return self._interactions.get(interaction_id)

@@ -85,5 +85,3 @@ def _bare(action: AnyAction, policy: Policy) -> AnyAction:
 def _plain(url: str) -> str:
     """The address without query and fragment."""
     return url.partition("#")[0].partition("?")[0]
-
-

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import trio
@@ -21,12 +22,15 @@ from msgspec.structs import replace
 from quart_trio import QuartTrio
 
 from . import oversized
+from .alarms import wall_clock
 from .app import create_app
 from .config import Settings, check
 from .connection import GOING_AWAY
 from .desk import Desk
+from .journal import Journal, MemoryJournal
 from .lobby import new_secret
 from .policies import Policies
+from .sqlite_journal import open_journal
 from .websocket import Door, WebSockets
 
 #: How much larger than the largest frame a message may be before its link is closed: below that it is
@@ -56,28 +60,42 @@ class Serving(NamedTuple):
     controller_key: str
     #: Stop, gracefully; does not wait.
     stop: Callable[[], None]
+    #: How many sessions it goes on with, from before it was started.
+    recovered: int = 0
 
 
 async def serve(settings: Settings, *, started: Callable[[Serving], None]) -> None:
     """Serve until stopped or cancelled; calls ``started`` once, when the server listens.
 
     Raises ``SettingsError`` for settings that cannot be used, ``PolicyError`` for a policy that cannot
-    be read, :class:`CannotListen` where the address is taken.  Stopping, and cancelling just as well,
-    ends all sessions with ``server_shutdown``, tells their parties, and closes their links.
+    be read, :class:`CannotListen` where the address is taken, ``JournalError`` for a journal that cannot be
+    used, or no longer.  Stopping, and cancelling just as well, ends all sessions with ``server_shutdown``,
+    tells their parties, and closes their links; a crash does not, and the next server with the same
+    journal goes on with them (RESUME-4).
     """
     check(settings)
     oversized.install()
     policies = Policies(settings.policies)
     if not settings.controller_key:
         settings = replace(settings, controller_key=new_secret())
-    listening = listen(settings.host, settings.port)
     stopping = trio.Event()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_set_when_cancelled, stopping)
-        # Shielded: a server that is cancelled takes the same time to say goodbye, no more and no less.
-        with trio.CancelScope(shield=True):
-            await _serve(settings, policies, listening, stopping, started)
-        nursery.cancel_scope.cancel()
+    with listen(
+        settings.host, settings.port
+    ) as listening:  # first: where that fails the journal is not touched
+        journal = await _open_journal(settings.journal)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_set_when_cancelled, stopping)
+                # Shielded: a server that is cancelled takes the same time to say goodbye, no more and no less.
+                with trio.CancelScope(shield=True):
+                    await _serve(settings, policies, journal, listening, stopping, started)
+                nursery.cancel_scope.cancel()
+        finally:
+            await journal.close()
+
+
+async def _open_journal(path: Path | None) -> Journal:
+    return MemoryJournal() if path is None else await open_journal(path)
 
 
 async def _set_when_cancelled(stopping: trio.Event) -> None:
@@ -90,6 +108,7 @@ async def _set_when_cancelled(stopping: trio.Event) -> None:
 async def _serve(
     settings: Settings,
     policies: Policies,
+    journal: Journal,
     listening: socket.socket,
     stopping: trio.Event,
     started: Callable[[Serving], None],
@@ -98,8 +117,18 @@ async def _serve(
     url = f"http://{_authority(listening)}"
     origins = {url, url.replace("127.0.0.1", "localhost"), *settings.workspace_origins}
     stopped = trio.Event()
+    held = await journal.recover()
     async with trio.open_nursery() as sessions:
-        desk = Desk(sessions, controller_key=key, policies=policies, throttle=settings.throttle)
+        sessions.start_soon(journal.run)
+        desk = Desk(
+            sessions,
+            controller_key=key,
+            policies=policies,
+            throttle=settings.throttle,
+            journal=journal,
+            clock=wall_clock(held.latest),
+        )
+        recovered = await desk.recover(held)
         websockets = WebSockets(desk, Door(desk, origins))
         app = Application(create_app(desk, settings.throttle), websockets)
         async with trio.open_nursery() as nursery:
@@ -113,7 +142,7 @@ async def _serve(
                 )
             )
             try:
-                started(Serving(url, key, stopping.set))
+                started(Serving(url, key, stopping.set, recovered))
                 await stopping.wait()
             finally:
                 await _stop(desk, websockets, stopped)
@@ -161,6 +190,7 @@ async def _stop(desk: Desk, websockets: WebSockets, stopped: trio.Event) -> None
         await desk.host.shut_down()
         websockets.close_all(GOING_AWAY, "the server stops")
         await websockets.wait_closed()
+        await desk.settle()
     stopped.set()
 
 

@@ -35,6 +35,10 @@ class SessionIds:
         """This ID was issued before: it is in use."""
         self._taken.add(session_id)
 
+    def is_taken(self, session_id: str) -> bool:
+        """Whether it is in use or rests."""
+        return session_id in self._taken
+
     def rest(self, session_id: str, now: float) -> float:
         """The ID's session has ended: it is not issued again for a day.  When it may be."""
         until = now + SESSION_ID_REST_S

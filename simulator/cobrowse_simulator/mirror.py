@@ -219,7 +219,7 @@ def _known(raw: msgspec.Raw) -> Iterator[MirrorEvent]:
 # Making them
 
 #: What is not mirrored at all: it runs, loads, or shows nothing.
-_LEFT_OUT: Final = frozenset(
+LEFT_OUT: Final = frozenset(
     {
         "script",
         "noscript",
@@ -237,7 +237,7 @@ _LEFT_OUT: Final = frozenset(
 )
 
 #: What takes up room on the page and cannot be mirrored safely: a placeholder of the same size (MASK-12).
-_PLACEHOLDERS: Final = frozenset(
+PLACEHOLDERS: Final = frozenset(
     {"object", "embed", "applet", "iframe", "frame", "frameset", "portal", "canvas", "video", "picture"}
     | {"svg", "math"}
 )
@@ -342,7 +342,7 @@ def _root(page: Page, veil: Restrictions, viewport: Viewport) -> ElementNode:
 
 
 def _element(page: Page, veil: Restrictions, element: HtmlElement) -> ElementNode:
-    if element.tag in _PLACEHOLDERS or veil.blocks(element):
+    if element.tag in PLACEHOLDERS or veil.blocks(element):
         return _placeholder(page, element)
     children = () if element.tag == "textarea" else tuple(_children(page, veil, element))
     return ElementNode(page.ref(element), str(element.tag), _attributes(page, veil, element), children)
@@ -365,7 +365,7 @@ def _children(page: Page, veil: Restrictions, element: HtmlElement) -> Iterator[
     if element.text:
         yield TextNode(page.text_ref(element, "text"), _shown(veil, element, element.text))
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in _LEFT_OUT:
+        if isinstance(child.tag, str) and child.tag not in LEFT_OUT:
             yield _element(page, veil, child)
         if child.tail:
             yield TextNode(page.text_ref(child, "tail"), _shown(veil, element, child.tail))

@@ -247,6 +247,8 @@ class GatedJournal:
         self.begin = inner.begin
         self.append = inner.append
         self.forget = inner.forget
+        self.keep, self.drop, self.settle = inner.keep, inner.drop, inner.settle
+        self.run, self.close, self.recover = inner.run, inner.close, inner.recover
 
     def shut(self) -> None:
         """Hold back whatever is appended from now on."""

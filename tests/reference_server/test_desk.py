@@ -217,7 +217,13 @@ async def test_nothing_is_kept_of_sessions_that_are_over(autojump_clock: MockClo
     assert [desk[name] for name in ("_by_id", "_workspaces", "_controllers")] == [{}] * 3
     assert [lobby[name] for name in ("_interactions", "_by_token", "_chats")] == [{}] * 3
     assert len(vars(desk["_ids"])["_taken"]) == 1
-    assert vars(host["_journal"]) == {"_sessions": {}}
+    journal = vars(host["_journal"])
+    assert journal["_sessions"] == {}
+    assert {kind.__name__: len(kept) for kind, kept in journal["_records"].items()} == {
+        "AgentRecord": 1,
+        "Interaction": 0,
+        "RestingId": 0,
+    }
 
 
 async def test_standalone_sessions_are_a_capability(autojump_clock: MockClock, rooms: Rooms) -> None:

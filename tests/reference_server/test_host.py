@@ -38,7 +38,7 @@ async def test_the_policy_is_with_the_customer_before_the_session_has_started(
     _, second = await customer.message(see.Started)
     _, third = await customer.message(see.TokenIssued)
 
-    assert bytes(given.policy) == b'{"site":["https://bank.example"],"write_mode":true,"pages":[]}'
+    assert bytes(given.policy) == b'{"site":["https://bank.example"],"write_mode":true,"pages":[],"deny_urls":[]}'
     assert [(1, 1, number)] * 3 == [(one.n, one.epoch, one.re) for one in (first, second, third)]
 
 
@@ -442,6 +442,8 @@ class TornJournal:
     def __init__(self, inner: Journal) -> None:
         self.inner = inner
         self.begin, self.append, self.forget = inner.begin, inner.append, inner.forget
+        self.keep, self.drop, self.settle = inner.keep, inner.drop, inner.settle
+        self.run, self.close, self.recover = inner.run, inner.close, inner.recover
 
     async def follow(self, session_key: str, after: int = 0) -> AsyncGenerator[Entry, None]:
         """As the journal behind it, up to a click."""

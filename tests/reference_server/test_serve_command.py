@@ -21,7 +21,7 @@ COMMAND = (sys.executable, "-c", "from cobrowse_cli.serve import serve; serve()"
 def running(*options: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """The command with these options, killed if it is still there at the end."""
     process = subprocess.Popen(
-        [*COMMAND, "--port", "0", *options],
+        [*COMMAND, "--port", "0", "--journal", "memory", *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -137,6 +137,8 @@ class World:
         self.people = {who: Person(who) for who in WHO}
         #: Whether the chat is over.
         self.is_over = False
+        #: Whether notices were on their way over a link when it broke: the server cannot know of them.
+        self.lost_notices = False
         self._fences = itertools.count(1)
         self._frames = itertools.count(1)
         self._pages = itertools.count(1)
@@ -163,9 +165,7 @@ class World:
         if self.obeying and person.party is Party.CUSTOMER and not self._may(person, filled):
             return
         if isinstance(action, do.Resume):  # over a new link
-            person.up.clear()
-            person.down.clear()
-            person.is_open = False
+            self._drop(person)
         on_the_spot = isinstance(action, do.Act) and person.party is Party.CUSTOMER
         number = 0 if frame or on_the_spot else next(person.numbers)
         self.recorder.did(person.party, who, filled, re=number, session=person.session)
@@ -208,9 +208,14 @@ class World:
         person.is_open = False
         while person.up and arrives:
             self.serve(who)
+        self._drop(person)
+        self.people["system"].up.append(Sent(0, do.LoseLink(person.party)))
+
+    def _drop(self, person: Person) -> None:
+        self.lost_notices = self.lost_notices or any(told.n for told in person.down)
+        person.is_open = False
         person.up.clear()
         person.down.clear()
-        self.people["system"].up.append(Sent(0, do.LoseLink(person.party)))
 
     # What the server does
 
@@ -267,7 +272,8 @@ class World:
             self._apply(Deed(Party.SYSTEM, do.Stir()), person, 0)
 
     def _resume(self, person: Person, deed: Deed, number: int) -> None:
-        lost = self.session.customer_lost if person.party is Party.CUSTOMER else self.session.agent_lost
+        customers = self.session.customer_lost or self.session.away
+        lost = customers if person.party is Party.CUSTOMER else self.session.agent_lost
         if not lost and self._is_in(person):
             self._apply(Deed(Party.SYSTEM, do.LoseLink(person.party)), person, 0)
         refusal = step(self.session, deed, self.now).refusal
@@ -305,6 +311,8 @@ class World:
     def _tell(self, who: str, told: Told) -> None:
         if self.people[who].is_open:
             self.people[who].down.append(told)
+        else:
+            self.lost_notices = self.lost_notices or told.n > 0
 
     # What parties see
 
@@ -354,8 +362,13 @@ class World:
         self.now += seconds
 
     def violations(self) -> list[Violation]:
-        """What the invariants have to say against it."""
-        return violations(self.recorder.trace())
+        """What the invariants have to say against it.
+
+        What was on its way over a link that broke is missed without the machine's knowledge, so then it
+        cannot bring it later, as RESUME-2 asks.
+        """
+        found = violations(self.recorder.trace())
+        return [v for v in found if v.rule != "RESUME-2" or not self.lost_notices]
 
 
 def header(policy: Policy, *, obeying: bool) -> Header:
@@ -434,6 +447,7 @@ BY_CUSTOMER: Final[tuple[Action, ...]] = (
     do.Cancel(),
     do.ShowPage("", f"{SITE}/rates", OTHERS),
     do.ShowPage("", "https://elsewhere.example/"),
+    do.Announce(),
     do.LeaveSite(),
     do.ReturnToSite(),
     do.ReturnToSite(),
@@ -621,9 +635,10 @@ def test_the_order_in_which_links_were_recorded_is_no_fault(
     opening: tuple[tuple[str, Action], ...], turns: list[Turn], policy: Policy, chance: Random
 ) -> None:
     """The same deeds and sights, met by another recorder, are no more a violation than before."""
-    trace = reordered(played(opening, turns, policy).recorder.trace(), chance)
+    world = played(opening, turns, policy)
+    world.recorder.events = list(reordered(world.recorder.trace(), chance).events)
 
-    assert violations(trace) == []
+    assert world.violations() == []
 
 
 # The player is no flatterer

@@ -27,6 +27,7 @@ from cobrowse_spec.wording import (
         ("write_mode_begins_only_with_an_approval", "Write Mode begins only with an approval."),
         ("after_the_end_the_agents_view_is_gone", "After the end the agent's view is gone."),
         ("only_allowed_buttons_submit_for_agents", "Only allowed buttons submit for agents."),
+        ("only_the_systems_word_counts", "Only the system's word counts."),
         ("session_ids_do_not_come_twice", "Session IDs do not come twice."),
         ("look_alikes_are_off_site", "Look-alikes are off site."),
     ],

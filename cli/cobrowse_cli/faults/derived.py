@@ -36,7 +36,7 @@ from cobrowse_spec.wording import happening, state_title
 from msgspec.structs import replace
 
 from .known import NO_RULE, NOTICES, TIMERS
-from .tools import ACTIVE, Apply, Fault, Kind, NotApplied, Patch, cell, telling, without_guard
+from .tools import ACTIVE, Apply, Fault, Kind, NotApplied, Patch, telling, with_cell, without_guard
 
 
 class LeftOut(NamedTuple):
@@ -224,8 +224,7 @@ def _refusals() -> Iterator[Fault]:
 
 
 def _accepting(at: Column, states: tuple[State, ...]) -> Apply:
-    accepting = Cell((), accepted_as(at))
-    return lambda patch: [cell(patch, at, accepting, state) for state in states][:0] and None
+    return with_cell(at, Cell((), accepted_as(at)), *states)
 
 
 # Timers
@@ -297,14 +296,20 @@ class Told(NamedTuple):
     at: Column
     seen: type[Observation]
     to: Party
-    effect: Effect
+    #: What tells effects apart: its name, and what it was made with.
+    effect: tuple[object, ...]
     states: tuple[State, ...]
+
+
+def _identity(effect: Effect) -> tuple[object, ...]:
+    made_with = getattr(effect, "__closure__", None) or ()
+    return getattr(effect, "__qualname__", ""), *(one.cell_contents for one in made_with)
 
 
 @functools.cache
 def notices() -> tuple[Told, ...]:
     """Every notice of every effect, found by trying every letter on every kind of session."""
-    standing: dict[tuple[Column, Effect, type[Observation], Party], set[State]] = {}
+    standing: dict[tuple[Column, tuple[object, ...], type[Observation], Party], set[State]] = {}
     waiting = list(BEGINNINGS.values())
     known = {_kind(session) for session in waiting}
     while waiting:
@@ -314,7 +319,7 @@ def notices() -> tuple[Told, ...]:
             outcome = step(session, deed, _moment(session, deed))
             at = column(deed.action)
             for notice in outcome.notices:
-                key = (at, TABLE[session.state][at].effect, type(notice.see), notice.to)
+                key = (at, _identity(TABLE[session.state][at].effect), type(notice.see), notice.to)
                 standing.setdefault(key, set()).add(session.state)
             if _kind(outcome.session) not in known:
                 known.add(_kind(outcome.session))
@@ -401,7 +406,7 @@ def _telling(told: Told, way: _Wrong) -> Apply:
     def apply(patch: Patch) -> None:
         for state in told.states:
             old = TABLE[state][told.at]
-            if old.effect is not told.effect:
+            if _identity(old.effect) != told.effect:
                 raise NotApplied(f"another effect stands in {place_name(state, told.at)}")
             patch.setitem(TABLE[state], told.at, Cell(old.guards, telling(change)(old.effect)))
 

@@ -221,7 +221,7 @@ class SessionFacts:
             self.acts.append(event)
         if event.party in self.PARTIES:
             by_hand = event.party is Party.CUSTOMER and isinstance(did, do.Act)
-            if not by_hand and not isinstance(did, do.Report | do.Resume):
+            if not by_hand and not isinstance(did, do.Announce | do.Report | do.Resume):
                 self._stirs.append(event)  # what the customer's own hand does the server sees as frames
             self.open.append(event)
 

@@ -56,7 +56,10 @@ def a_loss_ends_write_mode_and_a_reload_does_not(s: SessionFacts, event: Event) 
         if event.saw.reason is not SuspendReason.LINK_LOST:
             return None
         reload_s = s.all.header.declared.get("reload_s", 0.0)
+        agent_lost = s.link_lost.get(Party.AGENT)
         reloading = announced is not None and event.at - announced.at < reload_s and Party.AGENT not in s.lost
+        if agent_lost is not None and announced is not None and agent_lost.seq > announced.seq:
+            return held()  # for that loss, whether it was told of it at once or when it came back
         if reloading and announced is not None and s.reloading:
             return violated("an announced reload suspended the session", announced)
         return held()

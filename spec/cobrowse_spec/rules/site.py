@@ -33,6 +33,9 @@ def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> F
     if since is None:
         return None
     if isinstance(event.saw, see.Joined):
+        first = s.joined.get(event.party)
+        if first is None or not isinstance(first.saw, see.Joined):
+            return None  # it had missed this while its link was lost
         return violated("the session began anew instead of resuming", since)
     assert isinstance(event.saw, see.Resumed)
     if event.saw.mode is not Mode.POINTER:
@@ -101,4 +104,6 @@ def while_suspended_the_agent_can_do_nothing(s: SessionFacts, event: Event) -> F
     since = s.suspended.get(event.party)
     if since is None or isinstance(event.saw, see.Answered):
         return None
+    if isinstance(since.saw, see.Restored):
+        return None  # it had missed this while its link was lost
     return violated("Write Mode was asked for or turned on while the session was suspended", since)

@@ -96,7 +96,8 @@ def at_most_one_request_is_pending(s: SessionFacts, event: Event) -> Finding | N
     assert isinstance(event.saw, see.Answered)
     if (event.party, event.saw.request) in s.answered:
         return violated("a request was answered twice", s.answered[event.party, event.saw.request])
-    if (event.party, event.saw.request) not in s.asked and event.party in s.joined:
+    knows = event.party in s.joined and event.party not in s.restored  # else it may have missed the question
+    if (event.party, event.saw.request) not in s.asked and knows:
         return violated("an answer names a request that was never pending")
     return None
 

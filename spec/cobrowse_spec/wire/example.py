@@ -106,7 +106,8 @@ class _Scene:
         if party is Party.CONTROLLER:
             numbers["re"] = self._opened_by
         if party is Party.CUSTOMER and isinstance(seen, see.Started):
-            parts = {"site": POLICY.site, "write_mode": POLICY.write_mode, "pages": POLICY.pages}
+            names = ("site", "write_mode", "pages", "deny_urls")
+            parts = {name: getattr(POLICY, name) for name in names}
             self.gets(party, see.PolicyGiven(msgspec.Raw(msgspec.json.encode(parts))), **numbers)
         self.gets(party, seen, **numbers)
         if isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT):
