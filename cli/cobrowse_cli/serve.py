@@ -23,7 +23,7 @@ from cobrowse_server.config import (
 )
 from cobrowse_server.serve import CannotListen, Serving, tune_gc
 from cobrowse_server.serve import serve as run_server
-from cobrowse_server.sqlite_journal import JournalError
+from cobrowse_server.sqlite_file import JournalError
 from msgspec.structs import replace
 
 #: What standard input is read in, until it closes.

@@ -20,6 +20,7 @@ from cobrowse_simulator.sites import bank_site
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import AnyAction
+from cobrowse_spec.receipt import Broken, NoReceipt, Verified, split, verify
 from cobrowse_spec.stories import CONTACT_CENTRE, DISPLAY_NAMES, Meet, Role
 from cobrowse_spec.terms import InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event, Recorder
@@ -281,6 +282,16 @@ class Cast:
             client.told(interaction=self._interactions[role.who][1])
         return client
 
+    async def receipt(self) -> str:
+        """The receipt of the newest interaction's session, which goes into the trace; empty if there is none."""
+        asked_at = len(self.recorder.events)
+        text = await self.venue.receipt(self._newest_interaction)
+        if text:
+            session = self._session_of(self._newest_interaction)
+            shown = _shown(text, asked_at)
+            self.recorder.saw(CONTACT_CENTRE.party, CONTACT_CENTRE.who, shown, session=session)
+        return text
+
     def _earlier_stretch(self, role: Role) -> int:
         """The epoch of the stretch of Write Mode before the last."""
         began = [
@@ -390,3 +401,21 @@ class Cast:
         came_in = (see.Started, see.Joined, see.Restored)
         events = self.recorder.events[self._linked_at.get(who, 0) :]
         return any(event.who == who and isinstance(event.saw, came_in) for event in events)
+
+
+def _shown(text: str, asked_at: int) -> see.ReceiptShown:
+    """What a receipt says; nothing, where it is broken."""
+    try:
+        found = verify(split(text))
+    except NoReceipt:
+        return see.ReceiptShown(asked_at=asked_at)
+    if isinstance(found, Broken):
+        return see.ReceiptShown(asked_at=asked_at)
+    entries = found.receipt.entries
+    return see.ReceiptShown(
+        says=tuple(entry.words for entry in entries),
+        pages=tuple(entry.url for entry in entries if entry.arrived and entry.seconds is not None),
+        intact=True,
+        sealed=isinstance(found, Verified),
+        asked_at=asked_at,
+    )

@@ -60,6 +60,10 @@ class RelayVenue:
         """The relay lets everybody in."""
         return rest.AgentMade(name, name)
 
+    async def receipt(self, interaction: str) -> str:
+        """The relay keeps none: a receipt is the server's doing."""
+        return ""
+
     def policy_name(self, policy: str) -> str:
         """The relay reads the suite's policies itself."""
         return policy

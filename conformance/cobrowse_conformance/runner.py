@@ -187,9 +187,16 @@ def _header(example: Example, venue: Venue, target: str, seed: int) -> Header:
         capabilities=venue.declared.capabilities,
         site=policy(name).site,
         denied=policy(name).deny_urls,
+        masked=_names(selector for page in policy(name).pages for selector in page.mask),
+        secret=("pin", *_names(selector for page in policy(name).pages for selector in page.secret)),
         write_mode=policy(name).write_mode,
         judged=(venue.end,),
     )
+
+
+def _names(selectors: Iterable[str]) -> tuple[str, ...]:
+    """The names of the fields that `#name` selects; the suite's own policies select by nothing else."""
+    return tuple(selector.removeprefix("#") for selector in selectors)
 
 
 # Playing all

@@ -186,6 +186,8 @@ class Stage:
                 self._expect_nowhere(step.role, step.text)
             case stories.ExpectBytes():
                 self._expect_bytes(step)
+            case stories.ExpectReceipt() | stories.ExpectIntactReceipt() | stories.ExpectNotInReceipt():
+                await self._expect_receipt(step)
             case stories.Guess():
                 await self._guess(step.role)
             case stories.StartMany():
@@ -365,6 +367,28 @@ class Stage:
             verb = "has" if found else "has not"
             raise Contradicted(f"{step.text!r} {verb} {way} the {step.role.who}")
         self._witness_fence()
+
+    async def _expect_receipt(
+        self, step: stories.ExpectReceipt | stories.ExpectIntactReceipt | stories.ExpectNotInReceipt
+    ) -> None:
+        text = await self._cast.receipt()
+        shown = self._events[-1].saw
+        if not text or not isinstance(shown, see.ReceiptShown):
+            raise Contradicted("there is no receipt of the session")
+        proof = self._events[-1].seq
+        match step:
+            case stories.ExpectReceipt(words, absent):
+                wrong = (words in shown.says) is absent
+                because = f"the receipt says: {'; '.join(shown.says)}"
+            case stories.ExpectIntactReceipt(sealed):
+                wrong = not shown.intact or (sealed and not shown.sealed)
+                because = "the receipt has no seal" if shown.intact else "the receipt does not verify"
+            case stories.ExpectNotInReceipt(words):
+                wrong = self._with_session_id(words) in text
+                because = f"the receipt contains {words!r}"
+        if wrong:
+            raise Contradicted(because, (proof,))
+        self._witnesses.append(proof)
 
     def _witness_fence(self) -> None:
         """What was not seen before a fence came back will not come any more: the fence is the witness."""

@@ -35,6 +35,7 @@ POLICIES: Final = {
     "view only": "view_only.toml",
     "subscribing allowed": "subscribing_allowed.toml",
     "addresses denied": "addresses_denied.toml",
+    "secrets masked": "secrets_masked.toml",
     "short pending": "short_pending.toml",
     "short waits": "short_waits.toml",
     "short inactivity": "short_inactivity.toml",
@@ -81,6 +82,9 @@ class Venue(Protocol):
     async def make_agent(self, name: str) -> rest.AgentMade:
         """A new agent with this display name."""
 
+    async def receipt(self, interaction: str) -> str:
+        """The receipt of an interaction's latest session; empty where there is none (RECORD-1)."""
+
     def policy_name(self, policy: str) -> str:
         """What the target calls one of the suite's policies."""
 
@@ -123,6 +127,14 @@ class WireVenue:
         answer = await self._client.post(rest.AGENTS, content=msgspec.json.encode(rest.NewAgent(name)))
         answer.raise_for_status()
         return msgspec.json.decode(answer.content, type=rest.AgentMade)
+
+    async def receipt(self, interaction: str) -> str:
+        """By REST; raises :class:`LinkUnreachable` where nothing answers."""
+        try:
+            answer = await self._client.get(f"{rest.INTERACTIONS}/{interaction}/receipt")
+        except httpx.HTTPError as error:
+            raise LinkUnreachable(f"no answer to a request for a receipt: {type(error).__name__}") from None
+        return answer.content.decode(errors="replace") if answer.status_code == httpx.codes.OK else ""
 
     def policy_name(self, policy: str) -> str:
         """The suite's policies have a prefix, so that they replace none of the target's own."""

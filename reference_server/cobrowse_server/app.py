@@ -187,6 +187,13 @@ def _add_interactions(app: QuartTrio, desk: Desk) -> None:
         state = desk.state_of(one)
         return _json(rest.InteractionShown(one.interaction, one.kind, one.open, state, one.end_reason))
 
+    @app.get(f"{rest.INTERACTIONS}/<interaction>/receipt")
+    async def show_receipt(interaction: str) -> Response:
+        one = desk.lobby.interaction(interaction)
+        if one is None:
+            raise Unknown("there is no chat or call of this ID")
+        return Response(desk.receipt_of(one), 200, content_type=rest.RECEIPT_TYPE)
+
     @app.post(f"{rest.INTERACTIONS}/<interaction>/messages")
     async def post_message(interaction: str) -> Response:
         new = decode_body(await _body(), rest.NewMessage)

@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: Path | None = None
     #: Origins of pages that may open agents' and controllers' sockets, besides the server's own (SECURE-3).
     workspace_origins: tuple[str, ...] = ()
+    #: Seals receipts so that whoever has it can tell a forged one (RECORD-1); empty: they are sealed without.
+    receipt_key: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +53,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8080
     controller_key_file: str = ""
+    receipt_key_file: str = ""
     journal: str = ""
     policies: dict[str, str] = {}
     throttle: ThrottleLimits = ThrottleLimits()
@@ -67,7 +70,10 @@ def read_settings(path: Path) -> Settings:
     policies = {name: read_policy(path.parent / where) for name, where in file.policies.items()}
     key = read_key(path.parent / file.controller_key_file) if file.controller_key_file else ""
     journal = name_journal(file.journal, path.parent) if file.journal else JOURNAL
-    settings = Settings(file.host, file.port, key, policies, file.throttle, journal, file.workspace_origins)
+    seal = read_key(path.parent / file.receipt_key_file, "receipt key") if file.receipt_key_file else ""
+    settings = Settings(
+        file.host, file.port, key, policies, file.throttle, journal, file.workspace_origins, seal
+    )
     try:
         check(settings)
     except SettingsError as error:
@@ -85,9 +91,9 @@ def read_policy(path: Path) -> str:
     return text
 
 
-def read_key(path: Path) -> str:
-    """The controller's key from a file that holds nothing else; raises :class:`SettingsError`."""
-    return _read(path, "controller key").strip()
+def read_key(path: Path, what: str = "controller key") -> str:
+    """A key from a file that holds nothing else; raises :class:`SettingsError`."""
+    return _read(path, what).strip()
 
 
 def name_policy(option: str) -> tuple[str, Path]:
@@ -107,6 +113,8 @@ def check(settings: Settings) -> None:
         raise SettingsError("port is from 0 to 65535")
     if settings.controller_key and len(settings.controller_key) < MIN_KEY_LENGTH:
         raise SettingsError(f"the controller key has {MIN_KEY_LENGTH} characters or more")
+    if settings.receipt_key and len(settings.receipt_key) < MIN_KEY_LENGTH:
+        raise SettingsError(f"the receipt key has {MIN_KEY_LENGTH} characters or more")
     for origin in settings.workspace_origins:
         if origin_of(origin) is None:
             raise SettingsError(f"workspace_origins: {origin!r} is no origin: write scheme://host[:port]")

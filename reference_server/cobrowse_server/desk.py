@@ -65,11 +65,13 @@ class Desk:
         policies: Policies,
         throttle: ThrottleLimits,
         journal: Journal | None = None,
+        receipt_key: str = "",
         clock: Clock = trio.current_time,
         below: Callable[[int], int] = secrets.randbelow,
     ) -> None:
         self._clock = clock
         self._controller_key = hash_secret(controller_key)
+        self._receipt_key = receipt_key.encode()
         self.policies = policies
         self.lobby = Lobby()
         self._journal = journal or MemoryJournal()
@@ -116,7 +118,7 @@ class Desk:
 
     async def _restore_session(self, one: SessionRecord) -> Live:
         interaction = self.lobby.interaction(one.begun.interaction)
-        live = Live(one.key, one.begun, interaction)
+        live = Live(one.key, one.begun, interaction, self._receipt_key)
         self.host.restore(live, one.entries)
         session_id, state = one.begun.session_id, live.session.state
         if state is State.UNSTARTED:  # nobody was told of it
@@ -237,12 +239,24 @@ class Desk:
         if interaction is not None and interaction.session_key == live.key:
             interaction.end_reason = live.session.end_reason
             interaction.session_state = live.session.state
+            interaction.receipt = interaction.receipt or live.receipt.text
             self._journal.keep(interaction)
 
     def state_of(self, interaction: Interaction) -> str:
         """The state of the interaction's latest session; empty where there has been none."""
         live = self.host.session(interaction.session_key)
         return interaction.session_state if live is None else str(live.session.state)
+
+    def receipt_of(self, interaction: Interaction) -> str:
+        """The receipt of the interaction's latest session, without a seal while it goes on (RECORD-1).
+
+        Raises :class:`Unknown` where there has been none.
+        """
+        live = self.host.session(interaction.session_key)
+        text = interaction.receipt or (live.receipt.text if live is not None else "")
+        if not text:
+            raise Unknown("this chat or call has had no session")
+        return text
 
     # Links
 
@@ -321,10 +335,8 @@ class Desk:
 
         Shielded, so that a customer who goes away in the middle leaves no half of a session.
         """
-        for awake in self._ids.wake(self._clock()):
-            self._journal.drop(RestingId, awake)
-        session_id = self._ids.issue(self._clock())
-        live = Live(secrets.token_hex(8), Session(session_id, policy), interaction)
+        session_id = self._issue()
+        live = Live(secrets.token_hex(8), Session(session_id, policy), interaction, self._receipt_key)
         bound_to = ""
         if interaction is not None:
             bound_to = interaction.interaction
@@ -333,6 +345,7 @@ class Desk:
             interaction.session_key = live.key
             interaction.session_state = State.UNSTARTED
             interaction.end_reason = None
+            interaction.receipt = ""
             interaction.start_message = ""
             self._journal.keep(interaction)
         self._by_id[session_id] = live
@@ -347,6 +360,12 @@ class Desk:
         if live.session.state is State.UNSTARTED:
             await self._give_up(live)
             link.connection.close(INTERNAL_ERROR, "the session could not be begun")
+
+    def _issue(self) -> str:
+        """A new session ID."""
+        for awake in self._ids.wake(self._clock()):
+            self._journal.drop(RestingId, awake)
+        return self._ids.issue(self._clock())
 
     async def _give_up(self, live: Live) -> None:
         """The journal did not begin a session in time: the customer may try again."""

@@ -24,6 +24,7 @@ from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.observations import LinkObservation, Observation
 from cobrowse_spec.policy import PageRule, Policy
+from cobrowse_spec.receipt import Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Notice, Session, State, next_deadline, refuse_frame, step
 from cobrowse_spec.terms import Party, Reason, Timer
@@ -108,10 +109,14 @@ class Cause(NamedTuple):
 class Live:
     """One session, as this server knows it."""
 
-    def __init__(self, key: str, session: Session, interaction: Interaction | None) -> None:
+    def __init__(
+        self, key: str, session: Session, interaction: Interaction | None, receipt_key: bytes = b""
+    ) -> None:
         self.key = key
         self.session = session
         self.interaction = interaction
+        #: What remains of it (RECORD-1): follows from the journal, as the session itself does.
+        self.receipt = Writer("" if interaction is None else interaction.interaction, receipt_key)
         self.links: dict[Party, Link] = {}
         #: Who else is told of its end: controllers' links, and the number of the message they know it by.
         self.controllers: dict[Link, int] = {}
@@ -187,6 +192,8 @@ class Host:
                 live.session = step(before, entry.deed, entry.at).session
                 live.applied = entry.place
                 self._keep_token(live, before, entry)
+                if live.session is not before:
+                    live.receipt.add(entry.deed, entry.at, before, live.session)
                 if before.state is not live.session.state:
                     ended_at = entry.at
         except Exception as error:  # what failed before the crash fails again
@@ -367,6 +374,7 @@ class Host:
             if cause is not None:
                 _answer(cause, outcome.refusal)
             return  # nothing has changed, the next deadline neither
+        live.receipt.add(entry.deed, entry.at, before, live.session)
         self._keep_token(live, before, entry)
         if cause is not None and cause.brings is not None:
             self._bring(live, before, entry.deed, cause.brings)

@@ -55,6 +55,8 @@ class Interaction(msgspec.Struct, eq=False):
     #: What became of that session, for the record.
     session_state: str = ""
     end_reason: EndReason | None = None
+    #: That session's receipt, once it is sealed (RECORD-1).
+    receipt: str = ""
     #: The text of the system's start message, where one was posted for that session (START-3).
     start_message: str = ""
     #: When it was over, on the server's clock; None while it is open.

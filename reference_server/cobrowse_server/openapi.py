@@ -19,9 +19,9 @@ class _Operation(NamedTuple):
     name: str
     summary: str
     status: int
-    #: What comes back: a struct, "toml", or None for nothing.
+    #: What comes back: a struct, a media type, or None for nothing.
     answer: type | str | None = None
-    #: What is sent: a struct, "toml", or None for nothing.
+    #: What is sent: a struct, a media type, or None for nothing.
     body: type | str | None = None
     errors: tuple[int, ...] = ()
     public: bool = False
@@ -33,6 +33,7 @@ class Health(msgspec.Struct, frozen=True):
     status: str
 
 
+_TOML: Final = "application/toml"
 _ONE: Final = rest.INTERACTIONS + "/{interaction}"
 
 OPERATIONS: Final = (
@@ -45,11 +46,11 @@ OPERATIONS: Final = (
         "Put a policy in force; what cannot be read leaves the last good one (MASK-11)",
         200,
         rest.PolicyKept,
-        "toml",
+        _TOML,
         (422,),
     ),
     _Operation(
-        "get", rest.POLICIES + "/{name}", "getPolicy", "A policy, as it was put", 200, "toml", None, (404,)
+        "get", rest.POLICIES + "/{name}", "getPolicy", "A policy, as it was put", 200, _TOML, None, (404,)
     ),
     _Operation(
         "post",
@@ -86,6 +87,15 @@ OPERATIONS: Final = (
         "A chat or call and its session, without the session's ID",
         200,
         rest.InteractionShown,
+        errors=(404,),
+    ),
+    _Operation(
+        "get",
+        _ONE + "/receipt",
+        "showReceipt",
+        "The receipt of the latest session, JSON lines; without a seal while it goes on (RECORD-1)",
+        200,
+        rest.RECEIPT_TYPE,
         errors=(404,),
     ),
     _Operation(
@@ -169,5 +179,5 @@ _ERRORS: Final = {
 
 def _content(kind: type | str) -> dict[str, Any]:
     if isinstance(kind, str):
-        return {"application/toml": {"schema": {"type": "string"}}}
+        return {kind: {"schema": {"type": "string"}}}
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}

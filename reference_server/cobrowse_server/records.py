@@ -11,6 +11,7 @@ import msgspec
 from cobrowse_spec import actions as do
 from cobrowse_spec.actions import AnyAction, Deed
 from cobrowse_spec.policy import Policy, is_on_site
+from cobrowse_spec.session import start_message
 from cobrowse_spec.terms import SESSION_ID_DIGITS, Party
 from msgspec.structs import replace
 
@@ -49,7 +50,9 @@ class RestingId(msgspec.Struct, frozen=True):
 #: What is kept, each by its ``name``.  A chat or call is kept as it is.
 Record = AgentRecord | Interaction | PolicyRecord | RestingId
 
-_START_MESSAGE: Final = re.compile(r"\{start:[0-9]{%d}\}" % SESSION_ID_DIGITS)
+_START_MESSAGE: Final = re.compile(
+    re.escape(start_message("0")).replace("0", f"[0-9]{{{SESSION_ID_DIGITS}}}")
+)
 
 
 def for_the_record(deed: Deed, policy: Policy) -> Deed:

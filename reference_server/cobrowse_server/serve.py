@@ -126,6 +126,7 @@ async def _serve(
             policies=policies,
             throttle=settings.throttle,
             journal=journal,
+            receipt_key=settings.receipt_key,
             clock=wall_clock(held.latest),
         )
         recovered = await desk.recover(held)

@@ -48,8 +48,11 @@ TABLES: Final[dict[type[Record], str]] = {
 _SCHEMA: Final = (
     "CREATE TABLE server (one INTEGER PRIMARY KEY, in_use INTEGER NOT NULL)",
     "CREATE TABLE sessions (session TEXT PRIMARY KEY, begun BLOB NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE entries (session TEXT NOT NULL, place INTEGER NOT NULL, at REAL NOT NULL, mark TEXT NOT NULL,"
-    " token BLOB NOT NULL, deed TEXT NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (session, place)) WITHOUT ROWID",
+    (
+        "CREATE TABLE entries (session TEXT NOT NULL, place INTEGER NOT NULL, at REAL NOT NULL,"
+        " mark TEXT NOT NULL, token BLOB NOT NULL, deed TEXT NOT NULL, sum INTEGER NOT NULL,"
+        " PRIMARY KEY (session, place)) WITHOUT ROWID"
+    ),
     *(
         f"CREATE TABLE {table} (name TEXT PRIMARY KEY, record TEXT NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID"
         for table in TABLES.values()

@@ -38,6 +38,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -55,7 +56,7 @@ _BEGIN: Final = "INSERT INTO sessions VALUES (?, ?, ?)"
 _APPEND: Final = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)"
 _FORGET: Final = ("DELETE FROM entries WHERE session = ?", "DELETE FROM sessions WHERE session = ?")
 _READ: Final = "SELECT place, at, mark, token, deed FROM entries WHERE session = ? AND place > ? AND place <= ? ORDER BY 1"
-_KEEP: Final = {kind: f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)" for kind, table in TABLES.items()}
+_KEEP: Final = {kind: f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)" for kind, table in TABLES.items()}  # noqa: S608 # our own names
 _DROP: Final = {kind: f"DELETE FROM {table} WHERE name = ?" for kind, table in TABLES.items()}  # noqa: S608 # our own names
 
 
@@ -98,8 +99,8 @@ class _Batch:
 
 async def open_journal(path: Path) -> "SqliteJournal":
     """The journal in this file, which is made if there is none; raises :class:`JournalError`."""
-    with trio.CancelScope(shield=True):  # or else nobody would let go of the file
-        return SqliteJournal(path, await trio.to_thread.run_sync(file.take, path))
+    # Not to be cancelled once it has begun, or else nobody would let go of the file.
+    return SqliteJournal(path, await trio.to_thread.run_sync(file.take, path))
 
 
 class SqliteJournal:
@@ -133,10 +134,10 @@ class SqliteJournal:
     def _commit(self, statements: list[_Statement]) -> None:
         """In one transaction.  In a thread."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for sql, alike in groupby(statements, lambda statement: statement.sql):
-                self._connection.executemany(sql, [statement.row for statement in alike])
-            self._connection.execute("COMMIT")
+            with self._connection:  # rolls back what fails
+                self._connection.execute("BEGIN IMMEDIATE")
+                for sql, alike in groupby(statements, lambda statement: statement.sql):
+                    self._connection.executemany(sql, [statement.row for statement in alike])
         except sqlite3.Error as error:
             self._failed = True
             raise JournalError(
@@ -159,9 +160,13 @@ class SqliteJournal:
             await trio.to_thread.run_sync(self._close, limiter=self._one_at_a_time)
 
     def _close(self) -> None:
+        left = self._next.statements
         try:
-            if not self._failed:
-                self._commit([*self._next.statements, _Statement("UPDATE server SET in_use = ?", (0,))])
+            if self._failed:  # a journal that is full has room for its mark once the log is worked in
+                left = []
+                with suppress(sqlite3.Error):
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._commit([*left, _Statement("UPDATE server SET in_use = ?", (0,))])
         finally:
             self._connection.close()
             os.close(self._lock)

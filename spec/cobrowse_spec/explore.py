@@ -134,18 +134,39 @@ class Exploration(msgspec.Struct, frozen=True):
 
 # What is known to be out of reach: the machine's table has a cell for everything, the world has not.
 
-_NO_AGENT_YET: Final = (
-    "only an agent does this, and none is in the session yet: every agent is a stranger here (SECURE-2)"
-)
+_STRANGERS: Final = "only an agent does this, and no agent is in the session: all are strangers (SECURE-2)"
 
 #: Cells that no deed can meet, and why.
-UNREACHABLE: Final[dict[tuple[State, Column], str]] = {}
+UNREACHABLE: Final[dict[tuple[State, Column], str]] = {
+    (state, kind): _STRANGERS
+    for state in (State.UNSTARTED, State.PENDING)
+    for kind in (do.Transfer, do.Request, do.Withdraw, do.Click)
+}
 
-#: Guards that never refuse, by cell and name, and why they stand there.
-IDLE_GUARDS: Final[dict[tuple[State, Column, str], str]] = {}
+#: Guards that never refuse, by cell and name, and why they stand there all the same.
+IDLE_GUARDS: Final[dict[tuple[State, Column, str], str]] = {
+    (State.PENDING, do.Act, "only_the_customer_acts_while_pending"): (
+        "no agent is in the session yet: SECURE-2 refuses its act before; a second line of defence"
+    ),
+}
+
+_LOBBY: Final = "the lobby's, before any session: the machine is given the session that an ID stands for"
+_PAGES: Final = "seen on a customer's page or in an agent's workspace, which the machine has not"
 
 #: Invariants that no path of the machine exercises, and where they are.
-ELSEWHERE: Final[dict[str, str]] = {}
+ELSEWHERE: Final[dict[str, str]] = {
+    "JOIN-7": _LOBBY,
+    "JOIN-8": _LOBBY,
+    "SECURE-3": "the server's door: a link is refused before there is anything to do on it",
+    "NAVIGATE-1": _PAGES,
+    "NAVIGATE-6": _PAGES,
+    "MASK-1": _PAGES,
+    "MASK-9": _PAGES,
+    "MASK-10": _PAGES,
+    "VIEW-1": _PAGES,
+    "VIEW-3": _PAGES,
+    "WRITE-14": _PAGES,
+}
 
 
 # States
@@ -364,12 +385,21 @@ def _tell(judging: _Judging, deed: Deed, outcome: Outcome) -> None:
             judging.saw(deed.by, who, outcome.refusal.as_seen(), re=number)
         return
     agent, n = outcome.session.agent, outcome.session.n
+    gone = _without_link(outcome.session)
     for notice in outcome.notices:
+        if notice.to in gone:
+            continue
         to = agent if notice.to is Party.AGENT else _WHO[notice.to]
         judging.saw(notice.to, to, notice.see, re=number if to == who else 0, n=n)
         if isinstance(notice.see, see.Acted):
             change = _changed(judging.session_facts, Party.AGENT, notice.see.do)
             judging.saw(Party.CUSTOMER, CUSTOMER.who, change)
+
+
+def _without_link(session: Session) -> tuple[Party, ...]:
+    """Who is told nothing now, and does nothing but come back."""
+    customer = (Party.CUSTOMER,) if session.customer_lost or session.away else ()
+    return (*customer, Party.AGENT) if session.agent_lost else customer
 
 
 def _changed(facts: SessionFacts, by: Party, act: do.Act) -> see.PageChanged:
@@ -661,10 +691,8 @@ def _can_come(deed: Deed, world: _World) -> bool:
     Of a party without a link only that it comes back; of the timers that are due only the earliest.
     """
     session, action = world.session, deed.action
-    if deed.by is Party.CUSTOMER:
-        return not (session.customer_lost or session.away) or isinstance(action, do.Resume)
-    if deed.by is Party.AGENT:
-        return not session.agent_lost or deed.who != session.agent or isinstance(action, do.Resume)
+    if deed.by in _without_link(session) and deed.who in ("", session.agent):
+        return isinstance(action, do.Resume)
     if not isinstance(action, do.Expire):
         return True
     due = next_deadline(session)

@@ -3,7 +3,7 @@
 An observation is the same frozen struct in a feature, in a trace, on the wire and among the notices
 of the machine.  A rule judges observations, never intentions.
 
-Order: links, interactions, starting and joining, Write Mode, the page, site, ending.
+Order: links, interactions, starting and joining, Write Mode, the page, site, ending, afterwards.
 """
 
 from typing import ClassVar
@@ -319,6 +319,24 @@ class Ended(Observation, frozen=True, tag="ended"):
     reason: EndReason
 
 
+# Afterwards
+
+
+class ReceiptShown(Observation, frozen=True, tag="receipt_shown"):
+    """The contact centre has fetched the receipt of a session.  Only in traces (RECORD-1)."""
+
+    short = "the {party} sees the receipt of the session"
+    #: What each entry says, in words and in order.
+    says: tuple[str, ...] = ()
+    #: Addresses of the pages visited, those with their time and duration (RECORD-2).
+    pages: tuple[str, ...] = ()
+    #: Whether the chain holds, and whether it is sealed.
+    intact: bool = False
+    sealed: bool = False
+    #: The newest event of this trace when it was asked for: what came later may not be in it.
+    asked_at: int = 0
+
+
 #: What a server sends as text; frames become ``Content`` and ``PointerAt``.
 LinkObservation = (
     Welcome
@@ -346,4 +364,13 @@ LinkObservation = (
 )
 
 #: Everything that a trace can say a party saw.
-AnyObservation = LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows | WindowShows
+AnyObservation = (
+    LinkObservation
+    | TurnedAway
+    | Content
+    | PointerAt
+    | PageChanged
+    | FieldShows
+    | WindowShows
+    | ReceiptShown
+)

@@ -27,11 +27,13 @@ CHAPTERS: Final = (
     "write",
     "navigate",
     "submit",
+    "mask",
     "site",
     "stop",
     "view",
     "resume",
     "secure",
+    "record",
 )
 
 _LEVELS: Final = {"@must": "MUST", "@should": "SHOULD", "@may": "MAY"}

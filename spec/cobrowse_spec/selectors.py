@@ -26,7 +26,8 @@ OF_THE_MOMENT: Final = frozenset(
 #: Pseudo-classes with selectors in brackets.
 _TAKE_SELECTORS: Final = frozenset({"has", "is", "not", "where"})
 
-_NAME: Final = r"""(?:--|-?(?:[A-Za-z_]|[^\x00-\x7f]|\\[^\n]))(?:[\w-]|[^\x00-\x7f]|\\[^\n])*"""
+_ESCAPE: Final = r"\\(?:[0-9A-Fa-f]{1,6}\s?|[^\n0-9A-Fa-f])"
+_NAME: Final = rf"(?:--|-?(?:[A-Za-z_]|[^\x00-\x7f]|{_ESCAPE}))(?:[\w-]|[^\x00-\x7f]|{_ESCAPE})*"
 _STRING: Final = r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
 _ATTRIBUTE: Final = (
     rf"\[\s*{_NAME}\s*(?P<comparison>(?P<operator>[~|^$*!]?=)\s*(?:{_NAME}|{_STRING})\s*[iIsS]?\s*)?\]"

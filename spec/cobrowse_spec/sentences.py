@@ -191,6 +191,11 @@ def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
     yield bytes_.reaches, functools.partial(bytes_, leaving=False)
     yield bytes_.leaves_after_all, functools.partial(bytes_, absent=False)
     yield bytes_.reaches_after_all, functools.partial(bytes_, leaving=False, absent=False)
+    yield stories.ExpectReceipt.sentence, stories.ExpectReceipt
+    yield stories.ExpectReceipt.says_not, functools.partial(stories.ExpectReceipt, absent=True)
+    yield stories.ExpectIntactReceipt.sentence, stories.ExpectIntactReceipt
+    yield stories.ExpectIntactReceipt.whole, functools.partial(stories.ExpectIntactReceipt, sealed=True)
+    yield stories.ExpectNotInReceipt.sentence, stories.ExpectNotInReceipt
     yield stories.Guess.sentence, stories.Guess
     yield stories.StartMany.sentence, stories.StartMany
     yield stories.ExpectUnpredictable.sentence, stories.ExpectUnpredictable

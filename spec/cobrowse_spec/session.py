@@ -607,7 +607,7 @@ def _suspend(
         session,
         state=State.SUSPENDED,
         page=None,
-        deadlines=_running(session, warning=inf, inactivity=inf),
+        deadlines=_running(session, reload=inf, warning=inf, inactivity=inf),
     )
     return suspended, notices + _both(see.Suspended(reason, ends_in_s))
 

@@ -182,6 +182,30 @@ class ExpectBytes(Step, frozen=True):
     absent: bool = True
 
 
+class ExpectReceipt(Step, frozen=True):
+    """The receipt of the newest session says something, or, where ``absent``, does not (RECORD-1)."""
+
+    sentence = "the receipt of the session says {string}"
+    says_not: ClassVar[str] = "the receipt of the session does not say {string}"
+    text: str
+    absent: bool = False
+
+
+class ExpectIntactReceipt(Step, frozen=True):
+    """Every line of the receipt follows from the one before; ``sealed``: to the last one."""
+
+    sentence = "the receipt of the session is intact"
+    whole: ClassVar[str] = "the receipt of the session is intact and sealed"
+    sealed: bool = False
+
+
+class ExpectNotInReceipt(Step, frozen=True):
+    """Nowhere in the receipt does this text occur."""
+
+    sentence = "nothing in the receipt contains {string}"
+    text: str
+
+
 class Guess(Step, frozen=True):
     """An agent tries wrong session IDs, one more than the target lets through."""
 

@@ -63,6 +63,9 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, tag="header"):
     site: tuple[str, ...] = ()
     #: Paths of it that administrators deny agents.
     denied: tuple[str, ...] = ()
+    #: Names of fields that the policy masks, and of those that are secret.
+    masked: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
     #: Whether an agent may ask for Write Mode under the story's policy.
     write_mode: bool = True
     #: The ends that are under test: "server", "customer".  The others may do on purpose what no good

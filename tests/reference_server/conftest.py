@@ -1,8 +1,10 @@
 """A server without a network, and parties that speak to it: what the tests of this folder share."""
 
+import shutil
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -10,10 +12,11 @@ import trio
 from cobrowse_server.connection import Closing, MemoryConnection
 from cobrowse_server.desk import Desk
 from cobrowse_server.host import Link
-from cobrowse_server.journal import Entry, Journal
+from cobrowse_server.journal import Entry, Journal, MemoryJournal
 from cobrowse_server.links import attend
 from cobrowse_server.lobby import Agent, Interaction
 from cobrowse_server.policies import Policies
+from cobrowse_server.sqlite_journal import SqliteJournal, open_journal
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import LinkAction
@@ -22,6 +25,7 @@ from cobrowse_spec.terms import InteractionKind, Party
 from cobrowse_spec.wire.frames import POINTER, encode_frame, encode_point
 from cobrowse_spec.wire.messages import FromParty, ToParty, decode_to_party, encode
 from cobrowse_spec.wire.rest import ThrottleLimits
+from typing_extensions import override
 
 SITE = "https://bank.example"
 KEY = "the-key-of-the-controller"
@@ -235,6 +239,76 @@ async def rooms() -> AsyncIterator[Rooms]:
 async def room(rooms: Rooms) -> Room:
     """A room as it is by default."""
     return rooms()
+
+
+class Crashes:
+    """A journal, and the one that a server finds which starts after a crash."""
+
+    def __init__(self, nursery: trio.Nursery, folder: Path) -> None:
+        self.nursery = nursery
+        self.folder = folder
+        self.opened: list[Journal] = []
+
+    async def open(self) -> Journal:
+        """A journal with nothing in it."""
+        raise NotImplementedError
+
+    async def crash(self, journal: Journal) -> Journal:
+        """What is left of the journal when its server is gone without a word."""
+        raise NotImplementedError
+
+
+class MemoryCrashes(Crashes):
+    """The in-memory journal, which stands for one on another machine: it has not crashed itself."""
+
+    @override
+    async def open(self) -> Journal:
+        return MemoryJournal()
+
+    @override
+    async def crash(self, journal: Journal) -> Journal:
+        return journal
+
+
+class SqliteCrashes(Crashes):
+    """The durable journal: of its files there is what had been written when the process was killed."""
+
+    @override
+    async def open(self) -> SqliteJournal:
+        return await self.start(self.folder / "journal.sqlite")
+
+    @override
+    async def crash(self, journal: Journal) -> SqliteJournal:
+        return await self.start(crash_image(self.folder))
+
+    async def start(self, path: Path) -> SqliteJournal:
+        """The journal in this file."""
+        journal = await open_journal(path)
+        self.opened.append(journal)
+        self.nursery.start_soon(journal.run)
+        return journal
+
+
+def crash_image(folder: Path) -> Path:
+    """The journal's files as they are at this moment, in a folder of their own within this one."""
+    newest = max(folder.rglob("journal.sqlite"), key=lambda path: len(path.parts))
+    image = newest.parent / "after"
+    image.mkdir()
+    for name in ("journal.sqlite", "journal.sqlite-wal"):
+        shutil.copy(newest.parent / name, image / name)
+    return image / newest.name
+
+
+@pytest.fixture(params=[MemoryCrashes, SqliteCrashes], ids=["memory", "sqlite"])
+async def crashes(
+    request: pytest.FixtureRequest, nursery: trio.Nursery, tmp_path: Path
+) -> AsyncIterator[Crashes]:
+    """Each kind of journal.  In real time: threads do not know of virtual time."""
+    kind: type[Crashes] = request.param
+    crashes = kind(nursery, tmp_path)
+    yield crashes
+    for journal in crashes.opened:
+        await journal.close()
 
 
 class GatedJournal:

@@ -31,6 +31,7 @@ def test_settings_are_read_with_the_files_that_they_name(tmp_path: Path) -> None
 port = 0
 controller_key_file = "key"
 workspace_origins = ["https://desk.example"]
+journal = "sessions.sqlite"
 [policies]
 default = "bank.toml"
 [throttle]
@@ -43,8 +44,20 @@ per_agent = 2
         controller_key="0123456789abcdef",
         policies={"default": 'site = ["https://bank.example"]\n'},
         throttle=ThrottleLimits(per_agent=2),
+        journal=tmp_path / "sessions.sqlite",
         workspace_origins=("https://desk.example",),
     )
+
+
+@pytest.mark.parametrize(
+    "text, journal",
+    [("", Path("cobrowse.sqlite")), ('journal = "memory"', None), ('journal = "/j"', Path("/j"))],
+)
+def test_the_journal_is_durable_unless_the_settings_say_otherwise(
+    tmp_path: Path, text: str, journal: Path | None
+) -> None:
+    """In the folder that the server is started in, where they say nothing."""
+    assert read_settings(write(tmp_path / "server.toml", text)).journal == journal
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ async def test_nothing_is_kept_of_sessions_that_are_over(autojump_clock: MockClo
     agent.hang_up()
     await trio.sleep(SESSION_ID_REST_S + 1)
     host, desk, lobby = vars(room.desk.host), vars(room.desk), vars(room.desk.lobby)
-    desk["_ids"].issue(trio.current_time())
+    room.desk._issue()
 
     assert [host[name] for name in ("_sessions", "_tokens", "_of_agent", "_causes")] == [{}] * 4
     assert [desk[name] for name in ("_by_id", "_workspaces", "_controllers")] == [{}] * 3

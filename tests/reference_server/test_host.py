@@ -38,7 +38,10 @@ async def test_the_policy_is_with_the_customer_before_the_session_has_started(
     _, second = await customer.message(see.Started)
     _, third = await customer.message(see.TokenIssued)
 
-    assert bytes(given.policy) == b'{"site":["https://bank.example"],"write_mode":true,"pages":[],"deny_urls":[]}'
+    assert (
+        bytes(given.policy)
+        == b'{"site":["https://bank.example"],"write_mode":true,"pages":[],"deny_urls":[]}'
+    )
     assert [(1, 1, number)] * 3 == [(one.n, one.epoch, one.re) for one in (first, second, third)]
 
 
@@ -327,6 +330,7 @@ async def test_a_party_resumes_with_its_token(autojump_clock: MockClock, room: R
     number = await back.do(do.Resume(customer.token))
     await back.sees(see.PolicyGiven)
     restored, message = await back.message(see.Restored)
+    await back.sees(see.Suspended)  # which it had missed
     resumed, _ = await back.message(see.Resumed)
 
     assert (restored.state, restored.agent, message.re) == ("suspended", "Alex", number)
@@ -347,7 +351,7 @@ async def test_an_agent_resumes_on_a_link_that_has_signed_in(autojump_clock: Moc
     await back.sees(see.Welcome)
     await back.do(do.Resume(agent.token))
 
-    assert kinds(await back.fence()) == [see.Restored, see.Resumed]
+    assert kinds(await back.fence()) == [see.Restored, see.Suspended, see.Resumed]
 
 
 async def test_a_new_link_takes_over_from_one_that_only_seems_open(
@@ -361,7 +365,7 @@ async def test_a_new_link_takes_over_from_one_that_only_seems_open(
     assert (await customer.closed()).code == TAKEN_OVER
     await agent.sees(see.Suspended)
     await agent.sees(see.Resumed)
-    assert kinds(await back.fence()) == [see.PolicyGiven, see.Restored, see.Resumed]
+    assert kinds(await back.fence()) == [see.PolicyGiven, see.Restored, see.Suspended, see.Resumed]
     assert kinds(await agent.fence()) == [see.FencePassed]
 
 

@@ -354,7 +354,9 @@ class World:
         until = self.now + seconds
         while (deadline := next_deadline(self.session)) is not None and deadline[0] <= until:
             self.now = max(self.now, deadline[0])
+            before = self.session
             self._apply(Deed(Party.SYSTEM, do.Expire(deadline[1])), self.people["system"], 0)
+            assert self.session is not before, f"{deadline[1]} runs and cannot run out"
         self.now = until
 
     def stall(self, seconds: float) -> None:

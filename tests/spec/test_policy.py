@@ -1,5 +1,10 @@
-"""Policies: what the defaults are, which errors name which line, and what belongs to the site."""
+"""Policies: what the defaults are, which errors name which line, what belongs to the site, which is stricter."""
 
+import re
+import tomllib
+from pathlib import Path
+
+import cobrowse_spec
 import pytest
 from cobrowse_spec.policy import (
     Origin,
@@ -7,9 +12,13 @@ from cobrowse_spec.policy import (
     Policy,
     PolicyError,
     Timers,
+    allowed_at,
+    is_denied,
     is_on_site,
     origin_of,
     parse_policy,
+    restricted_at,
+    tighten,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,16 +43,19 @@ def test_the_default_policy_denies() -> None:
 
 def test_the_default_timers_are_those_of_the_rules() -> None:
     """What the rules promise where administrators say nothing."""
-    assert Timers(
-        pending_s=1200,
-        request_s=30,
-        cool_down_s=10,
-        off_site_s=300,
-        customer_link_s=120,
-        agent_link_s=60,
-        inactivity_s=600,
-        warning_s=60,
-    ) == parse_policy("").timers
+    assert (
+        Timers(
+            pending_s=1200,
+            request_s=30,
+            cool_down_s=10,
+            off_site_s=300,
+            customer_link_s=120,
+            agent_link_s=60,
+            inactivity_s=600,
+            warning_s=60,
+        )
+        == parse_policy("").timers
+    )
 
 
 def test_a_policy_is_read_whole() -> None:
@@ -86,7 +98,11 @@ allow_submit = ["#calculate"]
         ("[timer]\n", 1, "did you mean 'timers'?"),
         ("[timers]\npending_s = 1\nrequest = 3\n", 3, "did you mean 'request_s'?"),
         ("[[pages]]\nmask = []\nmasks = []\n", 3, "did you mean 'mask'?"),
-        ("zzz = 1\n", 1, "known are deny_urls, pages, sessions_per_agent, site, standalone, timers, write_mode"),
+        (
+            "zzz = 1\n",
+            1,
+            "known are deny_urls, pages, sessions_per_agent, site, standalone, timers, write_mode",
+        ),
         ("# write_mode is on\nwrite_mode = 'yes'\n", 2, "Expected `bool`, got `str`"),
         ("site = 'https://bank.example'\n", 1, "Expected `array`, got `str`"),
         ("standalone = true\nsite = [3]\n", 2, "Expected `str`, got `int`"),
@@ -282,3 +298,200 @@ def test_no_garbage_is_ever_on_the_site(text: str) -> None:
                 "[2001:db8::1]",
                 "localhost:8080",
             ) or authority.lower().removesuffix(":443").endswith(".shop.example")
+
+
+# What a policy cannot say
+
+
+@pytest.mark.parametrize(
+    "text, line, words",
+    [
+        ("[[pages]]\nmask = ['#ok', '#ssn[']\n", 2, "'#ssn[' is no selector"),
+        ("[[pages]]\nmask = ['#a']\n[[pages]]\nblock = [\n  '#a',\n  'p:visible',\n]\n", 6, "only jQuery"),
+        ("[[pages]]\nsecret = ['']\n", 2, "ends too early"),
+        ("[[pages]]\ndisable = ['a:hover']\n", 2, "comes and goes"),
+        ("[[pages]]\nmask = ['#a']\n[[pages]]\nallow_submit = ['#a', '#b!']\n", 4, "'!'"),
+        ("[[pages]]\nunmask = ['#pin']\n", 2, "no exceptions, and passwords none at all"),
+        ("\n[[pages]]\npath = 'apply'\n", 3, "begins with / or *"),
+        ("[[pages]]\npath = 'https://bank.example/apply'\n", 2, "begins with / or *"),
+        ("[[pages]]\npath = '/apply?x=1'\n", 2, "no query"),
+        ("[[pages]]\npath = '/apply#top'\n", 2, "no fragment"),
+        ('[[pages]]\npath = "/a\\tb"\n', 2, "control characters"),
+        ("deny_urls = [\n'/ok',\n'admin',\n]\n", 3, "begins with / or *"),
+        ("[timers]\ninactivity_s = 60\n", 2, "warning_s (60) is less than inactivity_s (60)"),
+        ("[timers]\ninactivity_s = 60\nwarning_s = 90\n", 3, "warning_s (90)"),
+        ("site = ['https://bank.example.']\n", 1, "ends in a dot"),
+        ("site = ['https://bänk.example']\n", 1, "xn-- form"),
+    ],
+)
+def test_what_would_mask_nothing_is_refused_with_its_line(text: str, line: int, words: str) -> None:
+    """A slip of the pen must not show what it was meant to hide (MASK-11)."""
+    with pytest.raises(PolicyError) as caught:
+        parse_policy(text)
+
+    assert line == caught.value.line
+    assert words in caught.value.what
+
+
+def test_no_warning_is_asked_for_where_inactivity_is_off() -> None:
+    """Then it has no end to come before."""
+    assert parse_policy("[timers]\ninactivity_s = 0\nwarning_s = 90\n").timers.warning_s == 90
+
+
+@pytest.mark.parametrize(
+    "path, denied",
+    [
+        ("/admin/", True),
+        ("/admin/x", True),
+        ("/%61dmin/x", True),
+        ("/x/../admin/y", True),
+        ("/admins", False),
+    ],
+)
+def test_a_denied_folder_is_denied_with_all_that_is_in_it(path: str, *, denied: bool) -> None:
+    """However the address is written (NAVIGATE-5)."""
+    assert denied == is_denied(Policy(deny_urls=("/admin/*",)), f"https://bank.example{path}?q")
+
+
+# Tightening
+
+_SELECTORS = st.lists(st.sampled_from(["#a", "#b", ".c"]), max_size=2, unique=True).map(tuple)
+_PAGES = st.lists(
+    st.builds(
+        PageRule,
+        path=st.sampled_from(["*", "**", "/a", "/a*", "/a/*", "*/b"]),
+        mask=_SELECTORS,
+        secret=_SELECTORS,
+        block=_SELECTORS,
+        disable=_SELECTORS,
+        allow_submit=_SELECTORS,
+    ),
+    max_size=3,
+).map(tuple)
+_SECONDS = st.integers(1, 100).map(float)
+_TIMERS = st.builds(
+    Timers,
+    pending_s=_SECONDS,
+    request_s=_SECONDS,
+    cool_down_s=_SECONDS,
+    off_site_s=_SECONDS,
+    customer_link_s=_SECONDS,
+    agent_link_s=_SECONDS,
+    inactivity_s=st.sampled_from([0.0, 20.0, 50.0]),
+    warning_s=st.sampled_from([5.0, 10.0]),
+)
+_ENTRIES = [
+    "https://bank.example",
+    "https://BANK.example:443/",
+    "https://*.bank.example",
+    "https://a.bank.example",
+    "https://*.a.bank.example",
+    "http://bank.example",
+    "https://bank.example:8443",
+]
+_POLICIES = st.builds(
+    Policy,
+    site=st.lists(st.sampled_from(_ENTRIES), max_size=4).map(tuple),
+    write_mode=st.booleans(),
+    sessions_per_agent=st.integers(1, 3),
+    standalone=st.booleans(),
+    timers=_TIMERS,
+    pages=_PAGES,
+    deny_urls=st.lists(st.sampled_from(["*", "/a", "/a*", "/b"]), max_size=2).map(tuple),
+)
+_URLS = [
+    *(
+        f"{origin}/a"
+        for origin in ("https://bank.example", "https://a.bank.example", "https://b.a.bank.example")
+    ),
+    *("https://bank.example" + path for path in ("/", "/b", "/a/", "/a/b", "/ab", "/%61", "//a")),
+    "http://bank.example/a",
+    "https://bank.example:8443/a",
+]
+
+
+def hidden(policy: Policy, key: str, url: str) -> set[str]:
+    """The selectors under a key that hold at an address, in other words than the tightening's."""
+    numbers = allowed_at(policy, url) if key == "allow_submit" else restricted_at(policy, url)
+    return {selector for number in numbers for selector in getattr(policy.pages[number], key)}
+
+
+@fair
+@given(_POLICIES, _POLICIES)
+def test_the_tightened_policy_is_never_looser_than_either(old: Policy, new: Policy) -> None:
+    """At every address: what either hides, disables or denies stays so, and both allow what is allowed."""
+    both = tighten(old, new)
+
+    for url in _URLS:
+        assert is_on_site(both, url) == (is_on_site(old, url) and is_on_site(new, url))
+        assert is_denied(both, url) == (is_denied(old, url) or is_denied(new, url))
+        for key in ("mask", "secret", "block", "disable"):
+            assert hidden(both, key, url) == hidden(old, key, url) | hidden(new, key, url)
+        assert hidden(both, "allow_submit", url) <= hidden(old, "allow_submit", url) & hidden(
+            new, "allow_submit", url
+        )
+    assert both.write_mode == (old.write_mode and new.write_mode)
+    assert both.standalone == (old.standalone and new.standalone)
+    assert both.sessions_per_agent == min(old.sessions_per_agent, new.sessions_per_agent)
+
+
+@fair
+@given(_POLICIES, _POLICIES)
+def test_tightened_timers_are_the_shorter_ones_and_fit_together(old: Policy, new: Policy) -> None:
+    """But for the cool-down, which protects the customer by being long; inactivity that is off never wins."""
+    both, ours, theirs = (one.timers for one in (tighten(old, new), old, new))
+
+    for name in Timers.__struct_fields__:
+        values = [getattr(ours, name), getattr(theirs, name)]
+        if name == "cool_down_s":
+            assert getattr(both, name) == max(values)
+        elif name == "inactivity_s":
+            assert getattr(both, name) == min([one for one in values if one] or [0])
+        elif name != "warning_s":
+            assert getattr(both, name) == min(values)
+    assert (both.inactivity_s, both.warning_s) in {
+        (one.inactivity_s, one.warning_s) for one in (ours, theirs)
+    }
+
+
+@fair
+@given(_POLICIES, _POLICIES)
+def test_tightening_is_the_same_in_either_order_and_however_often(old: Policy, new: Policy) -> None:
+    """So that a session's policy does not depend on which server node heard of the change first, or twice."""
+    both = tighten(old, new)
+
+    assert tighten(old, old) is old
+    assert tighten(new, old) == both
+    assert [both, both, both] == [tighten(both, one) for one in (both, old, new)]
+
+
+def test_loosening_leaves_a_live_session_as_it_was() -> None:
+    """MASK-11: only new sessions follow a policy that hides less."""
+    strict = parse_policy("site = ['https://bank.example']\nwrite_mode = false\n[[pages]]\nmask = ['#ssn']\n")
+    loose = parse_policy("site = ['https://bank.example']\n")
+
+    assert strict == tighten(strict, loose)
+
+
+def test_a_submit_stays_allowed_where_both_allow_it() -> None:
+    """On the pages of the narrower rule; a selector that only one of them has is dropped."""
+    old = Policy(pages=(PageRule("/apply*", allow_submit=("#send", "#save")),))
+    new = Policy(pages=(PageRule("*", allow_submit=("#send",)), PageRule("/rates", allow_submit=("#save",))))
+
+    assert tighten(old, new).pages == (PageRule("/apply*", allow_submit=("#send",)),)
+
+
+# What administrators are told
+
+GUIDE = Path(cobrowse_spec.__file__).parents[1] / "POLICY.md"
+
+
+def test_the_example_for_administrators_is_a_policy_with_every_key_in_it() -> None:
+    """Its timers are the defaults, so that reading it tells what holds where nothing is said."""
+    (example,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    written, policy = tomllib.loads(example), parse_policy(example)
+
+    assert set(Policy.__struct_fields__) == set(written)
+    assert set(Timers.__struct_fields__) == set(written["timers"])
+    assert set(PageRule.__struct_fields__) == {key for rule in written["pages"] for key in rule}
+    assert (Timers(), 3) == (policy.timers, len(policy.pages))

@@ -118,7 +118,13 @@ def test_a_path_that_can_be_read_in_two_ways_is_forbidden_and_not_allowed(
 def test_a_folder_keeps_its_slash() -> None:
     """So that a pattern for what is in it holds for the folder itself."""
     assert restricts("/admin/*", "https://bank.example/admin/")
-    assert [plain_path(path) for path in ("", "/", "/a/", "/a/b/..", "/a/.")] == ["/", "/", "/a/", "/a/", "/a/"]
+    assert [plain_path(path) for path in ("", "/", "/a/", "/a/b/..", "/a/.")] == [
+        "/",
+        "/",
+        "/a/",
+        "/a/",
+        "/a/",
+    ]
 
 
 PATTERNS = st.text(alphabet="/ab*", max_size=6)

@@ -157,7 +157,10 @@ ACTIONS: Final[tuple[AnyAction, ...]] = (
         for page, epoch in (("p1", 9), ("p1", 0), ("p0", 9))
     ),
     do.Scroll(page="p1", epoch=9),
-    *(do.OpenUrl(page="p1", epoch=9, url=url) for url in (f"{SITE}/a", f"{SITE}/denied", "https://evil.test/", "javascript:a")),
+    *(
+        do.OpenUrl(page="p1", epoch=9, url=url)
+        for url in (f"{SITE}/a", f"{SITE}/denied", "https://evil.test/", "javascript:a")
+    ),
     do.GoBack(page="p1", epoch=9),
     do.GoForward(page="p1", epoch=9),
     do.Refresh(page="p1", epoch=9),
@@ -292,7 +295,11 @@ def test_a_refusal_changes_nothing_and_says_why(name: str) -> None:
         for deed, outcome in refused
         if outcome.session is not session
         or outcome.notices != ()
-        or not (isinstance(outcome.refusal, Refusal) and outcome.refusal.rule and outcome.refusal.as_seen().message)
+        or not (
+            isinstance(outcome.refusal, Refusal)
+            and outcome.refusal.rule
+            and outcome.refusal.as_seen().message
+        )
     ]
 
     assert len(refused) > 0
@@ -766,6 +773,18 @@ def test_time_never_stands_still_for_ever(steps: list[tuple[Deed, float]]) -> No
         after = t.outcome.session
         if after.state not in (State.UNSTARTED, State.ENDED):
             assert next_deadline(after) is not None
+
+
+@fair
+@given(WALKS)
+def test_a_timer_that_runs_can_run_out(steps: list[tuple[Deed, float]]) -> None:
+    """Else whoever waits for the next deadline would wait for this one for ever."""
+    for t in taken(steps):
+        deadline = next_deadline(t.outcome.session)
+        if deadline is not None:
+            expiry = Deed(Party.SYSTEM, do.Expire(deadline[1]))
+
+            assert step(t.outcome.session, expiry, max(t.at, deadline[0])).refusal is None
 
 
 @fair

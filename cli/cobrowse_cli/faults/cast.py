@@ -31,10 +31,11 @@ from cobrowse_spec import session as machine
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Cell, Effect, Guard, Notice, Session, State, allow, refuse
-from cobrowse_spec.terms import EndReason, Party, Reason, Timer
+from cobrowse_spec.terms import EndReason, Mode, Party, Reason, Timer
 from cobrowse_spec.wire import messages as messages_module
 from cobrowse_spec.wire.frames import CONTENT, POINTER, Frame
 from cobrowse_spec.wire.messages import FromParty
+from lxml.html import HtmlElement
 from msgspec.structs import replace
 
 from .tools import (
@@ -313,6 +314,26 @@ def missed_notices_are_forgotten(patch: Patch) -> None:
     patch.setattr(machine, "_keep_for_later", forget)
 
 
+def masks_are_not_looked_at(patch: Patch) -> None:
+    patch.setattr(Restrictions, "shows", lambda self, element, text: text)
+
+
+def secrets_tell_their_length(patch: Patch) -> None:
+    def shows(self: Restrictions, element: HtmlElement, text: str) -> str:
+        return "*" * len(text) if self.masks(element) else text
+
+    patch.setattr(Restrictions, "shows", shows)
+
+
+def masks_hold_in_pointer_mode_only(patch: Patch) -> None:
+    right = customer_module.Customer.restrictions
+
+    def loose(self: customer_module.Customer) -> Restrictions:
+        return Restrictions() if self.state.mode is Mode.WRITE else right.__get__(self)
+
+    patch.setattr(customer_module.Customer, "restrictions", property(loose))
+
+
 LATE_YES = allow(lambda s, d, now: machine.approve(replace(s, request="r1"), d, now))
 NO_ADDRESSES = Guard(
     "no_addresses",
@@ -436,6 +457,13 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("NAVIGATE-6", "forms are submitted again", open_gate("would_not_resubmit"), "customer"),
     Fault("NAVIGATE-7", "another page is another site", with_cell(do.ShowPage, allow(machine.leave_site), State.POINTER, State.WRITE)),
     Fault("NAVIGATE-7", "another page ends Write Mode", with_effect(ending_in(state=State.POINTER), do.ShowPage, State.WRITE)),
+    Fault("MASK-1", "masks are not looked at", masks_are_not_looked_at, "customer"),
+    Fault("MASK-2", "masks are not looked at", masks_are_not_looked_at, "customer"),
+    Fault("MASK-4", "blocks are not looked at", lambda patch: patch.setattr(Restrictions, "blocks", lambda self, element: False), "customer"),
+    Fault("MASK-7", "masked fields can be changed", without_guard("does_not_change_a_masked_element", do.Act, State.WRITE)),
+    Fault("MASK-7", "masked fields are changed", open_gate("changes_nothing_masked"), "customer"),
+    Fault("MASK-9", "secrets tell their length", secrets_tell_their_length, "customer"),
+    Fault("MASK-10", "masks hold in Pointer Mode only", masks_hold_in_pointer_mode_only, "customer"),
     Fault("VIEW-1", "the mirror is always of one size", the_mirror_is_of_one_size, "customer"),
     Fault("VIEW-3", "resizes are not mirrored", lambda patch: patch.setattr(customer_module, "resized", lambda *at: ()), "customer"),
     Fault("RESUME-1", "a lost link is an exit", with_cell(do.LoseLink, allow(machine.end(EndReason.AGENT_LOST)), *ACTIVE)),

@@ -84,8 +84,6 @@ class Finding(msgspec.Struct, frozen=True):
     example: str = ""
     #: Other rules whose checks failed.
     others: tuple[str, ...] = ()
-    #: Whether the whole suite was played, or the rule's own stories only.
-    whole: bool = False
     exit_code: int = Exit.CONFORMANT
     #: Why the run shows nothing; empty where it does.
     invalid: str = ""
@@ -269,21 +267,30 @@ def _no_longer_than(bound_s: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def judge(faults: Sequence[Fault], seed: int, *, whole: bool = False) -> Finding:
+class Stage(StrEnum):
+    """How much of the suite is played."""
+
+    #: The stories of the fault's own rule.
+    OWN = "own"
+    #: All stories.
+    WHOLE = "whole"
+
+
+def judge(faults: Sequence[Fault], seed: int, stages: Sequence[Stage] = tuple(Stage)) -> Finding:
     """Let the suite judge these faults, which stand or fall together; never raises for what they do.
 
     Without any fault it judges the reference system as it is.
     The own rule's stories come first; only where they do not kill is the whole suite played, to see
-    whether another's check notices.  ``whole``: the whole suite at once.
+    whether another's check notices.
     """
     took_s = cpu_s = 0.0
     rule = faults[0].rule if faults else ""
     ends = faults[0].ends if faults else ("server", "customer")
     try:
-        for rules in [()] if whole else [(rule,), ()]:
-            played = play(faults, rules, ends, seed)
+        for stage in stages:
+            played = play(faults, (rule,) if stage is Stage.OWN else (), ends, seed)
             took_s, cpu_s = took_s + played.took_s, cpu_s + played.cpu_s
-            finding = replace(read(played.run, rule), whole=not rules, took_s=took_s, cpu_s=cpu_s)
+            finding = replace(read(played.run, rule), took_s=took_s, cpu_s=cpu_s)
             if finding.verdict is Verdict.FAIL:
                 break
     except Invalid as error:
@@ -377,8 +384,7 @@ class Task(msgspec.Struct, frozen=True):
 
     faults: tuple[str, ...]
     seed: int
-    #: The whole suite at once.
-    whole: bool = False
+    stages: tuple[Stage, ...] = tuple(Stage)
 
 
 #: What hears of every row as it is done: how many are done, of how many, and the row.
@@ -393,7 +399,7 @@ def one_by_one(faults: Mapping[str, Fault]) -> Play:
 
     def play_all(tasks: Sequence[Task]) -> Iterator[tuple[Task, Finding]]:
         for task in tasks:
-            yield task, judge([faults[name] for name in task.faults], task.seed, whole=task.whole)
+            yield task, judge([faults[name] for name in task.faults], task.seed, task.stages)
 
     return play_all
 
@@ -472,12 +478,12 @@ def _rows(
             tasks.append(Task((fault.name,), seed))
         else:
             groups.setdefault(f"{claim.names} {fault.end}", []).append(fault.name)
-    tasks = [Task(tuple(names), seed, whole=True) for names in groups.values()] + tasks
+    tasks = [Task(tuple(names), seed, (Stage.WHOLE,)) for names in groups.values()] + tasks
     alone: list[Task] = []
     for task, finding in play_all(tasks):
         done = [row(by_name[name], _share(finding, task), equivalents) for name in task.faults]
         if len(done) > 1 and any(one.outcome is not Outcome.EQUIVALENT for one in done):
-            alone += [Task((name,), seed, whole=True) for name in task.faults]  # one of them can be told
+            alone += [Task((name,), seed, (Stage.WHOLE,)) for name in task.faults]  # one of them can be told
         else:
             yield from done
     for task, finding in play_all(alone):
@@ -494,7 +500,7 @@ def _share(finding: Finding, task: Task) -> Finding:
 
 
 def _controls(when: str, play_all: Play, control: Fault, seed: int) -> tuple[list[Control], float]:
-    tasks = [Task((), seed, whole=True), Task((control.name,), seed)]
+    tasks = [Task((), seed, (Stage.WHOLE,)), Task((control.name,), seed)]
     found = {task.faults: finding for task, finding in play_all(tasks)}
     passed, caught = found[()], found[control.name,]
     conformant = not passed.invalid and passed.exit_code == Exit.CONFORMANT

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import Final
 
 from cobrowse_conformance.verdicts import Verdict
 
@@ -23,10 +24,14 @@ def all_faults() -> dict[str, Fault]:
     return {fault.name: fault for fault in (*derivation().faults, *CAST)}
 
 
+#: The fault that every suite must catch: an agent's act passes in Pointer Mode.
+CONTROL: Final = next(fault for fault in CAST if fault.rule == "POINTER-2")
+
+
 def _judge(task: Task) -> Finding:
     """What one process does with a task."""
     known = all_faults()
-    return judge([known[name] for name in task.faults], task.seed, whole=task.whole)
+    return judge([known[name] for name in task.faults], task.seed, task.stages)
 
 
 @contextmanager

@@ -4,12 +4,15 @@ They judge any trace, of any implementation, and know nothing of the machine.  R
 their anatomy, :mod:`.facts` for what they can ask, then any chapter.
 """
 
-from . import join, navigate, pointer, resume, secure, site, start, stop, submit, view, write
+from typing import Final
+
+from . import join, mask, navigate, pointer, record, resume, secure, site, start, stop, submit, view, write
 from .judge import INVARIANTS, Invariant, Judge, Judgement, Status, Violation, judge
 
 __all__ = [
     "CHAPTERS",
     "INVARIANTS",
+    "WITHOUT_INVARIANT",
     "Invariant",
     "Judge",
     "Judgement",
@@ -18,5 +21,11 @@ __all__ = [
     "judge",
 ]
 
+#: Rules that no trace can show, and why: what judges them instead.
+WITHOUT_INVARIANT: Final = {
+    "MASK-2": "a trace holds no bytes: the stories look for them on the tapped links",
+    "MASK-4": "a trace holds no bytes: the stories look for them on the tapped links",
+}
+
 #: The chapters, in the rulebook's order; importing them registers their invariants.
-CHAPTERS = (start, join, pointer, write, navigate, submit, site, stop, view, resume, secure)
+CHAPTERS = (start, join, pointer, write, navigate, submit, mask, site, stop, view, resume, secure, record)

@@ -86,9 +86,12 @@ class SessionFacts:
         self.edits: dict[tuple[Party, str], Event] = {}
         #: Whose links are lost: what they are told, and what they had sent, may have gone with them.
         self.lost: set[Party] = set()
-        #: When each party's link broke last, and whether that was a reload that the customer had announced.
+        #: When each party's link broke last.
         self.link_lost: dict[Party, Event] = {}
-        self.reloading = False
+        #: The customer's announcement of a reload, until it is back; and where it is the newest that matters
+        #: and has reached the server for certain.
+        self.announced: Event | None = None
+        self.announced_for_certain: Event | None = None
         #: When each party last came back.
         self.restored: dict[Party, Event] = {}
         #: What all have seen the fences of: the newest event after which both show the same page.
@@ -145,6 +148,11 @@ class SessionFacts:
                 return request
         return ""
 
+    def may_go_on(self, event: Event) -> bool:
+        """Whether Write Mode may go on with this: for a customer who comes back from a reload (RESUME-3)."""
+        back = event.party is Party.CUSTOMER and isinstance(event.saw, see.Restored)
+        return back and self.announced is not None
+
     def settled(self, event: Event) -> Iterator[Event]:
         """What had been done before this fence, and was not refused, if now all have seen the fence.
 
@@ -184,7 +192,9 @@ class SessionFacts:
                 return
             case do.Approve() | do.Deny():
                 kind = "approve" if isinstance(did, do.Approve) else "deny"
-                if event.party is Party.CUSTOMER:
+                if event.party is Party.CUSTOMER and (
+                    kind == "approve" or (kind, did.request) not in self.answers
+                ):
                     self.answers[kind, did.request] = event
             case do.Mirror():
                 if event.party is Party.CUSTOMER:
@@ -197,6 +207,10 @@ class SessionFacts:
                 self.seen.discard((Party.AGENT, see.PageShown))
                 self.open.append(event)
                 return
+            case do.Announce():
+                self.announced = event
+            case do.LeaveSite():
+                self.announced_for_certain = None
             case do.ReturnToPointer():
                 self.returns.append(event)
             case do.Resize():
@@ -249,6 +263,7 @@ class SessionFacts:
                 self._learn_restored(event, saw)
             case see.Suspended():
                 self.suspended[party] = event
+                self.announced_for_certain = None
                 if saw.reason is SuspendReason.OFF_SITE and party is Party.CUSTOMER:
                     self.left_site = self.all.cause(event) or self.last.get((party, do.LeaveSite))
                 self.in_flow.clear()
@@ -313,9 +328,10 @@ class SessionFacts:
 
     def _lose(self, event: Event, party: Party) -> None:
         """What was on its way from or to this party may never arrive."""
-        announced = self.last.get((Party.CUSTOMER, do.Announce))
-        self.reloading = party is Party.CUSTOMER and announced is not None
-        self.link_lost[party] = event
+        if party is Party.AGENT:
+            self.announced_for_certain = None
+        if party not in self.lost:
+            self.link_lost[party] = event
         self.lost.add(party)
         self._forget_what_is_on_its_way()
 
@@ -323,6 +339,8 @@ class SessionFacts:
         party = event.party
         self.lost.discard(party)
         self.restored[party] = event
+        if party is Party.CUSTOMER:
+            self.announced = self.announced_for_certain = None
         self._forget_what_is_on_its_way()
         self.closed |= {(p, r) for p, r in self.asked if p is party and r != saw.request}
         if saw.agent and saw.state not in ("unstarted", "pending"):
@@ -344,6 +362,12 @@ class SessionFacts:
         done = self._fence_done.get(fence)
         if done is not None and done.who == event.who and event.party not in self.ended:
             self._learn_stirs(done)
+            if (
+                self.announced is not None
+                and self.announced.who == done.who
+                and self.announced.seq < done.seq
+            ):
+                self.announced_for_certain = None if self._has_left() else self.announced
         if done is not None and done.party is Party.AGENT and event.party is Party.CUSTOMER:
             self._agents_fence = done
         if fence in self._alike and event.party is Party.AGENT:
@@ -366,6 +390,16 @@ class SessionFacts:
         resizing = self._resizing
         if resizing is not None and resizing.seq < fence.seq and isinstance(resizing.did, do.Resize):
             self.window, self.resized = (resizing.did.width, resizing.did.height), resizing
+
+    def _has_left(self) -> bool:
+        """Whether the customer may be off the site, so that the session is suspended anyway."""
+        left = [
+            self.last.get((Party.CUSTOMER, kind)) for kind in (do.LeaveSite, do.ReturnToSite, do.ShowPage)
+        ]
+        since = self.announced
+        return bool(self.suspended) or any(
+            e is not None and since is not None and e.seq > since.seq for e in left
+        )
 
     def _learn_stirs(self, fence: Event) -> None:
         """What its party did before a fence that came back has been met, and refused if it was to be."""

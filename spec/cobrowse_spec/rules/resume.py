@@ -1,6 +1,5 @@
 """RESUME: broken links and reloads.  RESUME-4 is about the server's crash: see the server's own tests."""
 
-from .. import actions as do
 from .. import observations as see
 from ..terms import EndReason, Mode, Party, SuspendReason
 from ..trace import Event
@@ -51,19 +50,14 @@ def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | Non
 
 @rule("RESUME-3", see.Suspended, see.Resumed, see.Restored)
 def a_loss_ends_write_mode_and_a_reload_does_not(s: SessionFacts, event: Event) -> Finding | None:
-    announced = s.last.get((Party.CUSTOMER, do.Announce))
     if isinstance(event.saw, see.Suspended):
         if event.saw.reason is not SuspendReason.LINK_LOST:
             return None
-        reload_s = s.all.header.declared.get("reload_s", 0.0)
-        agent_lost = s.link_lost.get(Party.AGENT)
-        reloading = announced is not None and event.at - announced.at < reload_s and Party.AGENT not in s.lost
-        if agent_lost is not None and announced is not None and agent_lost.seq > announced.seq:
-            return held()  # for that loss, whether it was told of it at once or when it came back
-        if reloading and announced is not None and s.reloading:
+        announced, reload_s = s.announced_for_certain, s.all.header.declared.get("reload_s", 0.0)
+        if announced is not None and event.at - announced.at < reload_s and Party.CUSTOMER in s.lost:
             return violated("an announced reload suspended the session", announced)
         return held()
     assert isinstance(event.saw, see.Resumed | see.Restored)
-    if event.saw.mode is Mode.WRITE and (isinstance(event.saw, see.Resumed) or not s.reloading):
+    if event.saw.mode is Mode.WRITE and not s.may_go_on(event):
         return violated("Write Mode outlived a lost link", s.link_lost.get(event.party))
     return held()

@@ -193,7 +193,7 @@ def after_write_mode_nothing_has_an_effect(s: SessionFacts, event: Event) -> Fin
 def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Finding | None:
     writing = s.writes.get(event.party, 0)
     if isinstance(event.saw, see.Resumed | see.Restored):
-        if event.saw.mode is Mode.WRITE and not s.reloading:
+        if event.saw.mode is Mode.WRITE and not s.may_go_on(event):
             return violated("Write Mode went on after an interruption", s.suspended.get(event.party))
         return held() if writing else None
     if isinstance(event.saw, see.InMode):

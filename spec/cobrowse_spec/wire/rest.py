@@ -15,10 +15,13 @@ POST   /v1/agents                        :class:`NewAgent`           201 :class:
 DELETE /v1/agents/<agent>                --                          204; 404
 POST   /v1/interactions                  :class:`NewInteraction`     201 :class:`InteractionMade`
 GET    /v1/interactions/<interaction>    --                          200 :class:`InteractionShown`
+GET    /v1/interactions/<id>/receipt     --                          200 JSON lines (:mod:`..receipt`); 404
 POST   /v1/interactions/<id>/messages    :class:`NewMessage`         204; 404
 POST   /v1/interactions/<id>/stop        --                          204; 404
 POST   /v1/interactions/<id>/end         --                          204; 404
 ====== ================================= =========================== ==============================
+
+The receipt is that of the interaction's latest session; while that goes on it has no seal (RECORD-1).
 """
 
 from typing import Final
@@ -33,6 +36,9 @@ HEALTH: Final = "/v1/health"
 POLICIES: Final = "/v1/policies"
 AGENTS: Final = "/v1/agents"
 INTERACTIONS: Final = "/v1/interactions"
+
+#: The media type of a receipt.
+RECEIPT_TYPE: Final = "application/jsonl"
 
 
 class ThrottleLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,218 @@
+Feature: MASK, what agents must not read
+
+  Administrators decide what no agent may read. What they mask does not leave the customer's browser: it is
+  not hidden from the agent's screen, it is never sent.
+
+  @MASK-1 @must @wire @browser
+  Rule: Where characters are masked, the agent sees asterisks.
+    Source: S1.7
+
+    @allowed @customer-end
+    Example: What is not masked is seen
+      Given a session in Pointer Mode
+      When the customer types "Ada Lovelace" into "name"
+      Then the agent sees "Ada Lovelace" in "name"
+
+    @refused @customer-end
+    Example: What is masked is asterisks
+      Given a session in Pointer Mode
+      When the customer types "078051120" into "ssn"
+      Then the agent sees "*********" in "ssn"
+
+  @MASK-2 @must @wire @browser
+  Rule: Masked data never leaves the customer's browser: no byte of it reaches the server, the agent, a log, a journal or a report, in any encoding.
+    Source: G
+
+    @allowed @obeying @customer-end
+    Example: What is not masked does leave, so the channel is seen
+      Given a session in Pointer Mode
+      When the customer types "Canary of the open field" into "name"
+      Then something that leaves the customer contains "Canary of the open field"
+      And something that reaches the agent contains "Canary of the open field"
+
+    @refused @obeying @customer-end
+    Scenario Outline: Typed into "<element>", it does not
+      Given a session in Pointer Mode
+      When the customer types "Canary of the masked field" into "<element>"
+      And the customer types "Canary of the open field" into "name"
+      Then something that leaves the customer contains "Canary of the open field"
+      And nothing that leaves the customer contains "Canary of the masked field"
+      And nothing that reaches the agent contains "Canary of the masked field"
+
+      Examples:
+        | element |
+        | ssn     |
+        | pin     |
+
+    @refused @obeying @customer-end
+    Scenario Outline: What stood there from the beginning does not either: <what>
+      Given the policy "secrets masked"
+      And a session in Pointer Mode
+      When the customer clicks "rates-link"
+      And the customer clicks "profile-link"
+      Then the agent receives content
+      And something that leaves the customer contains "Your profile"
+      And nothing that leaves the customer contains "<what>"
+
+      Examples:
+        | what                        |
+        | 756.1234.5678.97            |
+        | correct horse               |
+        | CH93 0076 2011 6238 5295 7  |
+        | CH56 0483 5012 3456 7800 9  |
+        | 12 345.67                   |
+        | 4711-0815                   |
+
+  @MASK-3 @must @browser
+  Rule: Password inputs are masked whatever the policy says.
+    Source: S1.7, G
+
+  @MASK-4 @must @wire @browser
+  Rule: Administrators can mask any field, any element with all that is in it, or an entire page.
+    Of an entire page no node is sent: a placeholder of the same size stands for it.
+
+    Source: S1.7
+
+    @allowed @obeying @customer-end
+    Example: Without a mask the page is seen
+      Given a session in Pointer Mode
+      When the customer opens "https://bank.example/rates"
+      Then something that leaves the customer contains "12 months"
+
+    @refused @obeying @customer-end
+    Example: An element with all that is in it
+      Given the policy "secrets masked"
+      And a session in Pointer Mode
+      When the customer opens "https://bank.example/profile"
+      Then something that leaves the customer contains "Your profile"
+      And nothing that leaves the customer contains "Savings CH93"
+      And nothing that leaves the customer contains "Balance 12"
+
+    @refused @obeying @customer-end
+    Example: An entire page
+      Given the policy "secrets masked"
+      And a session in Pointer Mode
+      When the customer opens "https://bank.example/rates"
+      Then the agent sees the page "https://bank.example/rates"
+      And nothing that leaves the customer contains "12 months"
+      And nothing that leaves the customer contains "36 months"
+      When the customer opens "https://bank.example/profile"
+      Then something that leaves the customer contains "Your profile"
+
+  @MASK-5 @must @browser
+  Rule: A mask covers everything that shows the data: value, text, attributes, options, descendants, later insertions, updates, page title, URL, selection and clipboard.
+    Source: decided here
+    Decision: What is hidden in one place and shown in another is not hidden.
+
+  @MASK-6 @must @browser
+  Rule: Masks stick: a node that was masked stays masked while it lives, whatever becomes of its type, class or place.
+    Source: decided here
+    Decision: "Show password" is meant for the customer's eyes.
+
+  @MASK-7 @must @wire @browser
+  Rule: The agent cannot change a masked field, in either mode, and is told that only the customer can.
+    The reason is `masked`.
+
+    Source: G
+
+    @allowed
+    Example: An open field it can change
+      Given a session in Write Mode
+      When the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+
+    @refused @customer-end
+    Scenario Outline: Not "<element>"
+      Given a session in Write Mode
+      When the agent types "123" into "<element>"
+      Then the agent is refused by MASK-7 with "masked"
+      And the customer sees its page unchanged
+
+      Examples:
+        | element |
+        | ssn     |
+        | pin     |
+
+    @refused
+    Example: In Pointer Mode neither
+      Given a session in Pointer Mode
+      When the agent types "123" into "ssn"
+      Then the agent is refused
+      And the customer sees its page unchanged
+
+  @MASK-8 @should @browser
+  Rule: A customer who focuses a masked field is told that the agent cannot read it.
+    Source: G
+
+  @MASK-9 @must @wire @browser
+  Rule: Secrets show exactly four asterisks whatever their length, empty stays empty; other masks show one asterisk a character.
+    Secrets are passwords and fields that the policy rules secret.
+
+    Source: S1.7
+    Decision: The length of a password is part of it.
+
+    @allowed @obeying @customer-end
+    Scenario Outline: "<typed>" is "<seen>" in "<element>"
+      Given a session in Pointer Mode
+      When the customer types "<typed>" into "<element>"
+      Then the agent sees "<seen>" in "<element>"
+
+      Examples:
+        | typed        | seen      | element |
+        | 1            | ****      | pin     |
+        | 123456789012 | ****      | pin     |
+        | 078051120    | ********* | ssn     |
+        | 12           | **        | ssn     |
+
+    @refused @obeying @customer-end
+    Example: Empty stays empty
+      Given a session in Pointer Mode
+      When the customer types "1234" into "pin"
+      Then the agent sees "****" in "pin"
+      When the customer types "" into "pin"
+      Then the agent sees "" in "pin"
+
+    @refused @obeying @customer-end
+    Example: A field ruled secret does not tell its length
+      Given the policy "secrets masked"
+      And a session in Pointer Mode
+      When the customer types "078051120" into "ssn"
+      Then the agent sees "****" in "ssn"
+
+  @MASK-10 @must @wire @browser
+  Rule: Masks and disabled elements hold in both modes and for all agents; the most restrictive rule wins.
+    Source: S1.7, G
+
+    @allowed @obeying @customer-end
+    Scenario Outline: In <mode>
+      Given a session in <mode>
+      When the customer types "078051120" into "ssn"
+      Then the agent sees "*********" in "ssn"
+      And nothing that leaves the customer contains "078051120"
+
+      Examples:
+        | mode         |
+        | Pointer Mode |
+        | Write Mode   |
+
+    @refused @obeying
+    Example: Another agent sees no more
+      Given a session in Pointer Mode
+      When the agent exits the session
+      Given a call between the customer and the second agent
+      When the customer starts a session
+      And the second agent joins with the session ID
+      And the customer types "078051120" into "ssn"
+      Then the second agent sees "*********" in "ssn"
+
+    @refused @obeying @customer-end
+    Example: Of two rules the stricter holds
+      Given the policy "secrets masked"
+      And a session in Pointer Mode
+      When the customer types "078051120" into "ssn"
+      Then the agent sees "****" in "ssn"
+      And nothing that leaves the customer contains "078051120"
+
+  @MASK-12 @must @browser
+  Rule: What cannot be mirrored safely is a placeholder of the same size: canvas, media, plug-ins, frames of other origins, elements ruled so.
+    Source: S1.1
