@@ -15,6 +15,7 @@ from .conform import conform
 from .demo import demo
 from .explore import explore_command
 from .policy import policy
+from .receipt import receipt
 from .rules import rules
 from .serve import serve
 
@@ -33,7 +34,7 @@ def cobrowse() -> None:
     """
 
 
-for command in (conform, check_trace, rules, policy, explore_command, serve, demo, bench):
+for command in (conform, check_trace, rules, policy, receipt, explore_command, serve, demo, bench):
     cobrowse.add_command(command)
 
 

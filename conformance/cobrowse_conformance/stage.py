@@ -101,6 +101,9 @@ def declared_time_s(example: Example, declared: Declared) -> float:
     return total_s
 
 
+#: What is expected of a receipt.
+_OfReceipt = stories.ExpectReceipt | stories.ExpectIntactReceipt | stories.ExpectNotInReceipt
+
 #: What customers' clients react to at once: with the page, with a report.
 _REACTED_TO: Final = (do.Join, do.Resume, do.ReturnToSite, do.Act, do.Say)
 
@@ -368,27 +371,27 @@ class Stage:
             raise Contradicted(f"{step.text!r} {verb} {way} the {step.role.who}")
         self._witness_fence()
 
-    async def _expect_receipt(
-        self, step: stories.ExpectReceipt | stories.ExpectIntactReceipt | stories.ExpectNotInReceipt
-    ) -> None:
+    async def _expect_receipt(self, step: _OfReceipt) -> None:
         text = await self._cast.receipt()
         shown = self._events[-1].saw
         if not text or not isinstance(shown, see.ReceiptShown):
             raise Contradicted("there is no receipt of the session")
         proof = self._events[-1].seq
-        match step:
-            case stories.ExpectReceipt(words, absent):
-                wrong = (words in shown.says) is absent
-                because = f"the receipt says: {'; '.join(shown.says)}"
-            case stories.ExpectIntactReceipt(sealed):
-                wrong = not shown.intact or (sealed and not shown.sealed)
-                because = "the receipt has no seal" if shown.intact else "the receipt does not verify"
-            case stories.ExpectNotInReceipt(words):
-                wrong = self._with_session_id(words) in text
-                because = f"the receipt contains {words!r}"
+        wrong = self._wrong_with_receipt(step, shown, text)
         if wrong:
-            raise Contradicted(because, (proof,))
+            raise Contradicted(wrong, (proof,))
         self._witnesses.append(proof)
+
+    def _wrong_with_receipt(self, step: _OfReceipt, shown: see.ReceiptShown, text: str) -> str:
+        if isinstance(step, stories.ExpectReceipt):
+            is_so = (step.text in shown.says) is not step.absent
+            return "" if is_so else f"the receipt says: {'; '.join(shown.says)}"
+        if isinstance(step, stories.ExpectNotInReceipt):
+            unwanted = self._with_session_id(step.text)
+            return f"the receipt contains {step.text!r}" if unwanted in text else ""
+        if not shown.intact:
+            return "the receipt does not verify"
+        return "the receipt has no seal" if step.sealed and not shown.sealed else ""
 
     def _witness_fence(self) -> None:
         """What was not seen before a fence came back will not come any more: the fence is the witness."""

@@ -7,7 +7,7 @@ Order: letters, the pages they act on, the deeds of each party, the beginnings, 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from . import actions as do
 from .actions import AnyAction, Deed, Element
@@ -182,11 +182,13 @@ def _acts() -> Iterator[Letter]:
     )
     for url in (f"{SITE}/rates", f"{SITE}/admin/keys", OFF_SITE_PAGE.url, "javascript:alert(1)"):
         yield from _relative(AGENT, "", _act(do.OpenUrl, url=url))
-    yield from _relative(AGENT, "", *(_act(kind) for kind in (do.Scroll, do.GoBack, do.GoForward, do.Refresh)))
+    yield from _relative(
+        AGENT, "", *(_act(kind) for kind in (do.Scroll, do.GoBack, do.GoForward, do.Refresh))
+    )
 
 
 def _act(
-    kind: type[do.AnyAct], epoch: Callable[[Session], int] = _epoch, **fields: str
+    kind: type[do.AnyAct], epoch: Callable[[Session], int] = _epoch, **fields: Any
 ) -> Callable[[Session], AnyAction]:
     return lambda session: kind(page=_page(session), epoch=epoch(session), **fields)
 

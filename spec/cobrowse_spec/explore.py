@@ -151,6 +151,7 @@ IDLE_GUARDS: Final[dict[tuple[State, Column, str], str]] = {
 }
 
 _LOBBY: Final = "the lobby's, before any session: the machine is given the session that an ID stands for"
+_RECEIPT: Final = "the server's, which writes a receipt of what the machine decides"
 _PAGES: Final = "seen on a customer's page or in an agent's workspace, which the machine has not"
 
 #: Invariants that no path of the machine exercises, and where they are.
@@ -166,6 +167,8 @@ ELSEWHERE: Final[dict[str, str]] = {
     "VIEW-1": _PAGES,
     "VIEW-3": _PAGES,
     "WRITE-14": _PAGES,
+    "RECORD-1": _RECEIPT,
+    "RECORD-2": _RECEIPT,
 }
 
 

@@ -9,7 +9,7 @@ from cobrowse_simulator.browser import Browser
 from cobrowse_simulator.client import Facts
 from cobrowse_simulator.customer import published_elements
 from cobrowse_simulator.gates import Gates, Moment
-from cobrowse_simulator.mirror import MirrorView, changed, decode_events, encode_events, snapshot
+from cobrowse_simulator.mirror import Mirrored, MirrorView, changed, decode_events, encode_events, snapshot
 from cobrowse_simulator.page import Page, Viewport, is_field
 from cobrowse_simulator.restrictions import CompiledPolicy, Restrictions, built_in, why
 from cobrowse_simulator.sites import bank_site
@@ -18,9 +18,11 @@ from cobrowse_spec import observations as see
 from cobrowse_spec.policy import SELECTOR_KEYS, PageRule, Policy, PolicyError, tighten
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.terms import Mode, Party, Reason
+from cobrowse_spec.wire.frames import CONTENT, decode_frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import HtmlElement
+from msgspec.structs import replace
 
 OpenStory = Any  # the fixture of conftest.py, which cannot be imported
 
@@ -49,6 +51,11 @@ def boxed(*rules: PageRule, html: str = HTML) -> tuple[Page, Restrictions]:
     """The page of this module, and what these rules say of it."""
     page = Page("https://bank.example/x", html)
     return page, CompiledPolicy(Policy(site=SITE, pages=rules)).on(page)
+
+
+def rule_of(key: str, selector: str) -> PageRule:
+    """A page rule with one selector, for every page."""
+    return replace(PageRule(), **{key: (selector,)})
 
 
 def element(page: Page, name: str) -> HtmlElement:
@@ -194,7 +201,7 @@ def test_of_what_happens_in_a_blocked_element_nothing_is_told() -> None:
     """Neither what was typed, nor that something was; while the same is told where nothing is blocked."""
     page, veil = boxed(PageRule(block=("#box",)))
     field = element(page, "field")
-    effects = [
+    effects: list[Mirrored] = [
         SetText(field, "canary"),
         SetChecked(element(page, "tick"), True),
         Focus(field),
@@ -235,7 +242,7 @@ def test_the_most_restrictive_rule_wins(key: str, shown: str | None, other: str)
     """MASK-10: in whichever order the rules stand, and by whichever ancestor they hold."""
     if SELECTOR_KEYS.index(other) < SELECTOR_KEYS.index(key):
         key, other, shown = other, key, None if other == "block" else "****"
-    strict, lax = PageRule(**{key: ("form",)}), PageRule(**{other: ("#f",)})
+    strict, lax = rule_of(key, "form"), rule_of(other, "#f")
     for rules in ((strict, lax), (lax, strict)):
         page, veil = boxed(*rules, html="<form><input id=f value=canary></form>")
 
@@ -358,7 +365,7 @@ async def test_over_a_link_what_is_blocked_is_not_there_and_stays_as_it_was(open
         frames = len(story.host.frames)
         await story.customer.perform(do.Type("city", value="Chur"))
         await story.settle()
-        typed = [one for one in story.host.frames[frames:] if b"Chur" in one]
+        typed = [one for one in story.host.frames[frames:] if decode_frame(one).kind == CONTENT]
         city = str(story.customer.page.ref(story.customer.page.find("city")))
         await story.agent.perform(do.Type(city, value="Genf"))
         await story.agent.perform(do.Type("ssn", value="1"))
@@ -381,7 +388,7 @@ async def test_over_a_link_what_is_blocked_is_not_there_and_stays_as_it_was(open
 def test_a_selector_that_browsers_read_otherwise_is_refused(key: str, selector: str) -> None:
     """Cssselect reads these, and a browser does not, or only now and then: the mask would not hold there."""
     with pytest.raises(PolicyError):
-        CompiledPolicy(Policy(pages=(PageRule(**{key: (selector,)}),)))
+        CompiledPolicy(Policy(pages=(rule_of(key, selector),)))
 
 
 def test_why_names_every_cause_the_strictest_first() -> None:

@@ -5,6 +5,7 @@ every cell, and for each seeded fault to its first violation.  Order: what a cle
 alphabet, what makes a state, seeded faults, bounds.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Final, get_args
 
@@ -12,6 +13,7 @@ import msgspec
 import pytest
 from cobrowse_spec import actions as do
 from cobrowse_spec import explore as exploring
+from cobrowse_spec import observations as see
 from cobrowse_spec import session as machine
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.alphabet import BEGINNINGS, LETTERS
@@ -168,6 +170,9 @@ def test_a_difference_that_decides_something_makes_another_state(field: str) -> 
 
 # Seeded faults
 
+#: The letters whose performers may do them.
+THEIRS: Final = tuple(letter for letter in LETTERS if "not theirs" not in letter.words)
+
 
 def _without(patch: Patch, name: str) -> None:
     """Take a guard out of every cell of a copy of the table, and of the guards of all cells."""
@@ -189,10 +194,15 @@ def _without(patch: Patch, name: str) -> None:
 #: Guards, the rule whose invariant notices that one is gone, and the last deed of a shortest way to see it,
 #: which is this number of lines.
 FAULTS: Final = (
-    ("performs_it", "START-1", "the agent starts a session (which is not theirs to do)", 3),
+    ("performs_it", "START-1", "starts a session (which is not theirs to do)", 3),
     ("has_an_interaction", "START-8", "the customer starts a session", 3),
     ("was_posted_by_the_system", "START-4", 'posts "{start:123456789}" in the chat as the agent', 4),
-    ("is_exactly_a_start_message", "START-4", 'posts "{start:123456789} please" in the chat as the system', 4),
+    (
+        "is_exactly_a_start_message",
+        "START-4",
+        'posts "{start:123456789} please" in the chat as the system',
+        4,
+    ),
     ("is_due", "START-6", "the pending timer is expired", 4),
     ("write_mode_is_enabled", "WRITE-5", "the agent requests Write Mode", 5),
     ("asks_for_no_limited_scope", "WRITE-15", 'the agent requests Write Mode for "a form" only', 5),
@@ -213,7 +223,8 @@ def test_a_guard_that_is_gone_is_noticed_by_a_shortest_path(
 ) -> None:
     """Breadth first: no shorter path breaks anything, and the last line but one is the deed that does."""
     _without(monkeypatch, name)
-    found = explore(transitions=ENOUGH, until_broken=True, beginnings=_beginnings_for(name))
+    letters = LETTERS if name == "performs_it" else THEIRS
+    found = explore(transitions=ENOUGH, until_broken=True, letters=letters, beginnings=_beginnings_for(name))
     first = found.violations[0]
 
     assert rule in {violation.rule for violation in found.violations}
@@ -260,7 +271,7 @@ def _losing(kind: type, to: Party) -> Callable[[Session, Deed, float], Outcome]:
 def test_a_notice_that_is_lost_is_noticed_by_the_fence() -> None:
     """Its absence is seen when the performer's fence is back."""
     found = explore(
-        step=_losing(exploring.see.Circle, Party.CUSTOMER),
+        step=_losing(see.Circle, Party.CUSTOMER),
         until_broken=True,
         beginnings=_beginnings_for(""),
     )
@@ -340,7 +351,7 @@ def test_progress_is_told_on_the_way_and_at_the_end() -> None:
     found = explore(transitions=3 * TELL_EVERY, told=told.append)
 
     assert 2 <= len(told) <= 4
-    assert all(before.transitions < after.transitions for before, after in zip(told, told[1:], strict=False))
+    assert all(before.transitions < after.transitions for before, after in itertools.pairwise(told))
     assert told[-1].transitions <= found.transitions
 
 

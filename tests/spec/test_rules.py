@@ -89,10 +89,10 @@ DECLARED: Final = {
     "request_s": 30.0,
     "cool_down_s": 10.0,
     "off_site_s": 300.0,
-    "inactivity_s": 600.0,
     "customer_link_s": 120.0,
-    "agent_link_s": 60.0,
     "reload_s": 10.0,
+    "inactivity_s": 600.0,
+    "agent_link_s": 60.0,
     "throttle_s": 60.0,
     "throttle_per_agent": 2.0,
     "sessions_per_agent": 1.0,
@@ -1265,6 +1265,7 @@ RESUME_CASES: Final = [
         "an announced reload suspended the session",
         JOINED,
         p(c(do.Announce(), re=8)),
+        fence(c),
         CUSTOMER_GONE,
         p(a(LOST)),
     ),
@@ -1277,7 +1278,9 @@ RESUME_CASES: Final = [
         p(a(see.Restored("write", WRITE), re=9)),
     ),
     good("RESUME-3", JOINED, CUSTOMER_GONE, a(LOST)),
-    good("RESUME-3", JOINED, c(do.Announce(), re=8), CUSTOMER_GONE, a(LOST, at=10.0)),
+    good("RESUME-3", JOINED, c(do.Announce(), re=8), CUSTOMER_GONE, a(LOST)),  # it may not have got there
+    good("RESUME-3", JOINED, c(do.Announce(), re=8), fence(c), CUSTOMER_GONE, a(LOST, at=10.0)),
+    good("RESUME-3", WRITING, c(do.Announce(), re=8), CUSTOMER_GONE, c(see.Restored("write", WRITE))),
     idle("RESUME-3", JOINED, AWAY),
 ]
 

@@ -115,6 +115,13 @@ def test_a_path_that_can_be_read_in_two_ways_is_forbidden_and_not_allowed(
     assert (forbidden, allowed) == (restricts("/apply", url), allows("/apply", url))
 
 
+def test_what_is_only_written_like_an_allowed_path_is_not_allowed() -> None:
+    """A browser opens /apply there, and so does the server; what the other rule forbids holds all the same."""
+    url = "https://bank.example/help/../apply"
+
+    assert (True, False) == (restricts("/help/*", url), allows("/help/*", url))
+
+
 def test_a_folder_keeps_its_slash() -> None:
     """So that a pattern for what is in it holds for the folder itself."""
     assert restricts("/admin/*", "https://bank.example/admin/")

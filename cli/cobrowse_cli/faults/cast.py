@@ -27,8 +27,10 @@ from cobrowse_simulator.page import Page, Viewport
 from cobrowse_simulator.restrictions import Restrictions
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
+from cobrowse_spec import receipt as receipt_module
 from cobrowse_spec import session as machine
 from cobrowse_spec.actions import Deed
+from cobrowse_spec.receipt import What, Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Cell, Effect, Guard, Notice, Session, State, allow, refuse
 from cobrowse_spec.terms import EndReason, Mode, Party, Reason, Timer
@@ -296,6 +298,32 @@ def the_wrong_id_is_repeated(patch: Patch) -> None:
     patch.setattr(Desk, "join", repeating)
 
 
+def denials_are_left_out(patch: Patch) -> None:
+    tell = Writer._tell
+
+    def silent_on_denials(self: Writer, told: Any, at: float, session: Session) -> None:
+        if told.what is not What.DENIED:
+            tell(self, told, at, session)
+
+    patch.setattr(Writer, "_tell", silent_on_denials)
+
+
+def a_line_is_changed_afterwards(patch: Patch) -> None:
+    def changed(self: Writer) -> str:
+        return "".join(self._lines).replace('"what":"joined"', '"what":"asked"')
+
+    patch.setattr(Writer, "text", property(changed))
+
+
+def visits_have_no_duration(patch: Patch) -> None:
+    write = Writer._write
+
+    def timeless(self: Writer, line: Any) -> None:
+        write(self, replace(line, seconds=None) if isinstance(line, receipt_module.Entry) else line)
+
+    patch.setattr(Writer, "_write", timeless)
+
+
 def the_mirror_is_of_one_size(patch: Patch) -> None:
     right = snapshot
 
@@ -479,6 +507,10 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("SECURE-4", "abuse closes nothing", lambda patch: patch.setattr(links_module, "MAX_ERRORS_PER_LINK", 10**6)),
     Fault("SECURE-6", "errors repeat what was sent", errors_repeat_what_was_sent),
     Fault("SECURE-6", "the wrong ID is repeated", the_wrong_id_is_repeated),
+    Fault("RECORD-1", "denials are left out", denials_are_left_out),
+    Fault("RECORD-1", "a line is changed afterwards", a_line_is_changed_afterwards),
+    Fault("RECORD-2", "pages are not followed", lambda patch: patch.setattr(Writer, "_follow", lambda self, url, at: None)),
+    Fault("RECORD-2", "visits have no duration", visits_have_no_duration),
 )  # fmt: skip
 
 

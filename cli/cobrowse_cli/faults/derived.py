@@ -256,10 +256,10 @@ def _shifting(name: str, shift: Shift) -> Apply:
     """Whatever sets this deadline sets it elsewhere: every effect, and the machine's own book-keeping."""
 
     def moved(before: Session, after: Session, now: float) -> Session:
-        if name in Session.__struct_fields__:  # the cool-down is no timer: nothing happens when it is over
-            at = getattr(after, name)
-            changed = at != getattr(before, name) and isfinite(at)
-            return replace(after, **{name: shift(at, now)}) if changed else after
+        if name == "cool_down_until":  # no timer: nothing happens when it is over
+            at = after.cool_down_until
+            changed = at != before.cool_down_until and isfinite(at)
+            return replace(after, cool_down_until=shift(at, now)) if changed else after
         at = getattr(after.deadlines, name)
         if at == getattr(before.deadlines, name) or not isfinite(at):
             return after

@@ -179,7 +179,7 @@ def play(faults: Sequence[Fault], rules: Sequence[str], ends: Sequence[str], see
                 fault.apply(patch)
                 if patch.count == before:
                     raise NotApplied(f"{fault.name} changes nothing")
-            found = trio.run(_judged, tuple(rules), tuple(ends), seed)
+            found = trio.run(judged, tuple(rules), tuple(ends), seed)
         except Invalid:
             raise
         except NotApplied as error:
@@ -194,7 +194,8 @@ def play(faults: Sequence[Fault], rules: Sequence[str], ends: Sequence[str], see
     return Played(found, time.monotonic() - began, time.process_time() - began_cpu)
 
 
-async def _judged(rules: tuple[str, ...], ends: tuple[str, ...], seed: int) -> Run:
+async def judged(rules: tuple[str, ...], ends: tuple[str, ...], seed: int) -> Run:
+    """What the suite says of the reference system as it is now, by the stories of these rules, or by all."""
     with trio.move_on_after(RUN_TIMEOUT_S):
         async with reference_server() as server:
             target = Target(server.url, _KEY, ends, "reference server")

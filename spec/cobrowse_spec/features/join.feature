@@ -52,6 +52,10 @@ Feature: JOIN, joining with the ID
       Then the agent sees that the session has started
       When the agent types "Ada" into "name"
       Then the agent is refused by POINTER-2 with "pointer_mode"
+      When the agent requests Write Mode
+      And the customer approves the request
+      And the agent types "Ada" into "name"
+      Then the customer sees its page changed by the agent
 
     @refused
     Example: Write Mode of an earlier session is not inherited
@@ -93,6 +97,30 @@ Feature: JOIN, joining with the ID
       Then the agent is refused by JOIN-4 with "no_transfer"
       And the second agent sees nothing at all
       And the customer sees nothing at all
+
+    @refused
+    Scenario Outline: Nor into a <session>
+      Given a <session>
+      And a call between the second customer and the second agent
+      When the second agent joins with the session ID
+      Then the second agent is refused by JOIN-4 with "session_full"
+      And the second agent does not see that the session has started
+      When the agent transfers the session to "second agent"
+      Then the agent is refused by JOIN-4 with "no_transfer"
+
+      Examples:
+        | session                        |
+        | session with a pending request |
+        | session in Write Mode          |
+        | suspended session              |
+
+    @refused
+    Example: The customer is no agent
+      Given a session in Pointer Mode
+      When the customer joins with the session ID
+      Then the customer is refused by JOIN-4 with "wrong_party"
+      When the customer transfers the session to "second agent"
+      Then the customer is refused by JOIN-4 with "wrong_party"
 
   @JOIN-5 @must @wire
   Rule: An agent is in one session at a time, unless administrators allow more.

@@ -262,6 +262,8 @@ Feature: NAVIGATE, moving about
       And the agent receives content
       When the agent types "Graz" into "city"
       Then the customer sees its page changed by the agent
+      When the customer returns to Pointer Mode
+      Then the agent sees Pointer Mode
 
     @refused
     Example: What was on the page before cannot be acted on any more

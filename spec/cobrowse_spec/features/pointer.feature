@@ -196,6 +196,13 @@ Feature: POINTER, Pointer Mode
       Then the customer sees the red circle at 120, 80
       And the customer sees its page unchanged
 
+    @refused
+    Example: The red circle is the agent's
+      Given a session in Pointer Mode
+      When the customer clicks at 120, 80
+      Then the customer is refused by POINTER-4 with "wrong_party"
+      And the agent sees no red circle
+
   @POINTER-5 @must @wire @browser
   Rule: In Pointer Mode the agent may request Write Mode at any time.
     Source: S1.3

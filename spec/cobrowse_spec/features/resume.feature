@@ -52,6 +52,13 @@ Feature: RESUME, broken links, reloads, restarts
       When the agent comes back with its token
       Then the agent is refused by STOP-5 with "session_ended"
 
+    @refused
+    Example: Who has lost no link has none to take up
+      Given a session in Pointer Mode
+      When the customer sends "{'id': 901, 'do': {'type': 'resume', 'token': 'none'}}" as it is
+      Then the customer is refused by SECURE-4 with "out_of_turn"
+      And the agent sees nothing at all
+
   @RESUME-2 @must @wire
   Rule: Resuming brings the full current state; every notice that a party missed arrives once, in order.
     Source: decided here
@@ -80,9 +87,11 @@ Feature: RESUME, broken links, reloads, restarts
 
     @refused
     Example: What it has been told it is not told again
-      Given a session with a pending request
-      When the customer denies the request
-      Then the agent sees that the request is denied
+      Given a session in Pointer Mode
+      When the agent requests Write Mode
+      Then the agent sees the request for Write Mode
+      When the customer approves the request
+      Then the agent sees Write Mode
       When the link of the agent breaks
       And the agent comes back with its token
       Then the agent finds the session again
@@ -106,7 +115,10 @@ Feature: RESUME, broken links, reloads, restarts
       And the agent sees the customer's page
       And the agent does not see that the session is suspended
       When the agent types "Graz" into "city"
-      Then the customer sees its page changed by the agent
+      Then the customer receives an act of the agent
+      And the customer sees its page changed by the agent
+      When the agent moves the pointer to 1, 2
+      Then the customer sees the other's pointer at 1, 2
 
     @refused
     Example: An unannounced loss does not
@@ -135,3 +147,18 @@ Feature: RESUME, broken links, reloads, restarts
       When the customer types "Ada" into "name"
       Then the customer does not see the other's pointer
       And the customer receives no act of the agent
+
+    @refused
+    Example: While the page reloads, no act reaches it
+      Given a session in Write Mode
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      And the agent types "Graz" into "city"
+      Then the agent is refused by RESUME-3 with "reloading"
+
+    @refused
+    Example: The agent has no page to announce
+      Given a session in Pointer Mode
+      When the agent announces that its page reloads
+      Then the agent is refused by RESUME-3 with "wrong_party"
+      And the customer sees nothing at all

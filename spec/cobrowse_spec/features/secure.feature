@@ -65,6 +65,22 @@ Feature: SECURE, who may do what
       Then the second agent is refused by SECURE-2 with "wrong_token"
       And the customer sees nothing at all
 
+    @refused
+    Scenario Outline: What is another role's: the <party> <act>
+      Given a session in Pointer Mode
+      When the <party> <act>
+      Then the <party> is refused by SECURE-2 with "wrong_party"
+      And the <other> sees nothing at all
+
+      Examples:
+        | party    | other    | act                                                                                                |
+        | customer | agent    | ends the interaction                                                                               |
+        | agent    | customer | ends the interaction                                                                               |
+        | customer | agent    | stops the session                                                                                  |
+        | agent    | customer | stops the session                                                                                  |
+        | agent    | customer | sends "{'id': 901, 'do': {'type': 'report', 'act': 1}}" as it is                                   |
+        | agent    | customer | sends "{'id': 902, 'do': {'type': 'show_page', 'page': 'p9', 'url': 'https://bank.example/'}}" as it is |
+
   @SECURE-3 @must @wire @browser
   Rule: A socket opened from a page of a foreign origin is refused.
     Source: decided here
@@ -150,6 +166,35 @@ Feature: SECURE, who may do what
       Then the agent sees nothing at all
       When the agent requests Write Mode
       Then the customer sees the request for Write Mode
+
+    @refused
+    Scenario Outline: A customer who is there cannot come back: a <session>
+      Given a <session>
+      When the customer sends "{'id': 901, 'do': {'type': 'resume', 'token': 'none'}}" as it is
+      Then the customer is refused by SECURE-4 with "out_of_turn"
+      And the agent sees nothing at all
+
+      Examples:
+        | session                        |
+        | pending session                |
+        | session in Pointer Mode        |
+        | session with a pending request |
+        | session in Write Mode          |
+        | suspended session              |
+
+    @refused @customer-end
+    Example: An element that there is not
+      Given a session in Write Mode
+      When the agent types "Graz" into "no such element"
+      Then the agent is refused by SECURE-4 with "no_such_element"
+      And the customer sees its page unchanged
+
+    @refused @customer-end
+    Example: A page that is there no more
+      Given a session in Write Mode
+      When the agent sends "{'id': 901, 'do': {'type': 'scroll', 'page': 'p0', 'epoch': 999, 'y': 400}}" as it is
+      Then the agent is refused by SECURE-4 with "stale"
+      And the customer sees its page unchanged
 
   @SECURE-5 @must @browser
   Rule: Nothing in a mirrored page runs in the agent's workspace, and the agent's browser makes no request to third parties because of it.

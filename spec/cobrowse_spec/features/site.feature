@@ -44,6 +44,22 @@ Feature: SITE, leaving the company's site
       Then the agent receives no content
       And the agent does not see the other's pointer
 
+    @refused
+    Example: Who is away cannot leave, and shows no page
+      Given a suspended session
+      When the customer leaves the site
+      Then the customer is refused by SITE-1 with "suspended"
+      When the customer sends "{'id': 901, 'do': {'type': 'show_page', 'page': 'p9', 'url': 'https://bank.example/'}}" as it is
+      Then the customer is refused by SITE-1 with "suspended"
+      And the agent sees no page
+
+    @refused
+    Example: The agent cannot say that the customer has left
+      Given a session in Pointer Mode
+      When the agent leaves the site
+      Then the agent is refused by SITE-1 with "wrong_party"
+      And the customer does not see that the session is suspended
+
   @SITE-2 @must @wire @browser
   Rule: When the customer comes back the same session resumes by itself, with the same ID and parties, in Pointer Mode.
     Source: S1.4
@@ -52,8 +68,11 @@ Feature: SITE, leaving the company's site
 
     @allowed
     Example: It resumes
-      Given a suspended session
-      When the customer comes back to the site
+      Given a pending session
+      When the agent joins with the session ID
+      Then the agent sees that the session has started
+      When the customer leaves the site
+      And the customer comes back to the site
       Then the agent sees that the session has resumed
       And the customer sees that the session has resumed
       And the agent sees the customer's page
@@ -77,6 +96,41 @@ Feature: SITE, leaving the company's site
       When the second agent joins with the session ID
       Then the second agent is refused by JOIN-4 with "session_full"
       And the second agent does not see that the session has started
+
+    @allowed
+    Example: Both are told
+      Given a suspended session
+      When the customer comes back to the site
+      Then the customer sees that the session has resumed
+      And the agent sees that the session has resumed
+
+    @refused
+    Scenario Outline: Who was not away does not come back: a <session>
+      Given a <session>
+      When the customer comes back to the site
+      Then the customer is refused by SITE-2 with "not_suspended"
+      And the agent does not see that the session has resumed
+
+      Examples:
+        | session                        |
+        | session in Pointer Mode        |
+        | session with a pending request |
+        | session in Write Mode          |
+
+    @refused
+    Example: Nor who waits for the agent's link
+      Given a session in Pointer Mode
+      When the link of the agent breaks
+      Then the customer sees that the session is suspended: link_lost
+      When the customer comes back to the site
+      Then the customer is refused by SITE-2 with "not_suspended"
+
+    @refused
+    Example: The agent cannot bring the customer back
+      Given a suspended session
+      When the agent comes back to the site
+      Then the agent is refused by SITE-2 with "wrong_party"
+      And the customer does not see that the session has resumed
 
   @SITE-3 @must @wire @browser
   Rule: The agent is told of suspension, with its reason, and of the return. Nothing about the other site reaches the agent or the server's records.
@@ -217,6 +271,15 @@ Feature: SITE, leaving the company's site
       Then the agent sees that the session has ended: agent_exit
       And the customer sees that the session has ended: agent_exit
 
+    @allowed
+    Example: Back on the site the agent can ask again
+      Given a suspended session
+      When the customer comes back to the site
+      And the agent requests Write Mode
+      Then the customer sees the request for Write Mode
+      When the customer approves the request
+      Then the agent sees Write Mode
+
     @refused
     Example: Typing
       Given a session in Write Mode
@@ -258,3 +321,44 @@ Feature: SITE, leaving the company's site
       And the customer approves the request
       Then the customer is refused by WRITE-1 with "no_such_request"
       And the agent sees no change of mode
+
+    @refused
+    Scenario Outline: The agent <act>
+      Given a suspended session
+      When the agent <act>
+      Then the agent is refused by SITE-6 with "suspended"
+      And the customer sees nothing at all
+
+      Examples:
+        | act                     |
+        | withdraws request "r1"  |
+        | clicks at 10, 10        |
+        | returns to Pointer Mode |
+
+    @refused
+    Scenario Outline: The customer <act>
+      Given a suspended session
+      When the customer <act>
+      Then the customer is refused by SITE-6 with "suspended"
+      And the agent sees nothing at all
+
+      Examples:
+        | act                                                              |
+        | approves request "r1"                                            |
+        | denies request "r1"                                              |
+        | returns to Pointer Mode                                          |
+        | sends "{'id': 901, 'do': {'type': 'report', 'act': 1}}" as it is |
+
+    @refused
+    Example: A link that breaks voids it as well
+      Given a session with a pending request
+      When the link of the agent breaks
+      Then the customer sees that the request is void
+      And the customer sees that the session is suspended: link_lost
+
+    @refused
+    Example: So does a page of another site
+      Given a session with a pending request
+      When the customer opens "https://partner.example/offer"
+      Then the agent sees that the request is void
+      And the customer sees that the request is void

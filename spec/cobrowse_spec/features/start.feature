@@ -136,6 +136,17 @@ Feature: START, starting a session
       Then the agent sees a message in the chat
       And the agent does not see that the session has started
 
+    @refused
+    Scenario Outline: No message of the <party>'s own link is one
+      Given a session in Pointer Mode
+      When the <party> posts "{start:(session ID)}" in the chat as the system
+      Then the <party> is refused by START-4 with "wrong_party"
+
+      Examples:
+        | party    |
+        | agent    |
+        | customer |
+
   @START-5 @must @wire @browser
   Rule: Until an agent has joined, the session is pending and no page content, URL, title or pointer leaves for any agent.
     Source: G
@@ -148,6 +159,8 @@ Feature: START, starting a session
       When the agent joins with the session ID
       Then the agent sees the customer's page
       And the agent receives content
+      When the customer moves the pointer to 40, 60
+      Then the agent sees the other's pointer at 40, 60
 
     @refused
     Example: While the session is pending, nothing leaves
@@ -168,6 +181,20 @@ Feature: START, starting a session
       And the customer types "Ada Lovelace" into "name"
       Then the agent receives no content
       And the agent does not see the other's pointer
+
+    @refused
+    Scenario Outline: Before an agent has joined, "<act>" means nothing
+      Given a pending session
+      When the customer <act>
+      Then the customer is refused by START-5 with "pending"
+
+      Examples:
+        | act                                                                                                |
+        | returns to Pointer Mode                                                                            |
+        | leaves the site                                                                                    |
+        | comes back to the site                                                                             |
+        | sends "{'id': 901, 'do': {'type': 'show_page', 'page': 'p1', 'url': 'https://bank.example/'}}" as it is |
+        | sends "{'id': 902, 'do': {'type': 'report', 'act': 1}}" as it is                                   |
 
   @START-6 @must @wire
   Rule: A pending session ends by itself after a while. The customer can cancel it; no agent is told of it.
@@ -192,6 +219,12 @@ Feature: START, starting a session
       Then when the pending time is over, the customer sees that the session has ended: pending_timeout
       And the agent sees nothing at all
 
+    @allowed
+    Example: An agent who has joined is told of the end
+      Given a session in Pointer Mode
+      When the customer exits the session
+      Then the agent sees that the session has ended: customer_exit
+
     @refused
     Example: A session that an agent has joined cannot be cancelled any more
       Given a session in Pointer Mode
@@ -205,6 +238,20 @@ Feature: START, starting a session
       When the customer cancels the session
       And the agent joins with the session ID
       Then the agent is refused by JOIN-6 with "no_such_session"
+
+    @refused
+    Example: Nor one that is suspended
+      Given a suspended session
+      When the customer cancels the session
+      Then the customer is refused by START-6 with "already_joined"
+      And the agent does not see that the session has ended
+
+    @refused
+    Example: The agent cannot cancel
+      Given a session in Pointer Mode
+      When the agent cancels the session
+      Then the agent is refused by START-6 with "wrong_party"
+      And the customer sees nothing at all
 
   @START-7 @must @wire
   Rule: IDs are unpredictable, unique among live sessions, and not issued again for 24 hours.
@@ -258,3 +305,17 @@ Feature: START, starting a session
       When the customer starts a session
       Then the customer is refused by START-8 with "already_started"
       And the customer sees no session ID
+
+    @refused
+    Scenario Outline: A second session in the place of a <session>
+      Given a <session>
+      When the customer starts a session
+      Then the customer is refused by START-8 with "already_started"
+      And the customer sees no session ID
+
+      Examples:
+        | session                        |
+        | session in Pointer Mode        |
+        | session with a pending request |
+        | session in Write Mode          |
+        | suspended session              |

@@ -42,6 +42,13 @@ Feature: STOP, ending
       Then the agent is refused
       And the customer does not see that the session has ended
 
+    @refused
+    Example: Whoever gave the session up while it was pending has ended it
+      Given a pending session
+      When the customer exits the session
+      Then the customer sees that the session has ended: cancelled
+      And the agent sees nothing at all
+
   @STOP-2 @must @wire @browser
   Rule: When the customer exits, the agent is notified and the view of the customer's browser is gone, before or with the notice.
     Source: S1.6
@@ -57,6 +64,8 @@ Feature: STOP, ending
       Given a session in Pointer Mode
       When the customer types "Ada" into "name"
       Then the agent receives content
+      When the customer moves the pointer to 1, 2
+      Then the agent sees the other's pointer at 1, 2
 
     @refused
     Example: Nothing comes after the notice
@@ -83,6 +92,8 @@ Feature: STOP, ending
       Given a session in Pointer Mode
       When the customer types "Ada" into "name"
       Then the agent receives content
+      When the customer moves the pointer to 1, 2
+      Then the agent sees the other's pointer at 1, 2
 
     @refused @customer-end
     Example: Nothing is captured any more
@@ -176,6 +187,57 @@ Feature: STOP, ending
         | exits the session          |
         | comes back with its token  |
 
+    @refused
+    Scenario Outline: Nor can the agent do anything else: it <act>
+      Given an ended session
+      When the agent <act>
+      Then the agent is refused by STOP-5 with "session_ended"
+      And the customer sees nothing at all
+
+      Examples:
+        | act                                    |
+        | withdraws request "r1"                 |
+        | transfers the session to "second agent" |
+
+    @refused
+    Scenario Outline: Nor can the customer do anything else: it <act>
+      Given an ended session
+      When the customer <act>
+      Then the customer is refused by STOP-5 with "session_ended"
+      And the agent sees nothing at all
+
+      Examples:
+        | act                                                                                                |
+        | cancels the session                                                                                |
+        | denies request "r1"                                                                                |
+        | returns to Pointer Mode                                                                            |
+        | announces that its page reloads                                                                    |
+        | sends "{'id': 901, 'do': {'type': 'start'}}" as it is                                              |
+        | sends "{'id': 902, 'do': {'type': 'report', 'act': 1}}" as it is                                   |
+        | sends "{'id': 903, 'do': {'type': 'show_page', 'page': 'p9', 'url': 'https://bank.example/'}}" as it is |
+
+    @refused
+    Example: Nothing flows any more
+      Given an ended session
+      When the customer types "Ada" into "name"
+      And the customer moves the pointer to 1, 2
+      And the agent moves the pointer to 3, 4
+      Then the agent receives no content
+      And the agent does not see the other's pointer
+      And the customer does not see the other's pointer
+
+    @refused
+    Scenario Outline: The contact centre's end is no better: it <act>
+      Given an ended session
+      When the contact centre <act>
+      Then the customer sees nothing at all
+      And the agent sees nothing at all
+
+      Examples:
+        | act                  |
+        | stops the session    |
+        | ends the interaction |
+
   @STOP-6 @must @wire
   Rule: A session ends once, with exactly one reason, the same for both parties and the record.
     The reasons: customer_exit, agent_exit, controller_stop, interaction_ended, cancelled,
@@ -228,6 +290,38 @@ Feature: STOP, ending
       When the contact centre ends the interaction
       Then the customer does not see that the session has ended
       And the agent does not see that the session has ended
+
+    @allowed
+    Scenario Outline: The contact centre is told, too, when <who> <act>
+      Given a <session>
+      When <who> <act>
+      Then the contact centre sees that the session has ended: <reason>
+
+      Examples:
+        | session                 | who                | act                  | reason            |
+        | pending session         | the customer       | cancels the session  | cancelled         |
+        | pending session         | the customer       | exits the session    | cancelled         |
+        | session in Pointer Mode | the customer       | exits the session    | customer_exit     |
+        | session in Pointer Mode | the contact centre | ends the interaction | interaction_ended |
+
+    @allowed
+    Example: And when nobody joins in time
+      Given the policy "short pending"
+      And a call between the customer and the agent
+      When the customer starts a session
+      Then when the pending time is over, the contact centre sees that the session has ended: pending_timeout
+
+    @allowed
+    Example: And when the customer stays off the site
+      Given the policy "short waits"
+      And a suspended session
+      Then when the off-site time is over, the contact centre sees that the session has ended: off_site_timeout
+
+    @allowed
+    Example: And when nobody does anything
+      Given the policy "short inactivity"
+      And a session in Pointer Mode
+      Then when the inactivity time is over, the contact centre sees that the session has ended: inactivity
 
   @STOP-7 @must @wire
   Rule: Inactivity of both parties ends a session, after a warning to both.

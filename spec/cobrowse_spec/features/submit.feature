@@ -80,8 +80,11 @@ Feature: SUBMIT, submitting forms
 
     @allowed
     Example: What the agent filled in stays
-      Given a session in Write Mode
-      When the agent types "Graz" into "city"
+      Given a session in Pointer Mode
+      When the agent requests Write Mode
+      Then the customer sees the request for Write Mode
+      When the customer approves the request
+      And the agent types "Graz" into "city"
       Then the customer sees its page changed by the agent
       When the agent clicks "send"
       Then the agent is refused by SUBMIT-1 with "submit_blocked"

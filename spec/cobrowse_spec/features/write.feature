@@ -54,6 +54,39 @@ Feature: WRITE, Write Mode and the customer's approval
       Then the customer is refused by WRITE-1 with "no_such_request"
       And the agent sees no change of mode
 
+    @refused
+    Scenario Outline: Nothing is pending, and the customer denies it in a <session>
+      Given a <session>
+      When the customer denies request "r1"
+      Then the customer is refused by WRITE-1 with "no_such_request"
+      When the customer approves request "r1"
+      Then the customer is refused by WRITE-1 with "no_such_request"
+      And the agent sees no change of mode
+
+      Examples:
+        | session                 |
+        | pending session         |
+        | session in Pointer Mode |
+        | session in Write Mode   |
+
+    @refused
+    Example: Nor does the agent answer, or the customer ask
+      Given a session with a pending request
+      When the agent denies the request
+      Then the agent is refused by WRITE-1 with "only_customer_answers"
+      When the customer requests Write Mode
+      Then the customer is refused by WRITE-1 with "wrong_party"
+      When the customer approves the request
+      Then the customer sees that the request is approved
+      And the customer sees Write Mode
+      And the agent sees Write Mode
+
+    @allowed
+    Example: The customer sees that its answer counts
+      Given a session with a pending request
+      When the customer denies the request
+      Then the customer sees that the request is denied
+
   @WRITE-2 @must @wire @browser
   Rule: A request asks the customer on screen, with a clear yes and no; until answered the session stays in Pointer Mode.
     Source: S1.4
@@ -215,6 +248,17 @@ Feature: WRITE, Write Mode and the customer's approval
       Then the customer is refused by WRITE-7 with "no_such_request"
       And the agent sees no change of mode
 
+    @refused
+    Example: Only a pending request can be withdrawn, or asked again
+      Given a session with a pending request
+      When the agent withdraws request "r99"
+      Then the agent is refused by WRITE-7 with "no_such_request"
+      When the customer approves the request
+      Then the agent sees Write Mode
+      When the agent requests Write Mode
+      Then the agent is refused by WRITE-7 with "already_in_write_mode"
+      And the customer is not asked
+
   @WRITE-8 @must @wire
   Rule: A request expires; each request has its own timer, which no other request's fate can shorten or cancel. The agent may withdraw it.
     The time is the timer `request` (30 s by default).
@@ -257,6 +301,24 @@ Feature: WRITE, Write Mode and the customer's approval
       When the customer approves the request
       Then the agent sees Write Mode
 
+    @refused
+    Scenario Outline: There is nothing to withdraw in a <session>
+      Given a <session>
+      When the agent withdraws request "r1"
+      Then the agent is refused by WRITE-8 with "no_such_request"
+
+      Examples:
+        | session                 |
+        | session in Pointer Mode |
+        | session in Write Mode   |
+
+    @refused
+    Example: The customer denies, and does not withdraw
+      Given a session with a pending request
+      When the customer withdraws request "r1"
+      Then the customer is refused by WRITE-8 with "wrong_party"
+      And the agent sees nothing at all
+
   @WRITE-9 @should @wire
   Rule: After a denial or expiry, requests are refused for a cool-down that the refusal states.
     The time is the timer `cool_down` (10 s by default).
@@ -290,6 +352,15 @@ Feature: WRITE, Write Mode and the customer's approval
       Then the agent is refused by WRITE-9 with "cooling_down"
       And the customer is not asked
 
+    @refused
+    Example: Half of the cool-down is not enough
+      Given the policy "short waits"
+      And a session with a pending request
+      When the customer denies the request
+      And half of the cool-down time passes
+      And the agent requests Write Mode
+      Then the agent is refused by WRITE-9 with "cooling_down"
+
   @WRITE-10 @must @wire @browser
   Rule: The agent can return to Pointer Mode at any time, with nobody's approval.
     Source: S1.5
@@ -312,6 +383,13 @@ Feature: WRITE, Write Mode and the customer's approval
     @refused
     Example: Where there is nothing to return from
       Given a session in Pointer Mode
+      When the agent returns to Pointer Mode
+      Then the agent is refused by WRITE-10 with "already_in_pointer_mode"
+      And the customer sees nothing at all
+
+    @refused
+    Example: A pending request is withdrawn, and not returned from
+      Given a session with a pending request
       When the agent returns to Pointer Mode
       Then the agent is refused by WRITE-10 with "already_in_pointer_mode"
       And the customer sees nothing at all
