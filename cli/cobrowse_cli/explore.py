@@ -92,7 +92,7 @@ def print_report(console: Console, report: Report) -> None:
     """Figures, then what was never met, then what is broken and how one gets there."""
     found = report.exploration
     for violation in found.violations:
-        console.print(Text("\n  ".join(violation.lines), style="red"), end="\n\n")
+        console.print(Text("\n  ".join(violation.lines), style="red"), end="\n\n", soft_wrap=True)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in _figures(report):
         table.add_row(name, value)
@@ -126,7 +126,9 @@ def _print_missing(console: Console, title: str, missing: tuple[Missing, ...]) -
     console.print(Text(f"\n{title}:"))
     for one in missing:
         style = "dim" if one.reason else "red"
-        console.print(Text(f"  {one.name}: {one.reason or 'NO REASON IS KNOWN'}", style=style))
+        console.print(
+            Text(f"  {one.name}: {one.reason or 'NO REASON IS KNOWN'}", style=style), soft_wrap=True
+        )
 
 
 def _verdict(found: Exploration) -> str:

@@ -37,6 +37,8 @@ PATIENCE_S: Final = 3.0
 
 #: Numbers of the messages that end a story, after any that the story itself uses.
 _LAST_NUMBERS: Final = 1_000_000
+#: Numbers of requests by REST, which are no messages.
+_FIRST_RECEIPT: Final = 2_000_000
 
 
 class NoAnswer(Exception):
@@ -121,6 +123,7 @@ class Cast:
         self._place = itertools.count(place)
         self._obeying = obeying
         self._fences = itertools.count(1)
+        self._receipts = itertools.count(_FIRST_RECEIPT)
         self._open_links: dict[str, trio.Event] = {}
         self._agents: dict[str, str] = {}
         self._credentials: dict[str, str] = {}
@@ -268,6 +271,8 @@ class Cast:
                 action = replace(action, interaction=action.interaction or self._newest_interaction)
             case do.Act() if late:
                 action = replace(action, epoch=self._earlier_stretch(role))
+            case do.MovePointer() | do.Mirror() if late:
+                action = replace(action, epoch=self._earlier_flow(role))
             case _:
                 pass
         if isinstance(action, do.Resume):
@@ -284,12 +289,12 @@ class Cast:
 
     async def receipt(self) -> str:
         """The receipt of the newest interaction's session, which goes into the trace; empty if there is none."""
-        asked_at = len(self.recorder.events)
+        party, who = CONTACT_CENTRE
+        session, number = self._session_of(self._newest_interaction), next(self._receipts)
+        self.recorder.did(party, who, do.FetchReceipt(), re=number, session=session)
         text = await self.venue.receipt(self._newest_interaction)
         if text:
-            session = self._session_of(self._newest_interaction)
-            shown = _shown(text, asked_at)
-            self.recorder.saw(CONTACT_CENTRE.party, CONTACT_CENTRE.who, shown, session=session)
+            self.recorder.saw(party, who, _shown(text), re=number, session=session)
         return text
 
     def _earlier_stretch(self, role: Role) -> int:
@@ -300,6 +305,11 @@ class Cast:
             if event.who == role.who and isinstance(event.saw, see.InMode) and event.saw.mode is Mode.WRITE
         ]
         return began[-2] if len(began) > 1 else 0
+
+    def _earlier_flow(self, role: Role) -> int:
+        """The epoch at which content began to flow for the first time."""
+        joined = [e.n for e in self.recorder.events if e.who == role.who and isinstance(e.saw, see.Joined)]
+        return joined[-1] if joined else 0
 
     def newest_session_id(self) -> str:
         """The newest session ID that any customer of the story was given; empty if there is none."""
@@ -403,19 +413,18 @@ class Cast:
         return any(event.who == who and isinstance(event.saw, came_in) for event in events)
 
 
-def _shown(text: str, asked_at: int) -> see.ReceiptShown:
+def _shown(text: str) -> see.ReceiptShown:
     """What a receipt says; nothing, where it is broken."""
     try:
         found = verify(split(text))
     except NoReceipt:
-        return see.ReceiptShown(asked_at=asked_at)
+        return see.ReceiptShown()
     if isinstance(found, Broken):
-        return see.ReceiptShown(asked_at=asked_at)
+        return see.ReceiptShown()
     entries = found.receipt.entries
     return see.ReceiptShown(
         says=tuple(entry.words for entry in entries),
         pages=tuple(entry.url for entry in entries if entry.arrived and entry.seconds is not None),
         intact=True,
         sealed=isinstance(found, Verified),
-        asked_at=asked_at,
     )

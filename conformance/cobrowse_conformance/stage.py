@@ -293,6 +293,9 @@ class Stage:
         if step.kind is see.FieldShows:
             since = len(self._events)
             await self._look(step.role, str(expected["element"]))
+        elif step.kind is see.ReceiptShown:
+            since = len(self._events)
+            await self._cast.receipt()
         elif step.kind is see.WindowShows:
             since = len(self._events)
             await self._look(step.role, "")

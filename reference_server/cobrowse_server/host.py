@@ -23,7 +23,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.observations import LinkObservation, Observation
-from cobrowse_spec.policy import PageRule, Policy
+from cobrowse_spec.policy import Policy, for_customer
 from cobrowse_spec.receipt import Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Notice, Session, State, next_deadline, refuse_frame, step
@@ -137,19 +137,9 @@ class Live:
         return self.abandoned or self.session.state is State.ENDED
 
 
-class PolicyForCustomer(msgspec.Struct, frozen=True):
-    """What the customer's client needs of a policy."""
-
-    site: tuple[str, ...]
-    write_mode: bool
-    pages: tuple[PageRule, ...]
-    deny_urls: tuple[str, ...]
-
-
 def policy_given(policy: Policy) -> see.PolicyGiven:
     """The message that brings the customer's client its policy."""
-    part = PolicyForCustomer(policy.site, policy.write_mode, policy.pages, policy.deny_urls)
-    return see.PolicyGiven(msgspec.Raw(msgspec.json.encode(part)))
+    return see.PolicyGiven(msgspec.Raw(msgspec.json.encode(for_customer(policy))))
 
 
 class Host:

@@ -141,7 +141,7 @@ class SqliteJournal:
         except sqlite3.Error as error:
             self._failed = True
             raise JournalError(
-                f"cannot write the journal {self._path}: {error}. What was acknowledged is in it: "
+                f"cannot write the journal {self._path}: {error}; what was acknowledged is in it: "
                 "make room or mend the disk, then start the server again"
             ) from None
 

@@ -38,6 +38,7 @@ from cobrowse_spec.wire.messages import (
 from msgspec.structs import replace
 
 from .links import Link, LinkClosed
+from .mirror import encode_events
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -174,6 +175,9 @@ class Client:
         if isinstance(action, do.MovePointer):
             await self._move_pointer(action)
             return 0
+        if isinstance(action, do.Mirror):
+            await self._send_empty_content(action)
+            return 0
         return await self._send(self._filled(action), told=action)
 
     async def _send(self, action: Action, told: Action | None = None) -> int:
@@ -194,6 +198,14 @@ class Client:
         moved = action if action.epoch else replace(action, epoch=self.epoch)
         self.recorder.did(self.party, self.who, moved, session=self.session)
         await self.link.send(encode_frame(POINTER, moved.epoch, encode_point(moved.x, moved.y)))
+
+    async def _send_empty_content(self, action: do.Mirror) -> None:
+        """A frame of content that changes nothing, of whatever epoch a story wants."""
+        payload = encode_events(())
+        epoch = action.epoch or self.epoch
+        mirrored = do.Mirror(self.recorder.digest(payload), len(payload), epoch)
+        self.recorder.did(self.party, self.who, mirrored, session=self.session)
+        await self.link.send(encode_frame(CONTENT, epoch, payload))
 
     def _filled(self, action: Action) -> Action:
         """The action with what this party knows in place of what the story left empty."""

@@ -270,6 +270,7 @@ class Mirror(Action, frozen=True, tag="mirror"):
     The frame itself holds the content; this, in a trace or a journal, holds a keyed digest of it.
     """
 
+    sentence = "the {party} sends a frame of content"
     performers = _CUSTOMER
     guarded_by = "POINTER-2"
     digest: str = ""
@@ -496,6 +497,15 @@ class ShutDown(Action, frozen=True, tag="shut_down"):
     performers = _SYSTEM
 
 
+# Afterwards
+
+
+class FetchReceipt(Action, frozen=True, tag="fetch_receipt"):
+    """The contact centre asks, by REST, for the receipt of a session.  Only in traces (RECORD-1)."""
+
+    performers = _CONTROLLER
+
+
 #: Acts, by what they do.
 AnyAct = Press | Type | Choose | PressKey | Submit | Scroll | OpenUrl | GoBack | GoForward | Refresh
 
@@ -537,12 +547,24 @@ LinkAction = (
 )
 
 #: Everything that can happen to a session: what a journal or a trace holds.
-AnyAction = LinkAction | OpenLink | Resize | MovePointer | Mirror | Expire | LoseLink | Stir | Forbid | ShutDown
+AnyAction = (
+    LinkAction
+    | OpenLink
+    | Resize
+    | MovePointer
+    | Mirror
+    | Expire
+    | LoseLink
+    | Stir
+    | Forbid
+    | ShutDown
+    | FetchReceipt
+)
 
 
 #: What is no deed in a session: what comes before one, and what only traces tell of.  The machine has no
 #: column for them.
-OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize)
+OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize, FetchReceipt)
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):

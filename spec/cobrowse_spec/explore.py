@@ -35,7 +35,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from math import inf
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -283,38 +283,31 @@ _CONTAINERS: Final = (dict, set, list)
 _Books = TypeVar("_Books", Facts, SessionFacts)
 
 
-def _grows(books: Facts | SessionFacts) -> tuple[str, ...]:
-    """The books that are containers: all else is replaced, never changed."""
-    return tuple(name for name, value in vars(books).items() if type(value) in _CONTAINERS)
+class _Mould(Generic[_Books]):
+    """Makes copies of books that can grow apart.  Events are shared, they never change."""
+
+    def __init__(self, books: _Books) -> None:
+        self._kind = type(books)
+        held = books.__dict__
+        grown = {name: value for name, value in held.items() if type(value) in _CONTAINERS}
+        self._fixed = {name: value for name, value in held.items() if name not in grown}
+        self._deep = [(name, value) for name, value in grown.items() if _holds_containers(value)]
+        self._flat = [(name, value) for name, value in grown.items() if not _holds_containers(value)]
+
+    def copy(self) -> _Books:
+        """The same knowledge, to be added to."""
+        books: _Books = object.__new__(self._kind)
+        held = books.__dict__
+        held.update(self._fixed)
+        for name, value in self._flat:
+            held[name] = value.copy()
+        for name, value in self._deep:
+            held[name] = {key: one.copy() for key, one in value.items()}
+        return books
 
 
-_IN_ALL: Final = _grows(Facts(Header()))
-_IN_SESSION: Final = _grows(SessionFacts(Facts(Header())))
-
-
-def _fork(facts: Facts) -> Facts:
-    """The same knowledge, which can grow apart.  Events are shared, they never change."""
-    fork = _copied(facts, _IN_ALL)
-    fork.sessions = {name: _copied(one, _IN_SESSION) for name, one in facts.sessions.items()}
-    for one in fork.sessions.values():
-        one.all = fork
-    return fork
-
-
-def _copied(books: _Books, containers: tuple[str, ...]) -> _Books:
-    """Books with their containers copied, and those that these hold: a table holds one kind of thing."""
-    fork = object.__new__(type(books))
-    held = fork.__dict__
-    held.update(books.__dict__)
-    for name in containers:
-        value = held[name]
-        held[name] = value.copy()
-        if value and type(value) is dict:
-            for one in value.values():
-                if type(one) in _CONTAINERS:
-                    held[name] = {key: one.copy() for key, one in value.items()}
-                break
-    return fork
+def _holds_containers(value: Any) -> bool:
+    return type(value) is dict and any(type(one) in _CONTAINERS for one in value.values())
 
 
 class _World(NamedTuple):
@@ -330,15 +323,32 @@ class _World(NamedTuple):
     depth: int
 
 
+class _Knowledge:
+    """What is known in one world, for each letter to go on from."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._all, self._session = _Mould(facts), _Mould(facts.sessions[_ALIAS])
+
+    def copy(self) -> tuple[Facts, SessionFacts]:
+        """A copy, with the books of its one session."""
+        facts, session = self._all.copy(), self._session.copy()
+        session.all = facts
+        facts.sessions = {_ALIAS: session}
+        return facts, session
+
+
 class _Judging:
     """The trace of one path as it grows, before all invariants."""
 
     def __init__(
-        self, watching: dict[type, list[Invariant]], world: _World, broken: Iterable[tuple[str, str]] = ()
+        self,
+        watching: dict[type, list[Invariant]],
+        world: _World,
+        knowledge: _Knowledge,
+        broken: Iterable[tuple[str, str]] = (),
     ) -> None:
         self._watching = watching
-        self.facts = _fork(world.facts)
-        self.session_facts = self.facts.sessions[_ALIAS]
+        self.facts, self.session_facts = knowledge.copy()
         self.seq = world.seq
         self.now = world.now
         #: Rules that held, and what broke one: rule and why.
@@ -519,7 +529,7 @@ class _Explorer:
         facts = Facts(header)
         facts.session(_ALIAS)
         world = _World(session, BEGIN_S, facts, 0, name, 0)
-        judging = _Judging(self._watching, world)
+        judging = _Judging(self._watching, world, _Knowledge(facts))
         for agent in (AGENT, SECOND_AGENT):
             number = judging.did(Deed(agent.party, do.SignIn("")), agent.who)
             judging.saw(agent.party, agent.who, see.Welcome(DISPLAY_NAMES[agent.who]), re=number)
@@ -534,21 +544,25 @@ class _Explorer:
     def _expand(self, number: int, world: _World) -> None:
         """Try every letter, and both ways in which time can pass."""
         place = (world.root, _place(world.session, world.now))
+        knowledge = _Knowledge(world.facts)
         for index, letter in enumerate(self._letters):
-            self._try(number, index, letter, world, place)
+            self._try(number, index, letter, world, knowledge, place)
         for index in (_ALMOST, _THEN):
             now = _passed(world, index)
             if now is not None:
                 self._reach(number, index, world._replace(now=now, depth=world.depth + 1))
 
-    def _try(self, number: int, index: int, letter: Letter, world: _World, place: Hashable) -> None:
+    def _try(
+        self, number: int, index: int, letter: Letter, world: _World, knowledge: _Knowledge, place: Hashable
+    ) -> None:
         deed = letter.deed(world.session)
         if not _can_come(deed, world):
             return
         outcome, broken = self._decide(world.session, deed, world.now)
-        judging = _Judging(self._watching, world, broken)
-        if outcome.refusal is None or deed.by is not Party.SYSTEM:  # else nobody has done or seen anything
-            outcome = self._play(deed, outcome, judging)
+        if outcome.refusal is not None and deed.by is Party.SYSTEM and not broken:
+            return  # nobody has done or seen anything
+        judging = _Judging(self._watching, world, knowledge, broken)
+        outcome = self._play(deed, outcome, judging)
         if judging.broken:
             self._keep(judging.broken, number, index)
         self._held.update(judging.held)
@@ -668,7 +682,7 @@ class _Explorer:
         letter = self._letters[index]
         deed = letter.deed(world.session)
         outcome = self._step(world.session, deed, world.now)
-        judging = _Judging({}, world)
+        judging = _Judging({}, world, _Knowledge(world.facts))
         _tell(judging, deed, outcome)
         session, words = outcome.session, _said(deed, letter.words)
         if outcome.refusal is not None:

@@ -333,8 +333,6 @@ class ReceiptShown(Observation, frozen=True, tag="receipt_shown"):
     #: Whether the chain holds, and whether it is sealed.
     intact: bool = False
     sealed: bool = False
-    #: The newest event of this trace when it was asked for: what came later may not be in it.
-    asked_at: int = 0
 
 
 #: What a server sends as text; frames become ``Content`` and ``PointerAt``.
@@ -365,12 +363,5 @@ LinkObservation = (
 
 #: Everything that a trace can say a party saw.
 AnyObservation = (
-    LinkObservation
-    | TurnedAway
-    | Content
-    | PointerAt
-    | PageChanged
-    | FieldShows
-    | WindowShows
-    | ReceiptShown
+    LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows | WindowShows | ReceiptShown
 )

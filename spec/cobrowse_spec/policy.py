@@ -84,6 +84,15 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deny_urls: tuple[str, ...] = ()
 
 
+#: What the customer's client needs of a policy, and all of it that it is given.
+FOR_CUSTOMERS: Final = ("site", "write_mode", "pages", "deny_urls")
+
+
+def for_customer(policy: Policy) -> dict[str, object]:
+    """The part of a policy that the customer's client is given, ready to be encoded."""
+    return {name: getattr(policy, name) for name in FOR_CUSTOMERS}
+
+
 class PolicyError(ValueError):
     """A policy that cannot be used, with the line at fault (0 where no line can be named)."""
 

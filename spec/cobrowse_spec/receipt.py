@@ -364,7 +364,7 @@ def _misplaced(number: int, line: _Line, entries: list[Entry], read: list[_Line 
         return f"the seal counts {line.entries} entries, and {len(entries)} stand before it"
     here = len(entries) + 1
     if line.n < here:
-        return f"entry {line.n} has been there already: it was doubled or added"
+        return f"entry {line.n} has been there already: one of the two was doubled or added"
     if line.n == here:
         return ""
     if any(isinstance(other, Entry) and other.n == here for other in read[number:]):

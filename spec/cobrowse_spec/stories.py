@@ -55,7 +55,7 @@ class Perform(Step, frozen=True):
     action: AnyAction
     #: "meanwhile": without waiting for what the step before it causes.
     meanwhile: bool = False
-    #: "late": sent as if the party had not yet seen that its stretch of Write Mode is over.
+    #: "late": sent as if the party had not yet seen that its stretch of Write Mode, or of flow, is over.
     late: bool = False
 
 

@@ -300,13 +300,13 @@ def crash_image(folder: Path) -> Path:
 
 
 @pytest.fixture(params=[MemoryCrashes, SqliteCrashes], ids=["memory", "sqlite"])
-async def crashes(
-    request: pytest.FixtureRequest, nursery: trio.Nursery, tmp_path: Path
-) -> AsyncIterator[Crashes]:
+async def crashes(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Crashes]:
     """Each kind of journal.  In real time: threads do not know of virtual time."""
     kind: type[Crashes] = request.param
-    crashes = kind(nursery, tmp_path)
-    yield crashes
+    async with trio.open_nursery() as nursery:
+        crashes = kind(nursery, tmp_path)
+        yield crashes
+        nursery.cancel_scope.cancel()
     for journal in crashes.opened:
         await journal.close()
 

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ import trio
 from cobrowse_server.config import Settings, SettingsError
 from cobrowse_server.policies import Policies
 from cobrowse_server.serve import SHUTDOWN_GRACE_S, CannotListen, Serving, listen, serve
+from cobrowse_server.sqlite_file import JournalError
+from cobrowse_server.sqlite_journal import SqliteJournal
 from cobrowse_server.websocket import Door, Handshake, read_handshake
 from cobrowse_spec.policy import PolicyError
 from cobrowse_spec.wire.frames import MAX_FRAME_BYTES
@@ -271,6 +274,39 @@ async def test_stopping_tells_everybody_and_then_closes() -> None:
                 await link.get_message()
             assert caught.value.reason is not None
             assert caught.value.reason.code == 1001
+
+
+async def test_a_server_that_cannot_write_its_journal_stops_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could keep no promise any more; what was asked of it then is not acknowledged (RESUME-4)."""
+    settings = Settings(
+        port=0, controller_key=KEY, policies={"default": POLICY}, journal=tmp_path / "j.sqlite"
+    )
+    ready, told = trio.open_memory_channel[Serving](1)
+
+    def full(self: SqliteJournal, statements: object) -> None:
+        raise JournalError("the disk is full")
+
+    async def use_it() -> None:
+        serving = await told.receive()
+        url = f"{serving.url}/v1/agents"
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}) as http:
+            assert (await http.post(url, json={"name": "Alex"})).status_code == 201
+            monkeypatch.setattr(SqliteJournal, "_commit", full)
+            with pytest.raises(httpx.TransportError):
+                await http.post(url, json={"name": "Blake"})
+
+    said: list[str] = []
+    with trio.fail_after(WITHIN_S):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(use_it)
+            try:
+                await serve(settings, started=ready.send_nowait)
+            except* JournalError as errors:
+                said.append(repr(errors))
+
+    assert "the disk is full" in said[0]
 
 
 async def test_cancelling_is_as_graceful_as_stopping(nursery: trio.Nursery) -> None:

@@ -593,6 +593,113 @@ def test_nor_does_a_customers_end_that_keeps_the_rules(
     assert world.violations() == []
 
 
+# Stories in which an invariant once saw a fault that was none
+
+
+def by(who: str, *actions: Action) -> list[Turn]:
+    """Somebody does several things, without waiting for what comes of them."""
+    return [does(who, action) for action in actions]
+
+
+FENCE: Final = do.Fence("")
+ELSEWHERE: Final = do.ShowPage("", "https://elsewhere.example/")
+CUSTOMER_CUT, CUSTOMER_DUMB = breaks("customer", arrives=True), breaks("customer", arrives=False)
+END_CHAT: Final = does("contact centre", do.EndInteraction("i1"))
+#: By the rule whose invariant it was: how far the session has got, and what crosses then.
+ONCE: Final[list[tuple[str, int, list[Turn]]]] = [
+    (
+        "START-5",
+        1,
+        [*by("agent", do.Join(SESSION_ID)), CUSTOMER_DUMB, SETTLED, *by("agent", do.MovePointer(5, 6))],
+    ),
+    ("START-8", 0, [END_CHAT, *by("customer", do.Start())]),
+    ("JOIN-1", 4, by("customer", FENCE, ELSEWHERE)),
+    (
+        "JOIN-2",
+        1,
+        [
+            CUSTOMER_CUT,
+            does("contact centre", do.Say(MESSAGE, Party.SYSTEM, "i1")),
+            SETTLED,
+            *by("customer", do.Resume()),
+            *by("agent", do.Request(), FENCE),
+        ],
+    ),
+    (
+        "JOIN-9",
+        1,
+        [
+            *by("agent", do.Join(SESSION_ID)),
+            served("agent"),
+            taken("customer"),
+            *by("customer", do.Exit()),
+            *[served("customer")] * 3,
+            *[taken("customer")] * 3,
+        ],
+    ),
+    (
+        "POINTER-1",
+        2,
+        [
+            *by("agent", do.Resume()),
+            served("agent"),
+            taken("agent"),
+            *by("customer", do.Mirror(size=1), FENCE),
+        ],
+    ),
+    ("POINTER-4", 1, by("agent", do.Join(SESSION_ID), do.Click(3, 4))),
+    ("WRITE-3", 2, [*by("customer", do.Deny(), FENCE), CUSTOMER_CUT]),
+    ("WRITE-7", 3, [*by("agent", do.Request()), *by("customer", do.Resume())]),
+    ("WRITE-7", 2, [*by("agent", do.Request()), CUSTOMER_CUT, SETTLED, *by("customer", do.Resume())]),
+    ("WRITE-9", 3, [*by("agent", do.Request()), *by("customer", do.Deny(), do.Resume())]),
+    (
+        "WRITE-9",
+        3,
+        [
+            *by("customer", do.Deny()),
+            SETTLED,
+            passes(1200.0),
+            *by("customer", do.Deny("r1")),
+            *by("agent", do.Request()),
+        ],
+    ),
+    ("WRITE-11", 4, [*by("customer", do.ReturnToPointer(), FENCE), CUSTOMER_CUT]),
+    ("WRITE-13", 3, [*by("customer", do.Approve()), *by("agent", do.ReturnToPointer())]),
+    ("WRITE-15", 2, by("agent", do.Request(), do.Request(scope="name"))),
+    ("SUBMIT-2", 4, by("agent", do.Type("plain"), do.Press("send"))),
+    (
+        "SITE-2",
+        1,
+        [CUSTOMER_DUMB, *by("agent", do.Join(SESSION_ID)), served("system"), *by("customer", do.Resume())],
+    ),
+    ("SITE-3", 3, [*by("customer", do.LeaveSite()), *by("agent", do.Resume()), *by("customer", FENCE)]),
+    ("SITE-5", 2, by("customer", ELSEWHERE, do.ShowPage("", f"{SITE}/rates", OTHERS))),
+    ("STOP-1", 2, [*by("customer", do.Exit(), do.Resume()), SETTLED, *by("customer", FENCE)]),
+    ("STOP-6", 0, [*by("customer", do.Start(), do.Exit()), *by("agent", do.Join(SESSION_ID))]),
+    ("STOP-7", 2, [passes(50.0), *by("customer", do.Start(), FENCE), SETTLED, passes(50.0)]),
+    ("STOP-7", 2, [passes(50.0), *by("customer", do.Type("plain"), FENCE), SETTLED, passes(50.0)]),
+    ("STOP-7", 4, [SETTLED, passes(1200.0), *by("customer", do.MovePointer(1, 2), FENCE)]),
+    ("RESUME-3", 4, [*by("customer", do.LeaveSite(), do.Announce()), CUSTOMER_CUT]),
+    ("RESUME-3", 4, [*by("customer", do.Announce()), CUSTOMER_DUMB]),
+    (
+        "WRITE-13",
+        4,
+        [*by("customer", do.Announce()), SETTLED, *by("customer", do.Resume()), *by("agent", do.Resume())],
+    ),
+]
+
+
+@pytest.mark.parametrize("obeying", [False, True])
+@pytest.mark.parametrize("rule, length, turns", ONCE)
+def test_what_only_looks_like_a_fault_is_none(
+    rule: str, length: int, turns: list[Turn], obeying: bool
+) -> None:
+    """The rule is named so that a failure says where to look; none may be broken."""
+    world = played(BEGINNINGS[-1][:length], turns, POLICY, obeying=obeying)
+
+    assert world.violations() == []
+
+
 # The order of records
 
 
@@ -658,6 +765,7 @@ FULL: Final[tuple[tuple[str, Action], ...]] = (
     ("agent", do.Request()),
     ("customer", do.Deny()),
     ("customer", do.Fence("")),
+    ("agent", do.Request()),
     ("customer", do.LeaveSite()),
     ("customer", do.Fence("")),
     ("customer", do.ReturnToSite()),
@@ -722,6 +830,7 @@ def test_the_full_story_exercises_what_it_shows() -> None:
         *("POINTER-1", "POINTER-2", "POINTER-4", "POINTER-5", "WRITE-1", "WRITE-2", "WRITE-3", "WRITE-4"),
         *(
             "WRITE-7",
+            "WRITE-9",
             "WRITE-11",
             "WRITE-12",
             "WRITE-13",

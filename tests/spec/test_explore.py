@@ -16,7 +16,7 @@ from cobrowse_spec import explore as exploring
 from cobrowse_spec import observations as see
 from cobrowse_spec import session as machine
 from cobrowse_spec.actions import Deed
-from cobrowse_spec.alphabet import BEGINNINGS, LETTERS
+from cobrowse_spec.alphabet import BEGINNINGS, LETTERS, Letter
 from cobrowse_spec.explore import (
     ELSEWHERE,
     IDLE_GUARDS,
@@ -28,14 +28,16 @@ from cobrowse_spec.explore import (
 )
 from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.rules import INVARIANTS
+from cobrowse_spec.rules.facts import Facts
 from cobrowse_spec.session import TABLE, Cell, Guard, Outcome, Session, State, column, step
 from cobrowse_spec.terms import Party
+from cobrowse_spec.trace import Event, Header
 from msgspec.structs import replace
 
 Patch = pytest.MonkeyPatch
 
 #: Transitions after which every cell that can be reached has been, with room to spare.
-ENOUGH: Final = 160_000
+ENOUGH: Final = 220_000
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +170,32 @@ def test_a_difference_that_decides_something_makes_another_state(field: str) -> 
     assert exploring._place(asked, 1.0) != exploring._place(replace(asked, **{field: others[field]}), 1.0)
 
 
+def _containers(books: object) -> set[int]:
+    """The identities of all containers in some books, to any depth."""
+    found: set[int] = set()
+    waiting: list[object] = list(vars(books).values())
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict | set | list):
+            found.add(id(one))
+            waiting += one.values() if isinstance(one, dict) else one
+    return found
+
+
+def test_what_one_path_learns_another_does_not_know() -> None:
+    """Copies of the facts share events, and no book that grows."""
+    facts = Facts(Header())
+    session = facts.session("s1")
+    event = Event(1, 0.0, Party.AGENT, "agent", saw=see.Circle(3, 4), session="s1")
+    facts.learn(event)
+    copy, copied = exploring._Knowledge(facts).copy()
+
+    assert session.circles == copied.circles != {}
+    assert (copied, copy) == (copy.sessions["s1"], copied.all)
+    assert set() == _containers(session) & _containers(copied)
+    assert set() == _containers(facts) & _containers(copy)
+
+
 # Seeded faults
 
 #: The letters whose performers may do them.
@@ -244,7 +272,7 @@ def _beginnings_for(name: str) -> dict[str, Session]:
 def test_a_path_reads_like_a_story(monkeypatch: Patch) -> None:
     """Given, When, And, Then: with refusals on the way, and times."""
     _without(monkeypatch, "has_cooled_down")
-    found = explore(until_broken=True, beginnings=_beginnings_for(""))
+    found = explore(until_broken=True, transitions=ENOUGH, beginnings=_beginnings_for(""))
 
     assert (
         'Given a session of which nothing has happened yet, under the policy "standard"',
@@ -273,6 +301,7 @@ def test_a_notice_that_is_lost_is_noticed_by_the_fence() -> None:
     found = explore(
         step=_losing(see.Circle, Party.CUSTOMER),
         until_broken=True,
+        transitions=ENOUGH,
         beginnings=_beginnings_for(""),
     )
 
@@ -280,20 +309,31 @@ def test_a_notice_that_is_lost_is_noticed_by_the_fence() -> None:
     assert "And the agent clicks at 3, 4" == found.violations[0].lines[-2]
 
 
-def test_a_timer_that_is_too_short_is_noticed() -> None:
-    """Its deadline and the trace's reckoning do not agree: that is a state of its own, and it is followed."""
-    hasty = replace(BEGINNINGS["standard"].policy.timers, off_site_s=100.0)
+def test_a_fault_that_shows_only_later_is_followed_to_where_it_shows() -> None:
+    """A click that brings a deadline nearer looks like nothing, until the session ends too early.
 
-    def step_with_less(session: Session, deed: Deed, now: float) -> Outcome:
-        outcome = step(replace(session, policy=replace(session.policy, timers=hasty)), deed, now)
-        if outcome.refusal is not None:
-            return outcome._replace(session=session)
-        return outcome._replace(session=replace(outcome.session, policy=session.policy))
+    The machine's deadline and the trace's reckoning of it do not agree: that is a state of its own.
+    """
 
-    found = explore(step=step_with_less, until_broken=True, beginnings=_beginnings_for(""))
+    def hasty(session: Session, deed: Deed, now: float) -> Outcome:
+        outcome = step(session, deed, now)
+        if session.state is not State.SUSPENDED or not isinstance(deed.action, do.Press):
+            return outcome
+        deadlines = replace(session.deadlines, off_site=session.deadlines.off_site - 50.0)
+        return outcome._replace(session=replace(outcome.session, deadlines=deadlines))
+
+    letters = [letter for letter in THEIRS if letter.role.party is not Party.AGENT or _is(letter, do.Join)]
+    found = explore(
+        step=hasty, until_broken=True, transitions=ENOUGH, letters=letters, beginnings=_beginnings_for("")
+    )
 
     assert "SITE-4" == found.violations[0].rule
-    assert "And 100 s pass" == found.violations[0].lines[-3]
+    assert 'And the customer clicks "submitting"' == found.violations[0].lines[-4]
+    assert "And the off_site timer is expired" == found.violations[0].lines[-2]
+
+
+def _is(letter: Letter, kind: type) -> bool:
+    return isinstance(letter.deed(BEGINNINGS["standard"]).action, kind)
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -306,7 +346,7 @@ def test_what_step_promises_is_judged_as_well(refused: bool) -> None:
             return outcome._replace(session=replace(outcome.session, n=outcome.session.n + 5))
         return outcome
 
-    found = explore(step=careless, until_broken=True, beginnings=_beginnings_for(""))
+    found = explore(step=careless, until_broken=True, transitions=ENOUGH, beginnings=_beginnings_for(""))
 
     assert "MACHINE" == found.violations[0].rule
     assert 3 == len(found.violations[0].lines)

@@ -1354,6 +1354,93 @@ SECURE_CASES: Final = [
     idle("SECURE-6", START),
 ]
 
+#: What a receipt must say of a session that the agent exited after a denial and a suspension.
+TOLD: Final = (
+    "the customer started the session",
+    "the agent joined",
+    "the agent requested Write Mode",
+    "the customer denied the request",
+    "the session was suspended: off_site",
+    "the session resumed",
+    "the session ended: agent_exit",
+)
+VISIT: Final = f"the customer visited {SITE}/apply"
+
+
+def receipt(*says: str, pages: tuple[str, ...] = (), intact: bool = True, sealed: bool = True) -> list[Line]:
+    """The contact centre asks for the receipt, and gets this one."""
+    shown = see.ReceiptShown(says, pages, intact, sealed)
+    return [k(do.FetchReceipt(), re=90), p(k(shown, re=90))]
+
+
+def without(words: str) -> list[Line]:
+    """A receipt that lacks this."""
+    return receipt(*(told for told in TOLD if told != words))
+
+
+OVER: Final = [DENIED, AWAY, BACK, a(do.Exit(), re=8), c(see.Ended(EndReason.AGENT_EXIT), n=8)]
+RECORD_CASES: Final = [
+    bad("RECORD-1", "the receipt does not verify", JOINED, receipt(intact=False)),
+    *(
+        bad("RECORD-1", f"the receipt does not say that {words}", beginning, p(c(seen)), without(words))
+        for beginning, seen, words in (
+            (OPEN, see.Started(ID), TOLD[0]),
+            ((), see.Joined("Ada", POINTER), TOLD[1]),
+            ((), see.Asked("r1"), TOLD[2]),
+            ((), see.Answered("r1", Answer.DENIED), TOLD[3]),
+            ((), OFF_SITE, TOLD[4]),
+            ((), see.Resumed(POINTER), TOLD[5]),
+            ((), see.Ended(EndReason.AGENT_EXIT), TOLD[6]),
+        )
+    ),
+    bad(
+        "RECORD-1",
+        "the receipt does not say that the agent requested Write Mode",
+        c(see.Asked("r1")),
+        p(c(see.Asked("r2"))),
+        receipt(*TOLD),
+    ),
+    bad(
+        "RECORD-1",
+        "the session has ended, and its receipt has no seal",
+        p(c(see.Ended(EndReason.AGENT_EXIT))),
+        receipt(*TOLD, sealed=False),
+    ),
+    bad(
+        "RECORD-1",
+        "the receipt says that the customer approved, who had not",
+        OVER,
+        receipt(*TOLD, "the customer approved the request"),
+    ),
+    bad(
+        "RECORD-1",
+        "the receipt says twice that the session ended",
+        OVER,
+        receipt(*TOLD, "the session ended: agent_lost"),
+    ),
+    good("RECORD-1", OVER, receipt(*TOLD)),
+    good("RECORD-1", WRITING, receipt(*TOLD[:3], "the customer approved the request", sealed=False)),
+    # What came after it had been asked for need not be in it.
+    good("RECORD-1", receipt()[:1], START, receipt(sealed=False)[1:]),
+    idle("RECORD-1", OVER),
+    bad(
+        "RECORD-2",
+        "an address in the receipt has a query or a fragment",
+        receipt(f"{VISIT}?q", pages=(f"{SITE}/apply?q",)),
+    ),
+    bad("RECORD-2", "a visit stands in the receipt without its time or duration", receipt(VISIT)),
+    bad(
+        "RECORD-2",
+        "the agent was shown pages, and the receipt lists none",
+        JOINED,
+        SHOWN,
+        p(a(see.Ended(EndReason.AGENT_EXIT))),
+        receipt(*TOLD),
+    ),
+    good("RECORD-2", receipt(VISIT, pages=(f"{SITE}/apply",))),
+    idle("RECORD-2", JOINED, SHOWN, receipt(*TOLD, sealed=False)),
+]
+
 CASES: Final = [
     *START_CASES,
     *JOIN_CASES,
@@ -1367,6 +1454,7 @@ CASES: Final = [
     *VIEW_CASES,
     *RESUME_CASES,
     *SECURE_CASES,
+    *RECORD_CASES,
 ]
 
 

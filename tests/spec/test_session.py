@@ -110,6 +110,7 @@ WAYS: Final[dict[str, tuple[Deed, ...]]] = {
     "reloading in Write Mode": (START, JOIN, by_customer(PAGE), ASK, APPROVE, ANNOUNCE, LOSE_CUSTOMER),
     "warned": (START, JOIN, by_system(do.Expire(Timer.WARNING))),
     "off the site": (START, JOIN, LEAVE),
+    "off the site, about to reload": (START, JOIN, ANNOUNCE, LEAVE),
     "without the customer": (START, JOIN, LOSE_CUSTOMER),
     "without the agent": (START, JOIN, LOSE_AGENT),
     "joined without the customer": (START, LOSE_CUSTOMER, JOIN),
@@ -558,6 +559,16 @@ def test_a_timer_runs_out_when_its_time_is_over_and_not_before(runs: Runs, late_
 
 
 @pytest.mark.parametrize("name", SESSIONS)
+def test_every_timer_that_runs_can_run_out(name: str) -> None:
+    """In its time; whoever waits for the next deadline would wait for any other for ever."""
+    session = SESSIONS[name]
+    for timer in Timer:
+        deadline = getattr(session.deadlines, timer)
+        if deadline < inf:
+            assert step(session, by_system(do.Expire(timer)), deadline).refusal is None
+
+
+@pytest.mark.parametrize("name", SESSIONS)
 def test_a_stale_expiry_changes_nothing(name: str) -> None:
     """A timer that does not run in a session cannot run out in it, however late it is."""
     session = SESSIONS[name]
@@ -670,7 +681,7 @@ def plausible() -> st.SearchStrategy[Deed]:
     """Deeds that move a session along, often enough right to get far."""
     request = st.sampled_from(["r1", "r2", "r3"])
     return st.one_of(
-        st.sampled_from([START, JOIN, JOIN, ASK, ASK, LEAVE, LOSE_CUSTOMER, LOSE_AGENT]),
+        st.sampled_from([START, JOIN, JOIN, ASK, ASK, LEAVE, LOSE_CUSTOMER, LOSE_AGENT, ANNOUNCE]),
         st.sampled_from([by_customer(PAGE), by_customer(do.ReturnToSite()), by_customer(do.Resume())]),
         st.sampled_from([by_agent(do.Resume()), by_agent(do.ReturnToPointer())]),
         request.map(lambda r: by_customer(do.Approve(r))),

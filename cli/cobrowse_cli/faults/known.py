@@ -65,6 +65,7 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("*", "suspended", "customer", "*"), "SITE-1"),
     (("*", "restored", "*", "doubled"), "RESUME-2"),
     (("*", "restored", "*", "*"), "RESUME-2 SECURE-2"),
+    (("resume", "resumed", "*", "doubled"), "RESUME-2"),
     (("resume", "resumed", "*", "*"), "RESUME-1 WRITE-13"),
     (("return_to_site", "resumed", "agent", "*"), "SITE-3"),
     (("return_to_site", "resumed", "customer", "*"), "SITE-2"),
@@ -92,7 +93,101 @@ class Equivalent(NamedTuple):
     because: str
 
 
-EQUIVALENT: Final[tuple[Equivalent, ...]] = ()
+#: What the machine's own table repeats of what has been decided elsewhere is there on purpose: a rule that
+#: is kept twice is kept when one of the two is lost.  On the wire only the loss of both can be seen.
+EQUIVALENT: Final[tuple[Equivalent, ...]] = (
+    Equivalent(
+        "refusal *-time @*",
+        "a timer that does not run in that state has no deadline, so the host never asks for its expiry",
+    ),
+    Equivalent(
+        "refusal * @unstarted",
+        "before a start the server has no session to put a message to: the desk answers by itself",
+    ),
+    Equivalent(
+        "guard *-time is_due @*",
+        "the host asks for an expiry when the deadline that the machine gave it has come, by the same clock",
+    ),
+    Equivalent(
+        "guard *-time inactivity_is_watched @*",
+        "where inactivity is not watched its timers are never started, so they never expire",
+    ),
+    Equivalent(
+        "guard approve the_request_has_not_expired @asked",
+        "the request's timer closes it at the very moment from which this guard refuses, by the same clock;"
+        " between the two lies one turn of the event loop",
+    ),
+    Equivalent(
+        "guard lose_link has_a_link_to_lose @*",
+        "the host tells the loss of a link once, of the link that carries the session",
+    ),
+    Equivalent(
+        "guard start has_an_interaction @unstarted",
+        "the desk has refused whoever comes without an open chat or call before a session is made",
+    ),
+    Equivalent(
+        "guard say was_posted_in_this_sessions_chat @pending",
+        "the desk puts a message to the session of the chat that it was posted in, and to no other",
+    ),
+    Equivalent(
+        "guard * is_this_sessions_agent",
+        "a deed comes over the link with which its agent joined or resumed, and the desk lets no other resume",
+    ),
+    Equivalent(
+        "performer lose_link",
+        "no message of cobrowse.v1 carries it: only the server itself does it",
+    ),
+    Equivalent("performer stir", "no message of cobrowse.v1 carries it: only the server itself does it"),
+    Equivalent("performer forbid", "no message of cobrowse.v1 carries it: only the server itself does it"),
+    Equivalent("performer shut_down", "no message of cobrowse.v1 carries it: only the server itself does it"),
+    Equivalent("performer fence", "whoever has a link may ask for a fence"),
+    Equivalent("performer resume", "only controllers may not, and the desk turns them away by itself"),
+    Equivalent("performer return_to_pointer", "only controllers may not, and the desk turns them away by itself"),
+    Equivalent("performer move_pointer", "only controllers may not, and their links take no frames"),
+    Equivalent("performer act", "only controllers may not, and the desk turns them away by itself"),
+    Equivalent("performer exit", "only controllers may not, and the desk turns them away by itself"),
+    Equivalent("refusal lose_link @ended", "the host loses no link of a session that is over"),
+    Equivalent("refusal stir @ended", "no frame passes in a session that is over, and only frames stir"),
+    Equivalent("refusal forbid @ended", "this version of the server forbids no session"),
+    Equivalent("refusal shut_down @ended", "the server shuts down only sessions that are not over"),
+    Equivalent("notice forbid ended *", "this version of the server forbids no session"),
+    Equivalent(
+        "notice shut_down ended *",
+        "no party can make the server stop, so on the wire nobody can see it from inside a session;"
+        " the server's own tests do",
+    ),
+    Equivalent("refusal join @ended", "the ID of a session that is over leads nowhere: the desk finds none"),
+    Equivalent(
+        "refusal stop_session @ended", "the desk answers the contact centre of a session that is over by itself"
+    ),
+    Equivalent(
+        "refusal end_interaction @ended",
+        "the desk puts the end of a chat or call to a session only while that is not over",
+    ),
+    Equivalent("refusal request @pending", "no agent is in a pending session, so none has a link to it"),
+    Equivalent("refusal withdraw @pending", "no agent is in a pending session, so none has a link to it"),
+    Equivalent("refusal click @pending", "no agent is in a pending session, so none has a link to it"),
+    Equivalent("refusal transfer @pending", "no agent is in a pending session, so none has a link to it"),
+    Equivalent(
+        "guard act only_the_customer_acts_while_pending @pending",
+        "no agent is in a pending session, so none has a link to it",
+    ),
+    Equivalent("refusal move_pointer @pending", "no agent is in a pending session to whom it could be relayed"),
+    Equivalent("refusal mirror @pending", "no agent is in a pending session to whom it could be relayed"),
+    Equivalent(
+        "gate the_session_goes_on",
+        "implied by is_in_write_mode: what the customer's end knows of an end takes Write Mode with it",
+    ),
+    Equivalent(
+        "gate the_session_is_not_suspended",
+        "implied by is_in_write_mode: what the customer's end knows of a suspension takes Write Mode with it",
+    ),
+    Equivalent(
+        "gate the_agent_has_joined",
+        "implied by is_in_write_mode: before an agent has joined there is no Write Mode",
+    ),
+    Equivalent("frame pointer_at to * doubled", "whoever is shown again where a pointer is sees it where it was"),
+)
 
 #: Faults that only other rules' checks notice, and why that is right.  Names may hold `*`.
 WHY_OTHERS: Final[dict[str, str]] = {}

@@ -120,6 +120,12 @@ Feature: POINTER, Pointer Mode
       Then the agent is refused by POINTER-2 with "pointer_mode"
       And the customer sees its page unchanged
 
+    @refused
+    Example: Content comes from the customer, and never from the agent
+      Given a session in Write Mode
+      When the agent sends a frame of content
+      Then the customer receives no content
+
   @POINTER-3 @must @wire @browser
   Rule: While the session is active both see each other's pointer move, in either mode.
     Never while it is pending, suspended or ended.

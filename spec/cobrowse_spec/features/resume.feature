@@ -150,9 +150,11 @@ Feature: RESUME, broken links, reloads, restarts
 
     @refused
     Example: While the page reloads, no act reaches it
-      Given a session in Write Mode
+      Given the policy "short waits"
+      And a session in Write Mode
       When the customer announces that its page reloads
       And the link of the customer breaks
+      And half of the reload time passes
       And the agent types "Graz" into "city"
       Then the agent is refused by RESUME-3 with "reloading"
 
@@ -162,3 +164,16 @@ Feature: RESUME, broken links, reloads, restarts
       When the agent announces that its page reloads
       Then the agent is refused by RESUME-3 with "wrong_party"
       And the customer sees nothing at all
+
+    @refused
+    Scenario Outline: Whoever joins <by> while the customer's link is lost waits
+      Given a pending <kind>
+      When the link of the customer breaks
+      And <joining>
+      Then the agent sees that the session has started
+      And the agent sees that the session is suspended: link_lost
+
+      Examples:
+        | by          | kind         | joining                                                            |
+        | with the ID | session      | the agent joins with the session ID                                |
+        | by chat     | chat session | the contact centre posts "{start:(session ID)}" in the chat as the system |

@@ -120,6 +120,9 @@ Feature: SECURE, who may do what
       Then the agent is refused by SECURE-4 with "malformed"
       When the agent requests Write Mode
       Then the customer sees the request for Write Mode
+      When the customer approves the request
+      And the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
 
     @refused
     Scenario Outline: <what>

@@ -60,6 +60,19 @@ Feature: SITE, leaving the company's site
       Then the agent is refused by SITE-1 with "wrong_party"
       And the customer does not see that the session is suspended
 
+    @refused
+    Example: What was under way when the customer left does not arrive after the return
+      Given a session in Pointer Mode
+      When the customer leaves the site
+      And the customer comes back to the site
+      Then the agent sees that the session has resumed
+      When late, the customer moves the pointer to 1, 2
+      And late, the agent moves the pointer to 3, 4
+      Then the agent does not see the other's pointer
+      And the customer does not see the other's pointer
+      When late, the customer sends a frame of content
+      Then the agent receives no content
+
   @SITE-2 @must @wire @browser
   Rule: When the customer comes back the same session resumes by itself, with the same ID and parties, in Pointer Mode.
     Source: S1.4

@@ -66,6 +66,8 @@ Feature: STOP, ending
       Then the agent receives content
       When the customer moves the pointer to 1, 2
       Then the agent sees the other's pointer at 1, 2
+      When the agent moves the pointer to 3, 4
+      Then the customer sees the other's pointer at 3, 4
 
     @refused
     Example: Nothing comes after the notice

@@ -63,6 +63,8 @@ class SessionFacts:
         self.resized: Event | None = None
         self._resizing: Event | None = None
         self.ever_seen: set[tuple[Party, type]] = set()
+        #: The last of each kind that each party was told.
+        self.told: dict[tuple[Party, type], Event] = {}
         self.page: do.ShowPage | None = None
         self._pages: dict[str, do.ShowPage] = {}
         #: The agent's acts; the number of them that reached the customer's client, the newest of these,
@@ -108,6 +110,16 @@ class SessionFacts:
     def is_active(self, party: Party) -> bool:
         """Whether, as far as this party has been told, content flows."""
         return party in self.joined and party not in self.suspended and party not in self.ended
+
+    def is_repeat(self, event: Event) -> bool:
+        """Whether the same party has been told the very same of the same deed before.
+
+        What a party missed it is told together when it is back, so there the same may rightly come twice.
+        """
+        before, restored = self.told.get((event.party, type(event.saw))), self.restored.get(event.party)
+        if before is None or event.n == 0 or (restored is not None and restored.n == event.n):
+            return False
+        return (before.n, before.who, before.saw) == (event.n, event.who, event.saw)
 
     def approvals(self) -> int:
         """How many pending requests the customer has approved."""
@@ -243,6 +255,7 @@ class SessionFacts:
         party, saw = event.party, event.saw
         self.seen.add((party, type(saw)))
         self.ever_seen.add((party, type(saw)))
+        self.told[party, type(saw)] = event
         match saw:
             case see.FencePassed():
                 self._learn_fence(event, saw.fence)

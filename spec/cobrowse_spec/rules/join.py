@@ -11,6 +11,8 @@ from .judge import Finding, held, rule, violated
 @rule("JOIN-1", see.PageShown, see.FencePassed)
 def the_id_alone_brings_the_agent_to_the_page(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.PageShown):
+        if s.is_repeat(event):
+            return violated("the agent was shown the same page twice", s.told[event.party, see.PageShown])
         return held() if event.party is Party.AGENT and Party.AGENT in s.joined else None
     for done in s.settled(event):
         joined = s.joined.get(Party.CUSTOMER)

@@ -65,6 +65,8 @@ def a_click_shows_a_red_circle_to_both(s: SessionFacts, event: Event) -> Finding
             return violated("a red circle was shown while the session was not active")
         if (event.saw.x, event.saw.y) not in s.clicks | s.early.clicks:
             return violated("a red circle shows where the agent had not clicked")
+        if s.is_repeat(event):
+            return violated("one click showed two red circles", s.told[event.party, see.Circle])
         return held()
     for done in s.settled(event):
         if isinstance(done.did, do.Click):

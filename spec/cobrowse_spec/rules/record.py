@@ -1,4 +1,7 @@
-"""RECORD: what remains afterwards.  Traces tell what the receipt says, in the words of :mod:`..receipt`."""
+"""RECORD: what remains afterwards.  Traces tell what the receipt says, in the words of :mod:`..receipt`.
+
+What somebody was told before the receipt was asked for must be in it; what came later need not.
+"""
 
 from collections.abc import Iterator
 
@@ -40,6 +43,11 @@ def _told(s: SessionFacts) -> Iterator[tuple[str, str, Event]]:
         yield f"{_ENDED}{event.saw.reason}", "", event
 
 
+def _was_before(s: SessionFacts, told: Event, receipt: Event) -> bool:
+    asked = s.all.cause(receipt)
+    return asked is not None and told.seq < asked.seq
+
+
 @rule("RECORD-1", see.ReceiptShown)
 def the_receipt_says_what_happened(s: SessionFacts, event: Event) -> Finding | None:
     shown = event.saw
@@ -48,7 +56,7 @@ def the_receipt_says_what_happened(s: SessionFacts, event: Event) -> Finding | N
         return violated("the receipt does not verify")
     happened: dict[str, set[str]] = {}
     for words, which, told in _told(s):
-        if told.seq <= shown.asked_at:
+        if _was_before(s, told, event):
             happened.setdefault(words, set()).add(which)
             if shown.says.count(words) < len(happened[words]):
                 return violated(f"the receipt does not say that {words}", told)
@@ -74,6 +82,6 @@ def the_receipt_lists_the_pages_visited(s: SessionFacts, event: Event) -> Findin
     if visited:
         return held()
     ended = s.ended.get(Party.AGENT)
-    if ended is not None and ended.seq <= shown.asked_at and (Party.AGENT, see.PageShown) in s.ever_seen:
+    if ended is not None and _was_before(s, ended, event) and (Party.AGENT, see.PageShown) in s.ever_seen:
         return violated("the agent was shown pages, and the receipt lists none", ended)
     return None

@@ -30,10 +30,16 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     return held()
 
 
-@rule("RESUME-2", see.Restored, see.Answered, see.FencePassed)
+@rule("RESUME-2", see.Restored, see.Resumed, see.Answered, see.FencePassed)
 def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Restored):
+        before = s.restored.get(event.party)
+        if before is not None and before.n == event.n:
+            return violated("the party was told twice where it finds the session", before)
         return held()
+    if isinstance(event.saw, see.Resumed):
+        twice = s.told.get((event.party, see.Resumed))
+        return violated("the party was told twice of one return", twice) if s.is_repeat(event) else None
     if isinstance(event.saw, see.Answered):
         before = s.answered.get((event.party, event.saw.request))
         return violated("what the party had been told it was told again", before) if before else None
@@ -53,6 +59,8 @@ def a_loss_ends_write_mode_and_a_reload_does_not(s: SessionFacts, event: Event) 
     if isinstance(event.saw, see.Suspended):
         if event.saw.reason is not SuspendReason.LINK_LOST:
             return None
+        if s.is_repeat(event):
+            return violated("the party was told twice of one loss", s.told[event.party, see.Suspended])
         announced, reload_s = s.announced_for_certain, s.all.header.declared.get("reload_s", 0.0)
         if announced is not None and event.at - announced.at < reload_s and Party.CUSTOMER in s.lost:
             return violated("an announced reload suspended the session", announced)

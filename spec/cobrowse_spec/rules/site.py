@@ -16,6 +16,10 @@ def _on_site(s: SessionFacts, url: str) -> bool:
 @rule("SITE-1", see.Suspended, see.Circle, see.Acted, *VIEW, *CAPTURE)
 def nothing_flows_while_suspended(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Suspended):
+        if event.party is Party.CUSTOMER and s.is_repeat(event):
+            return violated(
+                "the customer was told twice of one suspension", s.told[event.party, see.Suspended]
+            )
         return held()
     since = s.suspended.get(event.party)
     if since is None or event.party in s.lost:
@@ -29,6 +33,8 @@ def nothing_flows_while_suspended(s: SessionFacts, event: Event) -> Finding | No
 
 @rule("SITE-2", see.Resumed, see.Joined)
 def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Resumed) and event.party is Party.CUSTOMER and s.is_repeat(event):
+        return violated("the customer was told twice of one return", s.told[event.party, see.Resumed])
     since = s.suspended.get(event.party)
     if since is None:
         return None
@@ -43,8 +49,17 @@ def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> F
     return held()
 
 
-@rule("SITE-3", see.Suspended, see.PageShown, see.FencePassed, do.ShowPage)
+@rule("SITE-3", see.Suspended, see.Resumed, see.PageShown, see.FencePassed, do.ShowPage)
 def the_agent_learns_that_and_not_where(s: SessionFacts, event: Event) -> Finding | None:
+    if (
+        isinstance(event.saw, see.Suspended | see.Resumed)
+        and event.party is Party.AGENT
+        and s.is_repeat(event)
+    ):
+        before = s.told[event.party, type(event.saw)]
+        return violated("the agent was told twice of one suspension, or of one return", before)
+    if isinstance(event.saw, see.Resumed):
+        return None
     if isinstance(event.saw, see.Suspended):
         return held() if event.party is Party.AGENT else None
     if isinstance(event.saw, see.PageShown) and not _on_site(s, event.saw.url):

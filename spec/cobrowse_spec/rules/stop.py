@@ -94,8 +94,10 @@ def a_session_ends_once_for_one_reason(s: SessionFacts, event: Event) -> Finding
     return held()
 
 
-@rule("STOP-7", see.Ended)
+@rule("STOP-7", see.Ended, see.Warned)
 def inactivity_ends_a_session_after_a_warning(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Warned):
+        return _warned(s, event, event.saw)
     assert isinstance(event.saw, see.Ended)
     if event.saw.reason is not EndReason.INACTIVITY or event.party is Party.CONTROLLER:
         return None
@@ -108,3 +110,18 @@ def inactivity_ends_a_session_after_a_warning(s: SessionFacts, event: Event) -> 
     if warned is None or (last is not None and warned.seq < last.seq):
         return violated("the session ended for inactivity without a warning")
     return held()
+
+
+#: What a time may be off because it was reckoned in floating point, in seconds.
+_ROUNDING_S = 0.001
+
+
+def _warned(s: SessionFacts, event: Event, warned: see.Warned) -> Finding | None:
+    if s.is_repeat(event):
+        return violated("the party was warned twice", s.told[event.party, see.Warned])
+    warning_s = s.all.header.declared.get("warning_s", 0.0)
+    if warned.ends_in_s > warning_s + _ROUNDING_S:
+        return violated(
+            f"the warning came {warned.ends_in_s:.3f} s before the end, declared are {warning_s:g} s"
+        )
+    return None

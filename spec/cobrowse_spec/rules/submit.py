@@ -48,6 +48,10 @@ def a_blocked_submit_does_nothing(s: SessionFacts, event: Event) -> Finding | No
     assert isinstance(event.saw, see.Refused)
     if event.saw.rule != "SUBMIT-1":
         return None
+    if event.saw.act and s.is_repeat(event):
+        return violated(
+            "the agent was told twice that one submit was blocked", s.told[event.party, see.Refused]
+        )
     act, changed = s.all.cause(event), s.changed_despite(event)
     return (
         held() if changed is None else violated("the act was refused and yet changed the page", act, changed)

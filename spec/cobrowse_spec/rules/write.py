@@ -11,6 +11,8 @@ from .judge import Finding, held, rule, violated
 @rule("WRITE-1", see.InMode, see.Joined, see.Resumed, see.Restored)
 def write_mode_begins_only_with_an_approval(s: SessionFacts, event: Event) -> Finding | None:
     assert isinstance(event.saw, see.InMode | see.Joined | see.Resumed | see.Restored)
+    if isinstance(event.saw, see.InMode) and event.saw.mode is Mode.WRITE and s.is_repeat(event):
+        return violated("one approval turned Write Mode on twice", s.told[event.party, see.InMode])
     if event.saw.mode is not Mode.WRITE or s.mode.get(event.party) is Mode.WRITE:
         return None
     if s.writes.get(event.party, 0) >= s.approvals():
@@ -53,8 +55,12 @@ def the_agent_is_told_the_answer(s: SessionFacts, event: Event) -> Finding | Non
 _ENDS_WRITING = (do.ReturnToPointer, do.LeaveSite, do.Exit, do.ShowPage)
 
 
-@rule("WRITE-4", see.PageChanged, see.Refused)
+@rule("WRITE-4", see.PageChanged, see.Refused, see.Acted, see.ActApplied)
 def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Acted | see.ActApplied):
+        what = "was passed on" if isinstance(event.saw, see.Acted) else "was reported"
+        twice = s.told.get((event.party, type(event.saw)))
+        return violated(f"one act of the agent {what} twice", twice) if s.is_repeat(event) else None
     if isinstance(event.saw, see.PageChanged):
         return held() if s.mode.get(Party.CUSTOMER) is Mode.WRITE else None
     assert isinstance(event.saw, see.Refused)
@@ -85,6 +91,8 @@ def where_write_mode_is_disabled_nobody_is_asked(s: SessionFacts, event: Event) 
 @rule("WRITE-7", see.Asked, see.Answered)
 def at_most_one_request_is_pending(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Asked):
+        if s.is_repeat(event):
+            return violated("one request was put to the party twice", s.told[event.party, see.Asked])
         pending = s.open_request(event.party)
         if not pending:
             return held()
@@ -153,6 +161,11 @@ def the_customer_can_return_to_pointer_mode(s: SessionFacts, event: Event) -> Fi
 
 def _returned(s: SessionFacts, event: Event, by: Party) -> Finding | None:
     if isinstance(event.saw, see.InMode):
+        told = by is (Party.CUSTOMER if event.party is Party.AGENT else Party.AGENT)
+        if told and event.saw.mode is Mode.POINTER and s.is_repeat(event):
+            return violated(
+                f"the {event.party} was told twice of Pointer Mode", s.told[event.party, see.InMode]
+            )
         since = s.mode_since.get(event.party)
         back = event.saw.mode is Mode.POINTER and s.did_since(since, by, do.ReturnToPointer)
         return held() if back and event.party is Party.AGENT else None

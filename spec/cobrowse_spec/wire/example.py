@@ -17,7 +17,7 @@ from .. import actions as do
 from .. import observations as see
 from ..actions import Deed, LinkAction
 from ..observations import LinkObservation, Observation
-from ..policy import PageRule, Policy
+from ..policy import PageRule, Policy, for_customer
 from ..session import Session, step
 from ..terms import InteractionKind, Party, Reason
 from .frames import CONTENT, POINTER, encode_frame, encode_point
@@ -106,9 +106,8 @@ class _Scene:
         if party is Party.CONTROLLER:
             numbers["re"] = self._opened_by
         if party is Party.CUSTOMER and isinstance(seen, see.Started):
-            names = ("site", "write_mode", "pages", "deny_urls")
-            parts = {name: getattr(POLICY, name) for name in names}
-            self.gets(party, see.PolicyGiven(msgspec.Raw(msgspec.json.encode(parts))), **numbers)
+            given = msgspec.Raw(msgspec.json.encode(for_customer(POLICY)))
+            self.gets(party, see.PolicyGiven(given), **numbers)
         self.gets(party, seen, **numbers)
         if isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT):
             self.gets(party, see.TokenIssued(f"{party}-session-token"), **numbers)
