@@ -19,8 +19,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--kind", type=click.Choice(["derived", *Kind]), help="Only derived faults, or only those of one kind."
 )
-@click.option("--name", "names", multiple=True, metavar="NAME", help="Only faults of this name; may hold `*`.")
-@click.option("--seed", type=int, default=1, show_default=True, help="For what the suite draws, and the order.")
+@click.option(
+    "--name", "names", multiple=True, metavar="NAME", help="Only faults of this name; may hold `*`."
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="For what the suite draws, and the order."
+)
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),

@@ -287,7 +287,7 @@ class _Mould(Generic[_Books]):
     """Makes copies of books that can grow apart.  Events are shared, they never change."""
 
     def __init__(self, books: _Books) -> None:
-        self._kind = type(books)
+        self._kind: type[_Books] = type(books)
         held = books.__dict__
         grown = {name: value for name, value in held.items() if type(value) in _CONTAINERS}
         self._fixed = {name: value for name, value in held.items() if name not in grown}

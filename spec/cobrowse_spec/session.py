@@ -49,6 +49,9 @@ class State(StrEnum):
     ENDED = "ended"
 
 
+#: How many notices are kept for a party without a link; more than any session has that nobody torments.
+MAX_MISSED: Final = 256
+
 #: The states in which content, pointers and circles flow.
 ACTIVE: Final = frozenset({State.POINTER, State.ASKED, State.WRITE})
 
@@ -151,11 +154,11 @@ def _keep_for_later(session: Session, notices: tuple["Notice", ...]) -> tuple[Se
     now = tuple(n for n in notices if n.to not in gone)
     if session.state is State.ENDED:
         return session, notices
-    return replace(session, missed=session.missed + kept), now
+    return replace(session, missed=(session.missed + kept)[-MAX_MISSED:]), now
 
 
 def _refusal(session: Session, cell: "Cell", deed: Deed, now: float) -> Refusal | None:
-    if session.state is not State.ENDED:
+    if session.state is not State.ENDED or isinstance(deed.action, do.Fence):
         for guard in EVERYWHERE:
             if not guard.holds(session, deed, now):
                 action = type(deed.action)
@@ -176,7 +179,9 @@ def mode_of(session: Session) -> Mode:
 
 def next_deadline(session: Session) -> tuple[float, Timer] | None:
     """When to come back with :class:`.actions.Expire`, and for which timer; None: no timer runs."""
-    at, timer = min((getattr(session.deadlines, timer), timer) for timer in Timer)
+    running = ((getattr(session.deadlines, timer), timer) for timer in Timer)
+    # Of a warning and an end at the same moment the warning comes first.
+    at, timer = min(running, key=lambda one: (one[0], one[1] is Timer.INACTIVITY))
     return None if at == inf else (at, timer)
 
 

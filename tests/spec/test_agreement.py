@@ -670,7 +670,13 @@ ONCE: Final[list[tuple[str, int, list[Turn]]]] = [
     (
         "SITE-2",
         1,
-        [CUSTOMER_DUMB, *by("agent", do.Join(SESSION_ID)), served("system"), *by("customer", do.Resume())],
+        [
+            CUSTOMER_DUMB,
+            *by("agent", do.Join(SESSION_ID)),
+            served("system"),
+            *by("customer", do.Resume()),
+            served("agent"),
+        ],
     ),
     ("SITE-3", 3, [*by("customer", do.LeaveSite()), *by("agent", do.Resume()), *by("customer", FENCE)]),
     ("SITE-5", 2, by("customer", ELSEWHERE, do.ShowPage("", f"{SITE}/rates", OTHERS))),
@@ -678,7 +684,16 @@ ONCE: Final[list[tuple[str, int, list[Turn]]]] = [
     ("STOP-6", 0, [*by("customer", do.Start(), do.Exit()), *by("agent", do.Join(SESSION_ID))]),
     ("STOP-7", 2, [passes(50.0), *by("customer", do.Start(), FENCE), SETTLED, passes(50.0)]),
     ("STOP-7", 2, [passes(50.0), *by("customer", do.Type("plain"), FENCE), SETTLED, passes(50.0)]),
-    ("STOP-7", 4, [SETTLED, passes(1200.0), *by("customer", do.MovePointer(1, 2), FENCE)]),
+    (
+        "STOP-7",
+        4,
+        [
+            *by("agent", do.Join(SESSION_ID)),
+            served("agent"),
+            passes(1200.0),
+            *by("customer", do.MovePointer(1, 2), FENCE),
+        ],
+    ),
     ("RESUME-3", 4, [*by("customer", do.LeaveSite(), do.Announce()), CUSTOMER_CUT]),
     ("RESUME-3", 4, [*by("customer", do.Announce()), CUSTOMER_DUMB]),
     (

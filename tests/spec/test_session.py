@@ -20,6 +20,7 @@ from cobrowse_spec.refusals import WORDS, Refusal
 from cobrowse_spec.rulebook import CHAPTERS, rulebook
 from cobrowse_spec.session import (
     ACTIVE,
+    MAX_MISSED,
     TABLE,
     Column,
     Deadlines,
@@ -838,3 +839,31 @@ def test_interactions_of_either_kind_are_all_the_same_to_the_machine() -> None:
     """It knows that there is one, and not which (START-8)."""
     assert all(kind not in repr(FRESH) for kind in InteractionKind)
     assert Refusal("START-8", Reason.NO_INTERACTION) == step(VARIANTS[0], START, NOW).refusal
+
+
+def test_a_warning_comes_before_the_end_of_the_same_moment() -> None:
+    """Where a policy warns of inactivity only when it ends the session, the warning still comes first."""
+    session = replace(FRESH, policy=replace(POLICY, timers=Timers(warning_s=0.0)))
+
+    deadline = next_deadline(walk((START, JOIN), session))
+
+    assert deadline is not None
+    assert Timer.WARNING is deadline[1]
+
+
+def test_a_strangers_fence_is_no_fence_of_the_session_even_after_its_end() -> None:
+    """Only who was in the session gets a mark in its order (SECURE-2)."""
+    refusal = step(SESSIONS["exited"], by_agent(do.Fence("f1"), "a2"), NOW).refusal
+
+    assert refusal is not None
+    assert "SECURE-2" == refusal.rule
+
+
+def test_what_is_kept_for_an_absent_party_is_bounded() -> None:
+    """A customer who leaves and comes back for ever does not fill the server's memory."""
+    session = SESSIONS["without the agent"]
+    for _ in range(MAX_MISSED):
+        session = step(session, LEAVE, NOW).session
+        session = step(session, by_customer(do.ReturnToSite()), NOW).session
+
+    assert MAX_MISSED == len(session.missed)

@@ -56,9 +56,8 @@ class Derivation(NamedTuple):
 @functools.cache
 def derivation() -> Derivation:
     """All derived faults, always in the same order, and those that are left out."""
-    found = [*_guards(), *_performers(), *_refusals(), *_timers(), *_notices(), *_frames(), *_gates()]
     kept, left_out = [], []
-    for fault in found:
+    for fault in everything():
         rule = next((rule for rule in fault.rule.split() if rule in rulebook()), "")
         if fault.rule == NO_RULE:
             left_out.append(LeftOut(fault.name, "no rule asks for it"))
@@ -69,6 +68,17 @@ def derivation() -> Derivation:
         else:
             kept.append(fault._replace(rule=rule))
     return Derivation(tuple(kept), tuple(left_out))
+
+
+def everything() -> Iterator[Fault]:
+    """All that can be derived, with all rules that could ask for it, in the rulebook or not."""
+    yield from _guards()
+    yield from _performers()
+    yield from _refusals()
+    yield from _timers()
+    yield from _notices()
+    yield from _frames()
+    yield from _gates()
 
 
 # Names
@@ -329,7 +339,9 @@ def notices() -> tuple[Told, ...]:
         Told(at, seen, to, effect, tuple(state for state in State if state in states))
         for (at, effect, seen, to), states in standing.items()
     ]
-    return tuple(sorted(found, key=lambda told: (order.index(told.at), told.seen.__name__, told.to, told.states)))
+    return tuple(
+        sorted(found, key=lambda told: (order.index(told.at), told.seen.__name__, told.to, told.states))
+    )
 
 
 def _moment(session: Session, deed: Deed) -> float:

@@ -15,8 +15,8 @@ TIMERS: Final = {
     "request": "WRITE-8",
     "cool_down_until": "WRITE-9",
     "off_site": "SITE-4",
-    "customer_link": "RESUME-1 STOP-6",
-    "agent_link": "RESUME-1 STOP-6",
+    "customer_link": "RESUME-1",
+    "agent_link": "RESUME-1",
     "reload": "RESUME-3",
     "warning": "STOP-7",
     "inactivity": "STOP-7",
@@ -29,6 +29,10 @@ NO_RULE: Final = "-"
 #: for anything; the first that fits counts; of several rules the first that is in the rulebook.
 NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("*", "fence_passed", "*", "*"), NO_RULE),
+    (("resume", "restored", "*", "*"), "RESUME-2"),
+    (("resume", "resumed", "*", "doubled"), "RESUME-2"),
+    (("resume", "resumed", "*", "*"), "RESUME-1"),
+    (("resume", "*", "*", "*"), "RESUME-2"),
     (("*", "started", "customer", "doubled"), "START-7"),
     (("*", "started", "customer", "*"), "START-2"),
     (("*", "joined", "*", "doubled"), "JOIN-4"),
@@ -38,6 +42,7 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("*", "asked", "*", "doubled"), "WRITE-7"),
     (("*", "asked", "customer", "*"), "WRITE-2"),
     (("request", "asked", "agent", "*"), "POINTER-5 WRITE-7"),
+    (("lose_link", "answered", "*", "doubled"), "RESUME-2"),
     (("*", "answered", "*", "doubled"), "WRITE-7"),
     (("approve", "answered", "agent", "*"), "WRITE-3"),
     (("deny", "answered", "agent", "*"), "WRITE-3"),
@@ -57,31 +62,28 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("*", "act_applied", "*", "*"), "WRITE-4"),
     (("report", "refused", "*", "*"), "SUBMIT-2"),
     (("*", "page_shown", "*", "*"), "JOIN-1"),
-    (("lose_link", "suspended", "*", "*"), "RESUME-3 SITE-1"),
-    (("join", "suspended", "*", "*"), "RESUME-3 SITE-1"),
-    (("say", "suspended", "*", "*"), "RESUME-3 SITE-1"),
-    (("reload-time", "suspended", "*", "*"), "RESUME-3 SITE-1"),
+    (("lose_link", "suspended", "*", "*"), "RESUME-3"),
+    (("join", "suspended", "*", "*"), "RESUME-3"),
+    (("say", "suspended", "*", "*"), "RESUME-3"),
+    (("reload-time", "suspended", "*", "*"), "RESUME-3"),
     (("*", "suspended", "agent", "*"), "SITE-3"),
     (("*", "suspended", "customer", "*"), "SITE-1"),
-    (("*", "restored", "*", "doubled"), "RESUME-2"),
-    (("*", "restored", "*", "*"), "RESUME-2 SECURE-2"),
-    (("resume", "resumed", "*", "doubled"), "RESUME-2"),
-    (("resume", "resumed", "*", "*"), "RESUME-1 WRITE-13"),
     (("return_to_site", "resumed", "agent", "*"), "SITE-3"),
     (("return_to_site", "resumed", "customer", "*"), "SITE-2"),
-    (("resume", "*", "*", "*"), "RESUME-2"),
     (("warning-time", "warned", "*", "*"), "STOP-7"),
     (("*", "ended", "controller", "*"), "STOP-6"),
     (("*", "ended", "*", "doubled"), "STOP-6"),
     (("cancel", "ended", "*", "*"), "START-6"),
     (("pending-time", "ended", "*", "*"), "START-6"),
     (("off_site-time", "ended", "*", "*"), "SITE-4"),
-    (("customer_link-time", "ended", "*", "*"), "RESUME-1 STOP-6"),
-    (("agent_link-time", "ended", "*", "*"), "RESUME-1 STOP-6"),
+    (("customer_link-time", "ended", "customer", "misdirected"), "STOP-6"),
+    (("agent_link-time", "ended", "agent", "misdirected"), "STOP-6"),
+    (("customer_link-time", "ended", "*", "*"), "RESUME-1"),
+    (("agent_link-time", "ended", "*", "*"), "RESUME-1"),
     (("inactivity-time", "ended", "*", "*"), "STOP-7"),
     (("end_interaction", "ended", "*", "*"), "STOP-4"),
     (("exit", "ended", "agent", "*"), "STOP-2"),
-    (("exit", "ended", "customer", "*"), "STOP-3"),
+    (("exit", "ended", "customer", "*"), "STOP-1"),
     (("*", "ended", "*", "*"), "STOP-6"),
 )
 
@@ -142,7 +144,9 @@ EQUIVALENT: Final[tuple[Equivalent, ...]] = (
     Equivalent("performer shut_down", "no message of cobrowse.v1 carries it: only the server itself does it"),
     Equivalent("performer fence", "whoever has a link may ask for a fence"),
     Equivalent("performer resume", "only controllers may not, and the desk turns them away by itself"),
-    Equivalent("performer return_to_pointer", "only controllers may not, and the desk turns them away by itself"),
+    Equivalent(
+        "performer return_to_pointer", "only controllers may not, and the desk turns them away by itself"
+    ),
     Equivalent("performer move_pointer", "only controllers may not, and their links take no frames"),
     Equivalent("performer act", "only controllers may not, and the desk turns them away by itself"),
     Equivalent("performer exit", "only controllers may not, and the desk turns them away by itself"),
@@ -156,9 +160,18 @@ EQUIVALENT: Final[tuple[Equivalent, ...]] = (
         "no party can make the server stop, so on the wire nobody can see it from inside a session;"
         " the server's own tests do",
     ),
+    Equivalent(
+        "notice customer_link-time ended to customer d* @*",
+        "a customer whose link is lost has none to be told over; it is told when it comes back (STOP-5)",
+    ),
+    Equivalent(
+        "notice agent_link-time ended to agent d* @*",
+        "an agent whose link is lost has none to be told over; it is told when it comes back (STOP-5)",
+    ),
     Equivalent("refusal join @ended", "the ID of a session that is over leads nowhere: the desk finds none"),
     Equivalent(
-        "refusal stop_session @ended", "the desk answers the contact centre of a session that is over by itself"
+        "refusal stop_session @ended",
+        "the desk answers the contact centre of a session that is over by itself",
     ),
     Equivalent(
         "refusal end_interaction @ended",
@@ -172,7 +185,9 @@ EQUIVALENT: Final[tuple[Equivalent, ...]] = (
         "guard act only_the_customer_acts_while_pending @pending",
         "no agent is in a pending session, so none has a link to it",
     ),
-    Equivalent("refusal move_pointer @pending", "no agent is in a pending session to whom it could be relayed"),
+    Equivalent(
+        "refusal move_pointer @pending", "no agent is in a pending session to whom it could be relayed"
+    ),
     Equivalent("refusal mirror @pending", "no agent is in a pending session to whom it could be relayed"),
     Equivalent(
         "gate the_session_goes_on",
@@ -186,7 +201,9 @@ EQUIVALENT: Final[tuple[Equivalent, ...]] = (
         "gate the_agent_has_joined",
         "implied by is_in_write_mode: before an agent has joined there is no Write Mode",
     ),
-    Equivalent("frame pointer_at to * doubled", "whoever is shown again where a pointer is sees it where it was"),
+    Equivalent(
+        "frame pointer_at to * doubled", "whoever is shown again where a pointer is sees it where it was"
+    ),
 )
 
 #: Faults that only other rules' checks notice, and why that is right.  Names may hold `*`.

@@ -45,7 +45,9 @@ def headline(matrix: Matrix) -> str:
     if matrix.exit_code == VOID:
         return f"Void: {matrix.void}."
     if matrix.exit_code == ALL_KILLED:
-        return f"All {told} faults were noticed, {killed} of them by the check of the very rule that they break."
+        return (
+            f"All {told} faults were noticed, {killed} of them by the check of the very rule that they break."
+        )
     return f"{killed} of {told} faults were caught by the check of the very rule that they break."
 
 
@@ -60,7 +62,9 @@ def by_rule(matrix: Matrix) -> dict[str, list[Row]]:
 def needing_words(matrix: Matrix) -> list[Row]:
     """The rows that are no kill."""
     loud = (Outcome.SURVIVED, Outcome.INVALID, Outcome.WRONG)
-    return sorted((row for row in matrix.rows if row.outcome in loud), key=lambda row: loud.index(row.outcome))
+    return sorted(
+        (row for row in matrix.rows if row.outcome in loud), key=lambda row: loud.index(row.outcome)
+    )
 
 
 # Progress
@@ -123,7 +127,12 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
     if matrix.left_out:
         words = f"{len(matrix.left_out)} derived faults were left out: no rule of the rulebook asks for what they break."
         console.print(Text(words, style="dim"))
-    console.print(Text(f"{matrix.took_s:.0f} s, {matrix.cpu_s:.0f} processor seconds, {matrix.jobs} processes, seed {matrix.seed}", style="dim"))
+    console.print(
+        Text(
+            f"{matrix.took_s:.0f} s, {matrix.cpu_s:.0f} processor seconds, {matrix.jobs} processes, seed {matrix.seed}",
+            style="dim",
+        )
+    )
     console.print()
     console.print(Text(f"{headline(matrix)} (exit code {matrix.exit_code})", style="bold"))
 
@@ -147,7 +156,9 @@ def _counts(matrix: Matrix) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for outcome, (sign, style, meaning) in LEGEND.items():
         count = matrix.counts[outcome]
-        table.add_row(Text(f"{sign} {outcome}", style=style), Text(f"{count}", style="bold"), Text(meaning, style="dim"))
+        table.add_row(
+            Text(f"{sign} {outcome}", style=style), Text(f"{count}", style="bold"), Text(meaning, style="dim")
+        )
     return table
 
 

@@ -41,6 +41,12 @@ Feature: JOIN, joining with the ID
       When the agent joins with the session ID "000000000"
       Then the customer does not see that the session has started
 
+    @allowed
+    Example: So it is when the chat has brought the agent in
+      Given a chat between the customer and the agent
+      When the customer starts a session
+      Then the customer sees that "Ada" has joined
+
   @JOIN-3 @must @wire @browser
   Rule: The agent joins in Pointer Mode, whatever any earlier session was in.
     Source: S1.3, G
@@ -121,6 +127,13 @@ Feature: JOIN, joining with the ID
       Then the customer is refused by JOIN-4 with "wrong_party"
       When the customer transfers the session to "second agent"
       Then the customer is refused by JOIN-4 with "wrong_party"
+
+    @allowed
+    Example: So does the agent of the chat, once
+      Given a chat between the customer and the agent
+      When the customer starts a session
+      Then the agent sees that the session has started
+      And the customer sees that the session has started
 
   @JOIN-5 @must @wire
   Rule: An agent is in one session at a time, unless administrators allow more.

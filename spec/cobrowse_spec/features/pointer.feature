@@ -247,3 +247,9 @@ Feature: POINTER, Pointer Mode
       When the agent requests Write Mode
       Then the agent is refused by SITE-6 with "suspended"
       And the customer is not asked
+
+    @allowed
+    Example: A repeat is answered as well
+      Given a session with a pending request
+      When the agent requests Write Mode
+      Then the agent sees the request for Write Mode

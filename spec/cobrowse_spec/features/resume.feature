@@ -98,6 +98,69 @@ Feature: RESUME, broken links, reloads, restarts
       And the agent sees no change of mode
       And the agent is not asked
 
+    @allowed
+    Example: The customer finds the session as well
+      Given a session with a pending request
+      When the link of the customer breaks
+      Then the agent sees that the request is void
+      When the customer comes back with its token
+      Then the customer finds the session again
+      And the customer sees that the request is void
+      And the agent sees that the session has resumed
+
+    @allowed
+    Example: A customer who comes back learns who has joined
+      Given the policy "short inactivity"
+      And a pending session
+      When the link of the customer breaks
+      And half of the warning time passes
+      And the agent joins with the session ID
+      Then the agent sees that the session has started
+      When the customer comes back with its token
+      Then the customer finds the session again
+      And the customer sees that "Ada" has joined
+
+    @allowed
+    Scenario Outline: After a reload the customer learns that the agent <act>
+      Given the policy "short inactivity"
+      And a <session>
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      And half of the warning time passes
+      And the agent <act>
+      And the customer comes back with its token
+      Then the customer finds the session again
+      And the customer sees <what>
+
+      Examples:
+        | session                        | act                     | what                              |
+        | session in Pointer Mode        | requests Write Mode     | the request for Write Mode        |
+        | session with a pending request | withdraws the request   | that the request is withdrawn     |
+        | session in Write Mode          | returns to Pointer Mode | Pointer Mode                      |
+
+    @allowed
+    Example: And that it was warned
+      Given the policy "short inactivity"
+      And a session in Pointer Mode
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      Then when the warning time is over, the agent is warned that the session will end
+      When the customer comes back with its token
+      Then the customer is warned that the session will end
+
+    @allowed
+    Example: The customer learns that the agent's link is lost, too
+      Given the policy "short inactivity"
+      And a session in Pointer Mode
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      And half of the warning time passes
+      And the link of the agent breaks
+      And half of the warning time passes
+      And the customer comes back with its token
+      Then the customer finds the session again
+      And the customer sees that the session is suspended: link_lost
+
   @RESUME-3 @must @wire @browser
   Rule: While a party's link is lost the session is suspended, and after it Pointer Mode holds; an announced reload or move within the site is not a loss and keeps the mode.
     The reason is `link_lost`. An announced reload has the time of the timer `reload` (10 s by default).
@@ -167,13 +230,15 @@ Feature: RESUME, broken links, reloads, restarts
 
     @refused
     Scenario Outline: Whoever joins <by> while the customer's link is lost waits
-      Given a pending <kind>
+      Given the policy "short inactivity"
+      And a pending <kind>
       When the link of the customer breaks
+      And half of the warning time passes
       And <joining>
       Then the agent sees that the session has started
       And the agent sees that the session is suspended: link_lost
 
       Examples:
-        | by          | kind         | joining                                                            |
-        | with the ID | session      | the agent joins with the session ID                                |
+        | by          | kind         | joining                                                                   |
+        | with the ID | session      | the agent joins with the session ID                                       |
         | by chat     | chat session | the contact centre posts "{start:(session ID)}" in the chat as the system |

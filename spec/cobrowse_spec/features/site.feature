@@ -73,6 +73,13 @@ Feature: SITE, leaving the company's site
       When late, the customer sends a frame of content
       Then the agent receives no content
 
+    @allowed
+    Example: A page of another site suspends it as well
+      Given a session in Pointer Mode
+      When the customer opens "https://partner.example/offer"
+      Then the customer sees that the session is suspended: off_site
+      And the agent sees that the session is suspended: off_site
+
   @SITE-2 @must @wire @browser
   Rule: When the customer comes back the same session resumes by itself, with the same ID and parties, in Pointer Mode.
     Source: S1.4
@@ -375,3 +382,18 @@ Feature: SITE, leaving the company's site
       When the customer opens "https://partner.example/offer"
       Then the agent sees that the request is void
       And the customer sees that the request is void
+
+    @refused
+    Example: And the customer's link as well
+      Given a session with a pending request
+      When the link of the customer breaks
+      Then the agent sees that the request is void
+      And the agent sees that the session is suspended: link_lost
+
+    @refused
+    Example: And a reload that takes too long voids it
+      Given the policy "short waits"
+      And a session with a pending request
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      Then when the reload time is over, the agent sees that the request is void

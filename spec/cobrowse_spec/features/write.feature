@@ -259,6 +259,34 @@ Feature: WRITE, Write Mode and the customer's approval
       Then the agent is refused by WRITE-7 with "already_in_write_mode"
       And the customer is not asked
 
+    @allowed
+    Scenario Outline: It ends once, for both, when the customer <act>
+      Given a session with a pending request
+      When the customer <act>
+      Then the agent sees that the request is <answer>
+      And the customer sees that the request is <answer>
+
+      Examples:
+        | act                                   | answer |
+        | denies the request                    | denied |
+        | leaves the site                       | void   |
+        | opens "https://partner.example/offer" | void   |
+
+    @allowed
+    Example: And when its time is over
+      Given the policy "short waits"
+      And a session with a pending request
+      Then when the request time is over, the agent sees that the request is expired
+      And the customer sees that the request is expired
+
+    @refused
+    Example: A reload that takes too long ends it once as well
+      Given the policy "short waits"
+      And a session with a pending request
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      Then when the reload time is over, the agent sees that the request is void
+
   @WRITE-8 @must @wire
   Rule: A request expires; each request has its own timer, which no other request's fate can shorten or cancel. The agent may withdraw it.
     The time is the timer `request` (30 s by default).
@@ -439,7 +467,7 @@ Feature: WRITE, Write Mode and the customer's approval
         | agent    |
         | customer |
 
-    @refused
+    @refused @customer-end
     Example: An act of an earlier stretch that arrives in a later one
       Given a session in Write Mode
       When the customer returns to Pointer Mode

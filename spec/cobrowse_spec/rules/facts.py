@@ -83,6 +83,8 @@ class SessionFacts:
         self.circles: dict[tuple[int, int], set[Party]] = {}
         #: Frames on their way: digests sent while content flowed and not yet seen.
         self.sent: dict[str, Event] = {}
+        #: How often each was sent and has not arrived.
+        self.underway: dict[str, int] = {}
         self.in_flow: dict[str, Event] = {}
         self.shows: dict[tuple[Party, str], Event] = {}
         self.edits: dict[tuple[Party, str], Event] = {}
@@ -211,6 +213,7 @@ class SessionFacts:
             case do.Mirror():
                 if event.party is Party.CUSTOMER:
                     self.sent[did.digest] = event
+                    self.underway[did.digest] = self.underway.get(did.digest, 0) + 1
                     if self.is_active(Party.CUSTOMER) and not self.lost and not self._is_stale(did):
                         self.in_flow[did.digest] = event
                 return
@@ -295,6 +298,7 @@ class SessionFacts:
                 self.answered[party, saw.request] = event
             case see.Content():
                 self.in_flow.pop(saw.digest, None)
+                self.underway[saw.digest] = self.underway.get(saw.digest, 0) - 1
             case see.Acted():
                 self.passed += 1
                 self.passed_act, self._passed_number = saw.do, saw.act

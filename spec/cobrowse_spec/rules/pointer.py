@@ -13,6 +13,8 @@ def the_agent_sees_what_the_customer_sees(s: SessionFacts, event: Event) -> Find
     if isinstance(event.saw, see.Content):
         if event.saw.digest not in s.sent:
             return violated("the agent received content that the customer had not sent")
+        if s.underway.get(event.saw.digest, 0) < 1:
+            return violated("the same content reached the agent twice", s.sent[event.saw.digest])
         return held()
     assert isinstance(event.saw, see.FencePassed)
     fence = s.all.fence(event.saw.fence)

@@ -1,0 +1,440 @@
+"""The kill matrix: what is derived, what comes of a fault, when the whole counts for nothing."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from cobrowse_cli.faults import derived, known
+from cobrowse_cli.faults.cast import CAST
+from cobrowse_cli.faults.derived import column_name, derivation, everything, notices, place_name, refuses
+from cobrowse_cli.faults.known import EQUIVALENT, NOTICES, TIMERS, WHY_OTHERS, Equivalent
+from cobrowse_cli.faults.matrix import (
+    ALL_KILLED,
+    SOME_NOT_KILLED,
+    VOID,
+    Finding,
+    Outcome,
+    Play,
+    Stage,
+    Task,
+    judge,
+    one_by_one,
+    row,
+    run_matrix,
+)
+from cobrowse_cli.faults.pool import CONTROL, all_faults, processes
+from cobrowse_cli.faults.report import read_json, render, write_json
+from cobrowse_cli.faults.tools import DERIVED, Fault, Kind, NotApplied, Patch, with_effect
+from cobrowse_cli.faults_command import faults as command
+from cobrowse_conformance.verdicts import Exit, Verdict
+from cobrowse_server import desk as desk_module
+from cobrowse_simulator.gates import Gates
+from cobrowse_spec import actions as do
+from cobrowse_spec import session as machine
+from cobrowse_spec.rulebook import rulebook
+from cobrowse_spec.session import TABLE, State, allow, refuse
+from cobrowse_spec.terms import Reason, Timer
+
+# What is derived
+
+
+def names_of(kind: Kind) -> list[str]:
+    """The names of all faults of a kind, those included that are left out."""
+    return [fault.name for fault in everything() if fault.kind is kind]
+
+
+def test_the_derivation_is_the_same_every_time() -> None:
+    """The table alone decides: same faults, same order, and no two of one name."""
+    again = derivation.__wrapped__()
+
+    assert [fault.name for fault in derivation().faults] == [fault.name for fault in again.faults]
+    assert len(all_faults()) == len(derivation().faults) + len(CAST)
+
+
+def test_there_are_far_more_than_anybody_would_have_chosen() -> None:
+    """At least 150 derived faults, of every kind."""
+    assert len(derivation().faults) >= 150
+    assert set(DERIVED) == {fault.kind for fault in derivation().faults}
+
+
+def test_every_guard_of_every_cell_is_taken_out() -> None:
+    """No guard of the table is without a fault that takes it out, in every cell where it stands."""
+    standing = {
+        (guard.name, place_name(state, at))
+        for state, cells in TABLE.items()
+        for at, cell in cells.items()
+        for guard in cell.guards
+        if refuses(cell) is None
+    }
+    taken_out = {
+        (fault.name.split()[2], place)
+        for fault in everything()
+        if fault.kind is Kind.GUARD
+        for place in fault.places
+    }
+
+    assert standing == taken_out
+
+
+def test_every_cell_that_refuses_is_made_to_accept() -> None:
+    """No refusal of the table is without a fault."""
+    refusing = {
+        place_name(state, at)
+        for state, cells in TABLE.items()
+        for at, cell in cells.items()
+        if refuses(cell) is not None
+    }
+    accepting = {place for fault in everything() if fault.kind is Kind.REFUSAL for place in fault.places}
+
+    assert refusing == accepting
+
+
+def test_every_action_is_opened_to_anyone() -> None:
+    """Every column that is an action has its performers taken away once."""
+    actions = [f"performer {column_name(at)}" for at in TABLE[State.UNSTARTED] if not isinstance(at, Timer)]
+
+    assert actions == names_of(Kind.PERFORMER)
+
+
+def test_every_deadline_is_moved_and_lost() -> None:
+    """Every field of the machine's deadlines, and the cool-down, has both its faults."""
+    fields = {*machine.Deadlines.__struct_fields__, "cool_down_until"}
+
+    assert fields == set(TIMERS)
+    assert {f"timer {name} {how}" for name in fields for how in ("third", "never")} == set(
+        names_of(Kind.TIMER)
+    )
+
+
+def test_every_notice_goes_wrong_in_three_ways() -> None:
+    """Each notice that any effect gives is lost, doubled and misdirected."""
+    wrong = [*names_of(Kind.NOTICE), *names_of(Kind.FRAME)]
+
+    assert 3 * len(notices()) == len(wrong)
+    assert len(wrong) == len(set(wrong))
+
+
+def test_every_gate_is_opened() -> None:
+    """Each method of the gates that is a condition has its fault."""
+    gates = [name for name in vars(Gates) if not name.startswith("_") and name != "refuse"]
+
+    assert [f"gate {name}" for name in gates] == names_of(Kind.GATE)
+
+
+def test_what_is_left_out_says_why() -> None:
+    """A fault is left out for one of two reasons only: no rule asks for it, or its rule is not there."""
+    kept = {fault.name for fault in derivation().faults}
+    left_out = {one.name: one.because for one in derivation().left_out}
+
+    assert {fault.name for fault in everything()} == kept | left_out.keys()
+    assert all(rule in rulebook() for rule in {fault.rule for fault in derivation().faults})
+    assert all("rule" in because or "browsers" in because for because in left_out.values())
+
+
+@pytest.mark.parametrize("fault", derivation().faults, ids=lambda fault: fault.name)
+def test_a_derived_fault_changes_something_and_leaves_nothing_behind(fault: Fault) -> None:
+    """Put in place it changes the system, taken out again everything is as it was."""
+    before = snapshot()
+
+    with Patch() as patch:
+        fault.apply(patch)
+        assert patch.count > 0
+        assert before != snapshot()
+
+    assert before == snapshot()
+
+
+def snapshot() -> list[object]:
+    """Everything that derived faults change."""
+    return [
+        *(cell for cells in TABLE.values() for cell in cells.values()),
+        *(vars(Gates)[name] for name in vars(Gates)),
+        machine.EVERYWHERE,
+        machine._stirred,
+        derived.Host.relay,
+    ]
+
+
+def test_nothing_that_is_known_is_about_nothing() -> None:
+    """Every entry of the data speaks of a fault: none has outlived what it was about."""
+    names = list(all_faults())
+    for pattern in [*(one.names for one in EQUIVALENT), *WHY_OTHERS]:
+        assert any(fnmatchcase(name, pattern) for name in names), pattern
+    asked = {
+        (column_name(told.at), str(told.seen.__struct_config__.tag), str(told.to), how)
+        for told in notices()
+        for how in ("dropped", "doubled", "misdirected")
+    }
+    used = {next(pattern for pattern, _ in NOTICES if fits(pattern, one)) for one in asked}
+    assert [] == [pattern for pattern, _ in NOTICES if pattern not in used]
+
+
+def fits(pattern: Sequence[str], one: Sequence[str]) -> bool:
+    """Whether an entry of :data:`known.NOTICES` speaks of a notice."""
+    return all(wanted in ("*", other) for wanted, other in zip(pattern, one, strict=True))
+
+
+# How a fault is made
+
+
+class Thing:
+    """Something to change."""
+
+    colour = "red"
+
+
+class Heir(Thing):
+    """Something that has it from elsewhere."""
+
+
+def test_a_patch_undoes_everything_in_the_opposite_order() -> None:
+    """Attributes, inherited ones too, and items are back afterwards, even after an error."""
+    items = {"a": 1}
+
+    with pytest.raises(ZeroDivisionError), Patch() as patch:
+        patch.setattr(Thing, "colour", "green")
+        patch.setattr(Thing, "colour", "blue")
+        patch.setattr(Heir, "colour", "white")
+        patch.setitem(items, "a", 2)
+        assert ("blue", "white", {"a": 2}) == (Thing.colour, Heir.colour, items)
+        raise ZeroDivisionError
+
+    assert ("red", "red", {"a": 1}) == (Thing.colour, Heir.colour, items)
+    assert "colour" not in vars(Heir)
+
+
+def test_a_change_that_changes_nothing_is_an_error() -> None:
+    """What is there already cannot be put in its place."""
+    with Patch() as patch:
+        with pytest.raises(NotApplied):
+            patch.setattr(Thing, "colour", Thing.colour)
+        with pytest.raises(NotApplied):
+            patch.setitem(TABLE[State.PENDING], do.Join, TABLE[State.PENDING][do.Join])
+
+
+# What comes of a fault
+
+
+def change_nothing(patch: Patch) -> None:
+    """A fault that is none."""
+
+
+def change_what_nobody_sees(patch: Patch) -> None:
+    """A fault that no rule forbids."""
+    patch.setattr(desk_module, "BEGIN_WITHIN_S", desk_module.BEGIN_WITHIN_S + 1)
+
+
+def crash(*anything: Any) -> Any:
+    """An effect that is no effect."""
+    raise RuntimeError
+
+
+FAKES: dict[str, tuple[Callable[[Patch], None], Outcome, str]] = {
+    "survived": (change_what_nobody_sees, Outcome.SURVIVED, "no check noticed it"),
+    "not applied": (change_nothing, Outcome.INVALID, "not applied: fake changes nothing"),
+    "crashed": (with_effect(lambda right: crash, do.Join, State.PENDING), Outcome.INVALID, "crashed"),
+    "raised": (crash, Outcome.INVALID, "RuntimeError"),
+}
+
+
+@pytest.mark.parametrize("apply, outcome, because", FAKES.values(), ids=FAKES)
+def test_a_fault_that_is_not_killed_is_reported_as_such(
+    apply: Callable[[Patch], None], outcome: Outcome, because: str
+) -> None:
+    """A survivor is a survivor; whatever shows nothing is invalid, and never a kill."""
+    fault = Fault("JOIN-7", "a fake", apply, derived_as="fake")
+
+    found = row(fault, judge([fault], 1, (Stage.OWN,)), ())
+
+    assert outcome is found.outcome
+    assert because in found.because
+
+
+PASSED = Finding(Verdict.PASS)
+FAILED = Finding(Verdict.FAIL, "it is broken", "JOIN-7.1", exit_code=Exit.NOT_CONFORMANT)
+NOTICED = Finding(Verdict.PASS, others=("STOP-6",), exit_code=Exit.NOT_CONFORMANT)
+NOBODY = (Equivalent("fa*", "nobody can tell"),)
+
+
+@pytest.mark.parametrize(
+    "finding, equivalents, outcome, because",
+    [
+        (FAILED, (), Outcome.OWN, "it is broken"),
+        (msgspec.structs.replace(FAILED, others=("STOP-6",)), (), Outcome.SHARED, "it is broken"),
+        (NOTICED, (), Outcome.WRONG, "STOP-6 failed, its own rule did not"),
+        (PASSED, (), Outcome.SURVIVED, "no check noticed it"),
+        (Finding(Verdict.INCONCLUSIVE, "no answer"), (), Outcome.SURVIVED, "undecided: no answer"),
+        (Finding(Verdict.FAIL, invalid="hung"), (), Outcome.INVALID, "hung"),
+        (PASSED, NOBODY, Outcome.EQUIVALENT, ""),
+        (FAILED, NOBODY, Outcome.INVALID, "called equivalent, and yet the suite can tell: it is broken"),
+        (NOTICED, NOBODY, Outcome.INVALID, "called equivalent, and yet the suite can tell: STOP-6"),
+    ],
+)
+def test_the_outcome_follows_from_the_verdicts(
+    finding: Finding, equivalents: tuple[Equivalent, ...], outcome: Outcome, because: str
+) -> None:
+    """Only a *fail* of the own rule is a kill; what is called equivalent must pass the whole suite."""
+    found = row(FAKE, finding, equivalents)
+
+    assert (outcome, because) == (found.outcome, found.because)
+
+
+# The matrix
+
+FAKE = Fault("JOIN-7", "a fake", change_nothing, derived_as="fake")
+OTHER = Fault("JOIN-7", "another fake", change_nothing, derived_as="other")
+WATCHDOG = Fault("JOIN-7", "the control", change_nothing, derived_as="control")
+
+
+def plays(findings: dict[str, Finding], clean: Sequence[Finding] = ()) -> Play:
+    """Finds what it is told to find; ``clean``: what the runs without a fault find, one after the other."""
+    cleans = itertools.chain(clean, itertools.repeat(PASSED))
+
+    def play_all(tasks: Sequence[Task]) -> Iterator[tuple[Task, Finding]]:
+        for task in tasks:
+            names = "+".join(sorted(task.faults))
+            yield task, findings.get(names, FAILED) if task.faults else next(cleans)
+
+    return play_all
+
+
+def matrix_of(play_all: Play, equivalents: Sequence[Equivalent] = ()) -> Any:
+    """A matrix of two fakes."""
+    return run_matrix([FAKE, OTHER], play_all, seed=1, control=WATCHDOG, equivalents=equivalents)
+
+
+@pytest.mark.parametrize(
+    "findings, expected",
+    [
+        ({}, ALL_KILLED),
+        ({"fake": PASSED}, SOME_NOT_KILLED),
+        ({"fake": Finding(Verdict.FAIL, invalid="hung")}, SOME_NOT_KILLED),
+        ({"fake": NOTICED}, SOME_NOT_KILLED),
+        ({"control": PASSED}, VOID),
+    ],
+)
+def test_the_exit_code_says_whether_all_were_killed(findings: dict[str, Finding], expected: int) -> None:
+    """0: all; 1: one survived, is invalid, or was noticed by others for no written reason; 3: void."""
+    assert expected == matrix_of(plays(findings)).exit_code
+
+
+def test_nothing_is_played_where_the_suite_is_not_awake() -> None:
+    """A clean run that fails before the faults makes the matrix void, and empty."""
+    found = matrix_of(plays({}, clean=[NOTICED]))
+
+    assert VOID == found.exit_code
+    assert "no fault, before: not conformant: STOP-6" == found.void
+    assert () == found.rows
+
+
+def test_a_suite_that_has_gone_wrong_meanwhile_makes_it_void() -> None:
+    """A clean run that fails after the faults makes the matrix void, whatever they came to."""
+    found = matrix_of(plays({}, clean=[PASSED, NOTICED]))
+
+    assert VOID == found.exit_code
+    assert [Outcome.OWN, Outcome.OWN] == [row.outcome for row in found.rows]
+
+
+def test_a_control_fault_that_cannot_be_played_makes_it_void() -> None:
+    """An invalid control says nothing of the suite."""
+    found = matrix_of(plays({"control": Finding(Verdict.FAIL, invalid="its process died")}))
+
+    assert "control, before: its process died" == found.void
+
+
+ALIKE = (Equivalent("*", "nobody can tell"),)
+
+
+def test_what_is_called_equivalent_is_played_together_and_must_pass() -> None:
+    """All faults of an entry go in at once; where the suite passes, each of them is equivalent."""
+    found = matrix_of(plays({"fake+other": PASSED}), ALIKE)
+
+    assert ALL_KILLED == found.exit_code
+    assert [Outcome.EQUIVALENT, Outcome.EQUIVALENT] == [row.outcome for row in found.rows]
+    assert ["nobody can tell"] * 2 == [row.why for row in found.rows]
+
+
+def test_one_that_can_be_told_after_all_is_found_out() -> None:
+    """Where the suite fails, each of the entry is tried alone, and the one that can be told is invalid."""
+    found = matrix_of(plays({"fake+other": FAILED, "fake": PASSED, "other": FAILED}), ALIKE)
+
+    assert [Outcome.EQUIVALENT, Outcome.INVALID] == [row.outcome for row in found.rows]
+    assert SOME_NOT_KILLED == found.exit_code
+
+
+def test_the_control_is_really_caught() -> None:
+    """One real fault, in a real process of its own, by its own rule's stories."""
+    with processes(1) as play_all:
+        ((task, finding),) = play_all([Task((CONTROL.name,), 1, (Stage.OWN,))])
+
+    assert (CONTROL.name,) == task.faults
+    assert ("", Verdict.FAIL) == (finding.invalid, finding.verdict)
+
+
+def test_faults_can_be_played_in_this_process_as_well() -> None:
+    """The same task, one after the other, has the same end."""
+    ((_, finding),) = one_by_one({CONTROL.name: CONTROL})([Task((CONTROL.name,), 1, (Stage.OWN,))])
+
+    assert ("", Verdict.FAIL) == (finding.invalid, finding.verdict)
+
+
+# The reports
+
+
+def test_the_json_can_be_read_again(tmp_path: Path) -> None:
+    """Rows with fault, rule and outcome; counts of every outcome; the controls."""
+    found = matrix_of(plays({"fake": PASSED}))
+    path = tmp_path / "matrix.json"
+
+    write_json(found, path)
+
+    assert found == read_json(path)
+    data = msgspec.json.decode(path.read_bytes())
+    assert {"fault": "fake", "rule": "JOIN-7", "outcome": "survived"}.items() <= data["rows"][0].items()
+    assert {outcome.value for outcome in Outcome} == data["counts"].keys()
+    assert [("no fault", "before"), ("control", "before"), ("no fault", "after"), ("control", "after")] == [
+        (one["name"], one["when"]) for one in data["controls"]
+    ]
+
+
+def test_the_page_shows_every_row_and_needs_nothing_else() -> None:
+    """One file: no script, no request; what survived stands first."""
+    page = render(matrix_of(plays({"other": PASSED})))
+
+    assert page.index('id="loud"') < page.index('id="rules"') < page.index("a fake")
+    assert 2 == page.count("another fake")
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        (["--rule", "WRITE-99"], "there is no rule 'WRITE-99'; did you mean WRITE-9?"),
+        (["--rule", "START-2", "--kind", "gate"], "no fault is of this rule, kind and name"),
+        (["--kind", "noise"], "is not one of"),
+        (["--jobs", "0"], "is not in the range"),
+    ],
+)
+def test_wrong_usage_is_said_before_anything_is_played(arguments: list[str], complaint: str) -> None:
+    """The command names what is wrong, and what was meant."""
+    found = CliRunner().invoke(command, arguments)
+
+    assert found.exit_code != 0
+    assert complaint in found.output
+
+
+def test_a_refusal_of_the_tests_is_no_cell_of_the_table() -> None:
+    """What refuses everybody is known by its guard, whoever made the cell."""
+    assert refuses(allow(machine.nothing)) is None
+    assert refuses(refuse("STOP-5", Reason.SESSION_ENDED)) is not None
+    assert known.NO_RULE not in rulebook()
