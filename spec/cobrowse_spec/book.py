@@ -20,7 +20,7 @@ from . import observations as see
 from .policy import Timers
 from .refusals import WORDS
 from .rulebook import Example, Line, Rule, chapters
-from .rules import INVARIANTS
+from .rules import INVARIANTS, WITHOUT_INVARIANT
 from .session import EVERYWHERE, TABLE, Cell, Column, Guard, State, performs_it
 from .terms import Answer, InteractionKind, Party, Reason, SuspendReason, Timer
 from .transitions import Transition, transitions
@@ -128,6 +128,8 @@ class Entry(NamedTuple):
     @property
     def no_check(self) -> str:
         """Why there is no invariant, where there is none."""
+        if self.rule.id in WITHOUT_INVARIANT:
+            return f"No invariant: {WITHOUT_INVARIANT[self.rule.id]}."
         return "" if self.checks else _missing(self.rule, "invariant")
 
 

@@ -559,6 +559,30 @@ async def test_every_deed_of_a_story_survives(servers: Servers) -> None:
         servers.now = servers_now + 1000 * (length + 1)
 
 
+@pytest.mark.parametrize("over", [False, True])
+async def test_a_receipt_goes_on_where_it_stopped(servers: Servers, over: bool) -> None:
+    """Its chain comes out of the journal as it was; and one that was sealed stays so (RECORD-1)."""
+    room = await servers.start()
+    interaction, token = room.interaction()
+    customer, agent = await room.pair(token)
+    await customer.do(do.ShowPage("p1", f"{SITE}/apply?name=Ada#top"))
+    await customer.do(do.ShowPage("p2", f"{SITE}/rates"))
+    await agent.sees(see.PageShown)
+    await agent.sees(see.PageShown)
+    if over:
+        await customer.do(do.Exit())
+        await agent.sees(see.Ended)
+    before = room.desk.receipt_of(interaction)
+    assert f"{SITE}/apply" in before
+    room = await servers.start()
+    kept = room.desk.lobby.interaction(interaction.interaction)
+    assert kept is not None
+    after = room.desk.receipt_of(kept)
+
+    assert after.startswith(before)
+    assert (after == before) == over
+
+
 async def test_a_server_that_was_stopped_has_ended_its_sessions_for_good(servers: Servers) -> None:
     """A stop is no crash (STOP-6)."""
     room = await servers.start()

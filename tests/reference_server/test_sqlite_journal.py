@@ -384,6 +384,21 @@ async def test_a_flipped_bit_is_refused_or_changes_nothing(tmp_path: Path, stopp
     assert min(found.values()) > 0
 
 
+async def test_a_row_that_is_cut_off_its_page_is_refused(tmp_path: Path) -> None:
+    """The last entry of a session: no other one says that it is missing, but the page does."""
+    path = tmp_path / "journal.sqlite"
+    await write_journal(path)
+    await recovered(path)
+    data = path.read_bytes()
+    leaves = [at for at in range(4096, len(data), 4096) if data[at] == 0x0A and data[at + 4] > 0]
+    assert len(leaves) >= 3
+    for at in leaves:
+        shorter = bytearray(data)
+        shorter[at + 4] -= 1  # the number of its rows
+        path.write_bytes(shorter)
+        refuses(path, "it is damaged")
+
+
 def flips(data: bytes) -> Iterator[tuple[int, int]]:
     """Where to flip which bit, seeded: the header, and then mostly where something is written."""
     chance = random.Random(7)  # noqa: S311 # it is to repeat
@@ -424,8 +439,9 @@ async def test_a_journal_that_this_process_uses_already_is_refused(tmp_path: Pat
     """And the one that holds it goes on."""
     path = tmp_path / "journal.sqlite"
     async with opened(path) as journal:
-        with pytest.raises(JournalError, match="in use"):
-            await open_journal(path)
+        for _ in range(2):  # the first attempt must not have taken the lock away
+            with pytest.raises(JournalError, match="in use"):
+                await open_journal(path)
         await journal.begin("key", BEGUN)
         await journal.append("key", DEED, 1.0)
 

@@ -219,7 +219,7 @@ def test_every_refusal_that_an_example_expects_has_a_rule_of_the_rulebook() -> N
 
 
 #: What nobody of this party can ever see: its permitted twin is what the other party sees.
-NEVER_SEEN: Final = frozenset({(see.Started, Party.AGENT)})
+NEVER_SEEN: Final = frozenset({(see.Started, Party.AGENT), (see.Content, Party.CUSTOMER)})
 
 
 def seen_in(rules: list[Rule], *, absent: bool) -> set[tuple[type[Observation], Party]]:
@@ -254,7 +254,7 @@ LEANING: Final = frozenset(
         *("START-1", "START-2", "START-4", "JOIN-5", "JOIN-8", "JOIN-9", "POINTER-4"),
         *("WRITE-2", "WRITE-3", "WRITE-5", "WRITE-7", "WRITE-11", "WRITE-13"),
         *("NAVIGATE-6", "NAVIGATE-7", "SUBMIT-2", "SITE-2", "SITE-3", "SITE-5", "SITE-6"),
-        *("VIEW-1", "RESUME-2", "SITE-1", "STOP-5", "SECURE-4"),
+        *("VIEW-1", "RESUME-2", "SITE-1", "STOP-5", "SECURE-4", "POINTER-2"),
     }
 )
 

@@ -92,6 +92,8 @@ DECLARED: Final = {
     "customer_link_s": 120.0,
     "reload_s": 10.0,
     "inactivity_s": 600.0,
+    "warning_s": 60.0,
+    "warning_s": 60.0,
     "agent_link_s": 60.0,
     "throttle_s": 60.0,
     "throttle_per_agent": 2.0,
@@ -1586,7 +1588,9 @@ def test_no_event_is_too_strange_to_be_judged(events: list[Event], header: Heade
 
 
 #: Rules about all sessions of a trace together.
-ABOUT_ALL: Final = frozenset({"START-7", "START-8", "JOIN-5", "JOIN-6", "STOP-4", "JOIN-7", "SECURE-6"})
+ABOUT_ALL: Final = frozenset(
+    {"START-7", "START-8", "JOIN-5", "JOIN-6", "JOIN-7", "JOIN-9", "STOP-4", "SECURE-6"}
+)
 
 
 def as_others(told: Trace) -> Trace:

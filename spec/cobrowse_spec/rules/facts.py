@@ -9,6 +9,7 @@ from typing import Final
 
 from .. import actions as do
 from .. import observations as see
+from ..policy import Policy, is_on_site
 from ..terms import Answer, Mode, Party, SuspendReason
 from ..trace import Event, Header
 
@@ -63,6 +64,9 @@ class SessionFacts:
         self.resized: Event | None = None
         self._resizing: Event | None = None
         self.ever_seen: set[tuple[Party, type]] = set()
+        #: How often the customer is known to have left the site, and anybody to have lost a link.
+        self.leavings = 0
+        self.losses = 0
         #: The last of each kind that each party was told.
         self.told: dict[tuple[Party, type], Event] = {}
         self.page: do.ShowPage | None = None
@@ -96,6 +100,7 @@ class SessionFacts:
         #: and has reached the server for certain.
         self.announced: Event | None = None
         self.announced_for_certain: Event | None = None
+        self._announced_while_active = False
         #: When each party last came back.
         self.restored: dict[Party, Event] = {}
         #: What all have seen the fences of: the newest event after which both show the same page.
@@ -116,12 +121,22 @@ class SessionFacts:
     def is_repeat(self, event: Event) -> bool:
         """Whether the same party has been told the very same of the same deed before.
 
-        What a party missed it is told together when it is back, so there the same may rightly come twice.
+        What a party missed it is told together when it is back.  If it missed two suspensions that are
+        alike, these may rightly come one after the other.
         """
-        before, restored = self.told.get((event.party, type(event.saw))), self.restored.get(event.party)
-        if before is None or event.n == 0 or (restored is not None and restored.n == event.n):
+        before, saw = self.told.get((event.party, type(event.saw))), event.saw
+        if before is None or event.n == 0:
             return False
-        return (before.n, before.who, before.saw) == (event.n, event.who, event.saw)
+        if isinstance(saw, see.Suspended) and self.is_retold(event):
+            causes = self.leavings if saw.reason is SuspendReason.OFF_SITE else self.losses
+            if causes != 1:
+                return False
+        return (before.n, before.who, before.saw) == (event.n, event.who, saw)
+
+    def is_retold(self, event: Event) -> bool:
+        """Whether the party is told this because it is back and has missed it."""
+        restored = self.restored.get(event.party)
+        return restored is not None and restored.n == event.n
 
     def approvals(self) -> int:
         """How many pending requests the customer has approved."""
@@ -219,13 +234,16 @@ class SessionFacts:
                 return
             case do.ShowPage() if event.party is Party.CUSTOMER:
                 self.page = self._pages[did.page] = did
+                self.leavings += not is_on_site(Policy(site=self.all.header.site), did.url)
                 self.seen.discard((Party.AGENT, see.PageShown))
                 self.open.append(event)
                 return
             case do.Announce():
                 self.announced = event
+                self._announced_while_active = self.is_active(Party.CUSTOMER)
             case do.LeaveSite():
                 self.announced_for_certain = None
+                self.leavings += 1
             case do.ReturnToPointer():
                 self.returns.append(event)
             case do.Resize():
@@ -347,6 +365,7 @@ class SessionFacts:
         """What was on its way from or to this party may never arrive."""
         if party is Party.AGENT:
             self.announced_for_certain = None
+        self.losses += 1
         if party not in self.lost:
             self.link_lost[party] = event
         self.lost.add(party)
@@ -384,7 +403,8 @@ class SessionFacts:
                 and self.announced.who == done.who
                 and self.announced.seq < done.seq
             ):
-                self.announced_for_certain = None if self._has_left() else self.announced
+                counts = self._announced_while_active and not self._has_left()
+                self.announced_for_certain = self.announced if counts else None
         if done is not None and done.party is Party.AGENT and event.party is Party.CUSTOMER:
             self._agents_fence = done
         if fence in self._alike and event.party is Party.AGENT:

@@ -12,6 +12,10 @@ _LOST = {
 }
 
 
+#: What a party may have missed, and is told when it is back.
+_RETOLD = (see.Joined, see.Asked, see.InMode, see.Suspended, see.Warned)
+
+
 @rule("RESUME-1", see.Restored, see.Ended)
 def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Restored):
@@ -30,7 +34,7 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     return held()
 
 
-@rule("RESUME-2", see.Restored, see.Resumed, see.Answered, see.FencePassed)
+@rule("RESUME-2", see.Restored, see.Resumed, see.Answered, see.FencePassed, *_RETOLD)
 def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Restored):
         before = s.restored.get(event.party)
@@ -40,6 +44,10 @@ def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | Non
     if isinstance(event.saw, see.Resumed):
         twice = s.told.get((event.party, see.Resumed))
         return violated("the party was told twice of one return", twice) if s.is_repeat(event) else None
+    if isinstance(event.saw, _RETOLD):
+        twice = s.told.get((event.party, type(event.saw)))
+        repeated = s.is_retold(event) and s.is_repeat(event)
+        return violated("what the party had missed it was told twice", twice) if repeated else None
     if isinstance(event.saw, see.Answered):
         before = s.answered.get((event.party, event.saw.request))
         return violated("what the party had been told it was told again", before) if before else None
