@@ -93,7 +93,6 @@ DECLARED: Final = {
     "reload_s": 10.0,
     "inactivity_s": 600.0,
     "warning_s": 60.0,
-    "warning_s": 60.0,
     "agent_link_s": 60.0,
     "throttle_s": 60.0,
     "throttle_per_agent": 2.0,

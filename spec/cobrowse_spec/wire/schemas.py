@@ -73,7 +73,9 @@ def components(kinds: tuple[type, ...], prefix: str) -> dict[str, Schema]:
     _, found = msgspec.json.schema_components([*kinds, Policy], ref_template=prefix + "{name}")
     found = {name: _described(name, schema) for name, schema in found.items()}
     if "PolicyGiven" in found:
-        words = "What the customer's client needs of the policy: `site`, `write_mode`, `pages` and `deny_urls`."
+        words = (
+            "What the customer's client needs of the policy: `site`, `write_mode`, `pages` and `deny_urls`."
+        )
         found["PolicyGiven"]["properties"]["policy"] = {"$ref": f"{prefix}Policy", "description": words}
     return found
 
