@@ -1,4 +1,4 @@
-"""``cobrowse faults``: the kill matrix: does the suite notice when a rule is lost?"""
+"""``cobrowse faults``: the kill matrix, which shows whether the suite notices when a rule is lost."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--html", "html_path", type=_FILE, metavar="FILE", help="Write the matrix as one HTML file.")
 @click.option("--rule", "rule_ids", multiple=True, metavar="ID", help="Only faults of this rule. Repeatable.")
 @click.option(
-    "--kind", type=click.Choice(["derived", *Kind]), help="Only derived faults, or only those of one kind."
+    "--kind",
+    type=click.Choice(["derived", *(kind.value for kind in Kind)]),
+    help="Only derived faults, or only those of one kind.",
 )
 @click.option(
     "--name", "names", multiple=True, metavar="NAME", help="Only faults of this name; may hold `*`."

@@ -14,6 +14,7 @@ from .check_trace import check_trace
 from .conform import conform
 from .demo import demo
 from .explore import explore_command
+from .faults_command import faults
 from .policy import policy
 from .receipt import receipt
 from .rules import rules
@@ -34,7 +35,7 @@ def cobrowse() -> None:
     """
 
 
-for command in (conform, check_trace, rules, policy, receipt, explore_command, serve, demo, bench):
+for command in (conform, check_trace, rules, policy, receipt, explore_command, faults, serve, demo, bench):
     cobrowse.add_command(command)
 
 

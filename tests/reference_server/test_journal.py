@@ -15,7 +15,7 @@ from cobrowse_spec.session import Session
 from cobrowse_spec.terms import EndReason, InteractionKind, Party
 from trio.testing import MockClock
 
-from tests.reference_server.conftest import Crashes
+from tests.reference_server.conftest import WITHIN_S, Crashes
 
 DEED = Deed(Party.AGENT, do.Request(), "agent-1", "Alex")
 BEGUN = Session("123456789", Policy(site=("https://bank.example",)), "interaction-1")
@@ -33,8 +33,12 @@ async def journal_with(crashes: Crashes, *times: float) -> Journal:
 
 async def read(journal: Journal, count: int, after: int = 0) -> list[Entry]:
     """So many entries after this place."""
-    async with aclosing(journal.follow("key", after)) as entries:
-        return [await anext(entries) for _ in range(count)]
+    read: list[Entry] = []
+    with trio.fail_after(WITHIN_S):
+        async with aclosing(journal.follow("key", after)) as entries:
+            while len(read) < count:
+                read.append(await anext(entries))
+    return read
 
 
 async def test_time_never_runs_backwards_in_a_journal(crashes: Crashes) -> None:
@@ -64,9 +68,10 @@ async def test_a_follower_reads_on_from_any_place_and_waits_for_more(
 
     nursery.start_soon(follow, 0)
     nursery.start_soon(follow, 1)
-    await waiting.wait()
-    await journal.append("key", DEED, 3.0)
-    await read_three.wait()
+    with trio.fail_after(WITHIN_S):
+        await waiting.wait()
+        await journal.append("key", DEED, 3.0)
+        await read_three.wait()
 
     assert places == {0: [1, 2, 3], 1: [2, 3]}
 

@@ -207,6 +207,26 @@ async def test_an_ended_session_says_so_and_why(servers: Servers) -> None:
     await room.customer(token)
 
 
+async def test_an_end_that_was_not_recorded_in_the_crash_is_recorded_then(servers: Servers) -> None:
+    """It was written down in the session's journal, and nowhere else yet (STOP-6, START-7, RECORD-1)."""
+    room = await servers.start()
+    interaction, token = room.interaction()
+    customer, session_id = await room.customer(token)
+    vars(room.desk.host)["_ended"] = lambda live: None
+    await customer.do(do.Cancel())
+    await customer.sees(see.Ended)
+    for later_s in (0, ENDED_KEPT_S):
+        servers.now += later_s
+        room = await servers.start()
+        kept = room.desk.lobby.interaction(interaction.interaction)
+        assert kept is not None
+        assert (room.desk.state_of(kept), kept.end_reason) == ("ended", EndReason.CANCELLED)
+        assert "cancelled" in room.desk.receipt_of(kept)
+        assert vars(room.desk)["_ids"].is_taken(session_id)
+        await trio.testing.wait_all_tasks_blocked()
+        await room.desk.settle()
+
+
 @pytest.mark.parametrize("late_s, remembered", [(-1.0, 1), (0.0, 0)])
 async def test_an_ended_session_is_forgotten_when_it_would_have_been(
     servers: Servers, late_s: float, remembered: int
@@ -449,16 +469,18 @@ async def test_ids_in_use_and_at_rest_are_not_issued(servers: Servers) -> None:
     await customer.sees(see.Ended)
     await room.customer()
     ids: list[int] = []
-    for later_s in (0.0, SESSION_ID_REST_S - 1, 1.0):
-        servers.now += later_s
+    for at_s in (0.0, ENDED_KEPT_S, SESSION_ID_REST_S - 1, SESSION_ID_REST_S):
+        servers.now = 1000 + at_s
         draws = iter([1, 2, 3 + len(ids)])
         room = await servers.start(below=lambda how_many, draws=draws: next(draws))
         customer, session_id = await room.customer()
         await customer.do(do.Cancel())
         await customer.sees(see.Ended)
         ids.append(int(session_id))
+        await trio.testing.wait_all_tasks_blocked()  # what is over is forgotten
+        await room.desk.settle()
 
-    assert ids == [3, 4, 1]
+    assert ids == [3, 4, 5, 1]
 
 
 @pytest.mark.parametrize(

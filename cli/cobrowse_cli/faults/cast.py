@@ -7,6 +7,7 @@ conformant, come last.
 Order: small tools, faults that take more than a line, the cast, degenerate servers.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from cobrowse_spec import observations as see
 from cobrowse_spec import receipt as receipt_module
 from cobrowse_spec import session as machine
 from cobrowse_spec.actions import Deed
+from cobrowse_spec.policy import is_on_site
 from cobrowse_spec.receipt import What, Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Cell, Effect, Guard, Notice, Session, State, allow, refuse
@@ -237,6 +239,69 @@ def a_request_outlives_a_suspension(effect: Effect) -> Effect:
     return keeping
 
 
+def any_agents_release_ends_it(patch: Patch) -> None:
+    handle: Callable[..., Awaitable[bool]] = Desk._handle_party
+
+    async def careless(self: Desk, link: Link, number: int, action: do.LinkAction) -> bool:
+        if link.live is None and isinstance(action, do.ReturnToPointer):
+            for live in list(self.host._sessions.values()):
+                if live.session.state is State.WRITE:
+                    await self.host.put(live, Deed(Party.AGENT, action, live.session.agent))
+        return await handle(self, link, number, action)
+
+    patch.setattr(Desk, "_handle_party", careless)
+
+
+def an_approval_is_good_for_later_requests(effect: Effect) -> Effect:
+    def generous(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+        asked, notices = effect(session, deed, now)
+        return machine.approve(asked, deed, now) if session.write_since else (asked, notices)
+
+    return generous
+
+
+def an_approval_is_remembered_for_the_next_agent(patch: Patch) -> None:
+    approved = []
+
+    def remember(effect: Effect) -> Effect:
+        def remembering(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+            approved.append(session.session_id)
+            return effect(session, deed, now)
+
+        return remembering
+
+    def recall(effect: Effect) -> Effect:
+        def recalling(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+            joined, notices = effect(session, deed, now)
+            return (replace(joined, state=State.WRITE) if approved else joined), notices
+
+        return recalling
+
+    with_effect(remember, do.Approve, State.ASKED)(patch)
+    with_effect(recall, do.Join, State.PENDING)(patch)
+
+
+def bad_schemes_are_listed(patch: Patch) -> None:
+    def holds(session: Session, deed: Deed, now: float) -> bool:
+        return not isinstance(deed.action, do.OpenUrl) or not deed.action.url.startswith("javascript:")
+
+    right = machine.opens_only_web_addresses
+    old = machine.TABLE[State.WRITE][do.Act]
+    guards = tuple(right._replace(holds=holds) if guard is right else guard for guard in old.guards)
+    cell(patch, do.Act, Cell(guards, old.effect), State.WRITE)
+
+
+def site_is_compared_without(pattern: str, instead: str = "") -> Apply:
+    right = is_on_site
+
+    def apply(patch: Patch) -> None:
+        patch.setattr(
+            machine, "is_on_site", lambda policy, url: right(policy, re.sub(pattern, instead, url, count=1))
+        )
+
+    return apply
+
+
 def any_credential_will_do(patch: Patch) -> None:
     with_credential = Lobby.agent_with
 
@@ -417,6 +482,7 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("POINTER-5", "no request in Pointer Mode", with_cell(do.Request, refuse("POINTER-5", Reason.POINTER_MODE), State.POINTER)),
     Fault("WRITE-1", "the agent may approve", anyone_may_do_anything),
     Fault("WRITE-1", "an approval counts when nothing is asked", with_cell(do.Approve, LATE_YES, State.POINTER)),
+    Fault("WRITE-1", "an approval is good for later requests", with_effect(an_approval_is_good_for_later_requests, do.Request, State.POINTER)),
     Fault("WRITE-2", "the customer is not asked", with_effect(HIDDEN, do.Request, State.POINTER)),
     Fault("WRITE-2", "asking is enough", with_effect(ending_in(state=State.WRITE), do.Request, State.POINTER)),
     Fault("WRITE-3", "a denial is not told", with_effect(UNTOLD, do.Deny, State.ASKED)),
@@ -425,6 +491,7 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("WRITE-5", "disabled is not looked at", without_guard("write_mode_is_enabled", do.Request, State.POINTER)),
     Fault("WRITE-7", "every repeat is a new request", with_cell(do.Request, allow(machine.ask), State.ASKED)),
     Fault("WRITE-7", "any answer counts", without_guard("names_the_pending_request", do.Approve, State.ASKED)),
+    Fault("WRITE-7", "a repeat takes the request back", with_cell(do.Request, allow(machine.withdraw), State.ASKED)),
     Fault("WRITE-8", "an earlier request's timer ends a later one", the_first_request_timer_goes_on),
     Fault("WRITE-8", "any withdrawal counts", without_guard("names_the_pending_request", do.Withdraw, State.ASKED)),
     Fault("WRITE-9", "no cool-down", without_guard("has_cooled_down", do.Request, State.POINTER)),
@@ -435,6 +502,8 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("WRITE-12", "acts are carried out after Write Mode", open_gate("is_in_write_mode"), "customer"),
     Fault("WRITE-13", "Write Mode outlives a suspension", everything_resumes_in_write_mode),
     Fault("WRITE-13", "moving on the site ends it", with_effect(ending_in(state=State.POINTER), do.ShowPage, State.WRITE)),
+    Fault("WRITE-13", "another agent's release ends it", any_agents_release_ends_it),
+    Fault("WRITE-13", "the next agent inherits it", an_approval_is_remembered_for_the_next_agent),
     Fault("WRITE-14", "the agent's late edit wins", open_gate("saw_the_customers_last_edit")),
     Fault("WRITE-15", "a limited request is widened", without_guard("asks_for_no_limited_scope", do.Request, State.POINTER)),
     Fault("SUBMIT-1", "submits pass", without_guard("submits_nothing_that_is_not_allowed", do.Act, State.WRITE)),
@@ -457,6 +526,11 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("SITE-5", "a prefix is enough", lambda patch: site_is(patch, lambda url: url.startswith("https://bank.example"))),
     Fault("SITE-5", "the name anywhere is enough", lambda patch: site_is(patch, lambda url: "bank.example" in url)),
     Fault("SITE-5", "wildcards do not count", lambda patch: site_is(patch, lambda url: url.startswith("https://bank.example/"))),
+    Fault("SITE-5", "the port does not count", site_is_compared_without(r":\d+(?=/)")),
+    Fault("SITE-5", "the scheme does not count", site_is_compared_without(r"^http:", "https:")),
+    Fault("SITE-5", "a dot at the end does not count", site_is_compared_without(r"\.(?=/)")),
+    Fault("SITE-5", "the user name is taken for the host", site_is_compared_without(r"@[^/]*")),
+    Fault("SITE-5", "a wildcard is a mere suffix", site_is_compared_without(r"//\w+(?=branches\.)", "//x.")),
     Fault("SITE-6", "acts pass while suspended", with_cell(do.Act, allow(machine.pass_act), State.SUSPENDED)),
     Fault("SITE-6", "requests pass while suspended", with_cell(do.Request, allow(machine.ask), State.SUSPENDED)),
     Fault("SITE-6", "a request outlives a suspension", with_effect(a_request_outlives_a_suspension, do.LeaveSite, State.ASKED)),
@@ -477,6 +551,7 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("NAVIGATE-2", "links off the site are followed", open_gate("stays_on_the_site"), "customer"),
     Fault("NAVIGATE-3", "any scheme passes", without_guard("opens_only_web_addresses", do.Act, State.WRITE)),
     Fault("NAVIGATE-3", "any scheme is opened", open_gate("opens_only_web_addresses"), "customer"),
+    Fault("NAVIGATE-3", "bad schemes are listed, not good ones", bad_schemes_are_listed),
     Fault("NAVIGATE-4", "disabled elements pass", without_guard("does_not_use_a_disabled_element", do.Act, State.WRITE)),
     Fault("NAVIGATE-4", "disabled elements work", open_gate("uses_nothing_disabled"), "customer"),
     Fault("NAVIGATE-5", "denied addresses pass", without_guard("opens_nothing_that_is_denied", do.Act, State.WRITE)),

@@ -23,7 +23,6 @@ import msgspec
 from cobrowse_server.host import Host, Link
 from cobrowse_simulator.gates import LADDER, Gates
 from cobrowse_spec import actions as do
-from cobrowse_spec import observations as see
 from cobrowse_spec import session as machine
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.alphabet import BEGINNINGS, LETTERS
@@ -36,7 +35,7 @@ from cobrowse_spec.wording import happening, state_title
 from msgspec.structs import replace
 
 from .known import NO_RULE, NOTICES, TIMERS
-from .tools import ACTIVE, Apply, Fault, Kind, NotApplied, Patch, telling, with_cell, without_guard
+from .tools import ACTIVE, Apply, Fault, Kind, Patch, telling, with_cell, without_guard
 
 
 class LeftOut(NamedTuple):
@@ -179,16 +178,17 @@ def _performers() -> Iterator[Fault]:
 
 
 def _by_anyone(kind: type[do.Action]) -> Apply:
-    def holds(session: Session, deed: Deed, now: float) -> bool:
-        return isinstance(deed.action, kind) or right.holds(session, deed, now)
-
     def apply(patch: Patch) -> None:
-        others = tuple(guard for guard in machine.EVERYWHERE if guard is not right)
-        careless = right._replace(holds=holds)
-        patch.setattr(machine, "performs_it", careless)  # its refusals name each action's own rule
-        patch.setattr(machine, "EVERYWHERE", (careless, *others))
+        right = machine.performs_it
 
-    right = machine.performs_it
+        def holds(session: Session, deed: Deed, now: float) -> bool:
+            return isinstance(deed.action, kind) or right.holds(session, deed, now)
+
+        careless = right._replace(holds=holds)
+        everywhere = tuple(careless if guard is right else guard for guard in machine.EVERYWHERE)
+        patch.setattr(machine, "performs_it", careless)  # its refusals name each action's own rule
+        patch.setattr(machine, "EVERYWHERE", everywhere)
+
     return apply
 
 
@@ -418,8 +418,6 @@ def _telling(told: Told, way: _Wrong) -> Apply:
     def apply(patch: Patch) -> None:
         for state in told.states:
             old = TABLE[state][told.at]
-            if _identity(old.effect) != told.effect:
-                raise NotApplied(f"another effect stands in {place_name(state, told.at)}")
             patch.setitem(TABLE[state], told.at, Cell(old.guards, telling(change)(old.effect)))
 
     return apply
@@ -475,7 +473,7 @@ def _gates() -> Iterator[Fault]:
     for name, gate in vars(Gates).items():
         if name.startswith("_") or name == "refuse" or not inspect.isfunction(gate):
             continue
-        said, _, words = (inspect.getdoc(gate) or "").partition(": ")
+        said, _, _ = (inspect.getdoc(gate) or "").partition(": ")
         rule = rules.get(name, said.split(", ")[0])
         yield Fault(
             rule,

@@ -26,13 +26,14 @@ import msgspec
 import trio
 from cobrowse_conformance.results import RuleResult, Run
 from cobrowse_conformance.runner import Selection, run, suite_version
-from cobrowse_conformance.targets import Target, TargetDown
+from cobrowse_conformance.targets import Target
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_server.config import Settings
 from cobrowse_server.serve import Serving, serve
 from cobrowse_spec.trace import SPEC_VERSION
 from cobrowse_spec.wire.rest import ThrottleLimits
 from msgspec.structs import replace
+from typing_extensions import override
 
 from .known import EQUIVALENT, WHY_OTHERS, Equivalent
 from .tools import Fault, NotApplied, Patch
@@ -227,6 +228,7 @@ class _Collector(logging.Handler):
         super().__init__(logging.ERROR)
         self.messages: list[str] = []
 
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
 
@@ -285,6 +287,7 @@ def judge(faults: Sequence[Fault], seed: int, stages: Sequence[Stage] = tuple(St
     whether another's check notices.
     """
     took_s = cpu_s = 0.0
+    finding = Finding(Verdict.INCONCLUSIVE, invalid="nothing was played")
     rule = faults[0].rule if faults else ""
     ends = faults[0].ends if faults else ("server", "customer")
     try:
@@ -469,26 +472,32 @@ def exit_code(void: str, rows: Iterable[Row]) -> int:
 def _rows(
     faults: Sequence[Fault], play_all: Play, seed: int, equivalents: Sequence[Equivalent]
 ) -> Iterator[Row]:
-    """Every fault's row, as it is done: those that are called equivalent together, by entry."""
+    """Every fault's row, as it is done: those that are called equivalent together, as long as they pass."""
     by_name = {fault.name: fault for fault in faults}
-    groups: dict[str, list[str]] = {}
-    tasks = []
-    for fault in faults:
-        claim = equivalent(fault, equivalents)
-        if claim is None:
-            tasks.append(Task((fault.name,), seed))
-        else:
-            groups.setdefault(f"{claim.names} {fault.end}", []).append(fault.name)
-    tasks = [Task(tuple(names), seed, (Stage.WHOLE,)) for names in groups.values()] + tasks
-    alone: list[Task] = []
-    for task, finding in play_all(tasks):
-        done = [row(by_name[name], _share(finding, task), equivalents) for name in task.faults]
-        if len(done) > 1 and any(one.outcome is not Outcome.EQUIVALENT for one in done):
-            alone += [Task((name,), seed, (Stage.WHOLE,)) for name in task.faults]  # one of them can be told
-        else:
-            yield from done
-    for task, finding in play_all(alone):
-        yield row(by_name[task.faults[0]], finding, equivalents)
+    alike = [fault for fault in faults if equivalent(fault, equivalents) is not None]
+    tasks = [Task((fault.name,), seed) for fault in faults if equivalent(fault, equivalents) is None]
+    for how in (_batch, lambda fault: f"{_batch(fault)} {equivalent(fault, equivalents)}", _alone):
+        groups: dict[str, list[str]] = {}
+        for fault in alike:
+            groups.setdefault(how(fault), []).append(fault.name)
+        tasks += [Task(tuple(names), seed, (Stage.WHOLE,)) for names in groups.values()]
+        alike = []
+        for task, finding in play_all(tasks):
+            done = [row(by_name[name], _share(finding, task), equivalents) for name in task.faults]
+            if len(done) > 1 and any(one.outcome is not Outcome.EQUIVALENT for one in done):
+                alike += [by_name[name] for name in task.faults]  # one of them can be told: which?
+            else:
+                yield from done
+        tasks = []
+
+
+def _batch(fault: Fault) -> str:
+    """Faults that can be in place together: at one end, and none that hides another."""
+    return f"{fault.end} {fault.name.split(' @')[0].split()[-1] if fault.kind == 'notice' else ''}"
+
+
+def _alone(fault: Fault) -> str:
+    return fault.name
 
 
 def _share(finding: Finding, task: Task) -> Finding:

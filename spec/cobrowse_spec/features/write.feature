@@ -87,6 +87,15 @@ Feature: WRITE, Write Mode and the customer's approval
       When the customer denies the request
       Then the customer sees that the request is denied
 
+    @refused
+    Example: An earlier approval is used up
+      Given a session in Write Mode
+      When the agent returns to Pointer Mode
+      And the agent requests Write Mode
+      Then the customer sees the request for Write Mode
+      When the agent types "Graz" into "city"
+      Then the agent is refused by POINTER-2 with "pointer_mode"
+
   @WRITE-2 @must @wire @browser
   Rule: A request asks the customer on screen, with a clear yes and no; until answered the session stays in Pointer Mode.
     Source: S1.4
@@ -545,6 +554,16 @@ Feature: WRITE, Write Mode and the customer's approval
       When the second agent types "Graz" into "city"
       Then the second agent is refused by POINTER-2 with "pointer_mode"
       And the customer sees its page unchanged
+
+    @allowed
+    Example: It is nobody else's to give back
+      Given a session in Write Mode
+      And a call between the second customer and the second agent
+      When the second agent returns to Pointer Mode
+      Then the second agent is refused
+      And the agent sees no change of mode
+      When the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
 
   @WRITE-14 @must @wire @browser
   Rule: Edits by both to one field converge: both end up seeing the same value; the customer wins a tie.
