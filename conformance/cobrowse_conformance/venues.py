@@ -39,6 +39,7 @@ POLICIES: Final = {
     "short pending": "short_pending.toml",
     "short waits": "short_waits.toml",
     "short inactivity": "short_inactivity.toml",
+    "short reload": "short_reload.toml",
 }
 
 #: The origin of the site that stories are told on.

@@ -213,11 +213,11 @@ Feature: RESUME, broken links, reloads, restarts
 
     @refused
     Example: While the page reloads, no act reaches it
-      Given the policy "short waits"
+      Given the policy "short inactivity"
       And a session in Write Mode
       When the customer announces that its page reloads
       And the link of the customer breaks
-      And half of the reload time passes
+      And half of the warning time passes
       And the agent types "Graz" into "city"
       Then the agent is refused by RESUME-3 with "reloading"
 

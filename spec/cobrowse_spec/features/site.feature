@@ -392,7 +392,7 @@ Feature: SITE, leaving the company's site
 
     @refused
     Example: And a reload that takes too long voids it
-      Given the policy "short waits"
+      Given the policy "short reload"
       And a session with a pending request
       When the customer announces that its page reloads
       And the link of the customer breaks

@@ -290,7 +290,7 @@ Feature: WRITE, Write Mode and the customer's approval
 
     @refused
     Example: A reload that takes too long ends it once as well
-      Given the policy "short waits"
+      Given the policy "short reload"
       And a session with a pending request
       When the customer announces that its page reloads
       And the link of the customer breaks
