@@ -1,21 +1,22 @@
 """The durable journal: what this server has acknowledged survives its crash and restart (RESUME-4).
 
-One SQLite file, `VERSION` of its tables in ``PRAGMA user_version``:
+One SQLite file, with the version of its tables in ``PRAGMA user_version`` (now 1; a newer one is refused):
 
-=============== ============================================== =========================================
-Table           One row for                                    Holds
-=============== ============================================== =========================================
-``sessions``    a session, until 600 s after its end           what it was before its first deed, with
-                                                               its ID, its policy, its chat or call
-``entries``     a deed (place, at, mark)                       what may be kept of it, as JSON; the hash
-                                                               of the token of the party it brings in
-``agents``      an agent                                       its name, the hash of its credential
-``interactions`` a chat or call, until an hour after its end   who handles it, the hash of its customer's
-                                                               token, its latest session, why that ended
-``policies``    a policy that was put by REST                  its text
-``resting_ids`` a session ID, for a day after its session      until when it is not issued again
-``server``      (one row)                                      whether a server has it in use
-=============== ============================================== =========================================
+================ ============================================ =========================================
+Table            One row for                                  Holds
+================ ============================================ =========================================
+``sessions``     a session, until 600 s after its end         what it was before its first deed, with
+                                                              its ID, its policy, its chat or call
+``entries``      a deed (place, at, mark)                     what may be kept of it, as JSON; the hash
+                                                              of the token of the party it brings in
+``agents``       an agent                                     its name, the hash of its credential
+``interactions`` a chat or call, until an hour after its end  who handles it, the hash of its customer's
+                                                              token; of its latest session why it ended,
+                                                              and the receipt
+``policies``     a policy that was put by REST                its text
+``resting_ids``  a session ID, for a day after its session    until when it is not issued again
+``server``       (one row)                                    whether a server has it in use
+================ ============================================ =========================================
 
 Which party a token is, which IDs are in use, modes, requests, deadlines: all that follows from the
 entries by replaying them with ``step``.  Not kept: page content, frames, what agents typed, chats,
