@@ -347,6 +347,25 @@ def test_a_control_fault_that_cannot_be_played_makes_it_void() -> None:
     assert "control, before: its process died" == found.void
 
 
+def test_what_shows_nothing_is_played_once_more_and_says_so() -> None:
+    """A run that showed nothing is repeated, once; what was decided is not."""
+    played: list[str] = []
+    hung = Finding(Verdict.INCONCLUSIVE, invalid="hung")
+
+    def play_all(tasks: Sequence[Task]) -> Iterator[tuple[Task, Finding]]:
+        for task in tasks:
+            played.extend(task.faults)
+            first = played.count("fake") == 1 and task.faults == ("fake",)
+            yield task, PASSED if not task.faults else hung if first else FAILED
+
+    found = matrix_of(play_all)
+
+    assert {"fake": (Outcome.OWN, 2), "other": (Outcome.OWN, 1)} == {
+        row.fault: (row.outcome, row.tries) for row in found.rows
+    }
+    assert (2, 1) == (played.count("fake"), played.count("other"))
+
+
 ALIKE = (Equivalent("*", "nobody can tell"),)
 
 
