@@ -1,0 +1,53 @@
+// Builds what browsers load into ../cobrowse_server/static, from which the server serves it and the wheel
+// carries it.  `--watch` builds again on every change.
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const SOURCE = new URL("../src/", import.meta.url);
+const OUT = new URL("../../cobrowse_server/static/", import.meta.url);
+
+/** Each bundle: the script that a page loads, and where its source begins. */
+const BUNDLES = {
+  cobrowse: "customer/main.ts", // the customer's script: the one tag on a company's site
+  workspace: "workspace/main.ts", // the agent's workspace
+  view: "view/main.ts", // the frame in it that shows the mirror, on an origin of its own
+};
+
+/** Folders whose pages and styles go beside the bundles as they are. */
+const PAGES = ["workspace", "view"];
+
+const options = {
+  entryPoints: Object.fromEntries(
+    Object.entries(BUNDLES).map(([name, path]) => [name, fileURLToPath(new URL(path, SOURCE))]),
+  ),
+  outdir: fileURLToPath(OUT),
+  bundle: true,
+  format: "iife",
+  target: ["chrome109", "firefox115", "safari16.4"],
+  minify: true,
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "linked",
+  loader: { ".svg": "text" },
+  logLevel: "info",
+};
+
+async function copyPages() {
+  for (const folder of PAGES) {
+    const files = await readdir(new URL(`${folder}/`, SOURCE));
+    for (const file of files.filter((name) => /\.(html|css|svg)$/.test(name))) {
+      await cp(new URL(`${folder}/${file}`, SOURCE), new URL(file, OUT));
+    }
+  }
+}
+
+await rm(OUT, { recursive: true, force: true });
+await mkdir(OUT, { recursive: true });
+await copyPages();
+if (process.argv.includes("--watch")) {
+  const context = await esbuild.context(options);
+  await context.watch();
+} else {
+  await esbuild.build(options);
+}
