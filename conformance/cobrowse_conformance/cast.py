@@ -311,6 +311,11 @@ class Cast:
         joined = [e.n for e in self.recorder.events if e.who == role.who and isinstance(e.saw, see.Joined)]
         return joined[-1] if joined else 0
 
+    def newest_session(self) -> str:
+        """The alias of the session that a customer of the story was last told of; empty if there is none."""
+        started = [event for event in self.recorder.events if isinstance(event.saw, see.Started)]
+        return started[-1].session if started else ""
+
     def newest_session_id(self) -> str:
         """The newest session ID that any customer of the story was given; empty if there is none."""
         started = [event.saw for event in self.recorder.events if isinstance(event.saw, see.Started)]
@@ -323,6 +328,21 @@ class Cast:
             lost = do.LoseLink(role.party)
             self.recorder.did(Party.SYSTEM, "system", lost, session=client.session)
         self._break(role.who)
+
+    async def lose_server(self) -> None:
+        """The server is dead, and with it every link."""
+        self.recorder.did(Party.SYSTEM, "system", do.Crash(), session=self.newest_session())
+        for who in list(self._open_links):
+            party = self.clients[who].party
+            if party is Party.CONTROLLER:
+                self._break(who)
+            else:
+                await self.cut(Role(party, who))
+
+    async def call_centre_again(self) -> None:
+        """The contact centre signs in on a new link."""
+        self.clients.pop(CONTACT_CENTRE.who, None)
+        await self._contact_centre()
 
     def _break(self, who: str) -> None:
         self._open_links.pop(who).set()

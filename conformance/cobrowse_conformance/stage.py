@@ -7,9 +7,10 @@ itself must bring about is waited for, within the time that the target declared 
 Order: what can come of it, the play, the lines of a story.
 """
 
+import contextlib
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -36,6 +37,8 @@ from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, MAX_MESSAGE_BYTES
 from msgspec.structs import fields, replace
 
 from .cast import PATIENCE_S, Cast, NoAnswer
+from .outage import OutageVenue, Turn
+from .targets import TargetDown
 from .venues import Declared
 from .verdicts import Verdict
 
@@ -101,6 +104,16 @@ def declared_time_s(example: Example, declared: Declared) -> float:
     return total_s
 
 
+#: What parties do that are busy until the server crashes: often enough what brings them on.
+_BUSY: Final[dict[Party, tuple[do.AnyAction, ...]]] = {
+    Party.AGENT: (do.Request(), do.Request(), do.Withdraw(), do.ReturnToPointer(), do.Click(1, 2), do.MovePointer(3, 4)),
+    Party.CUSTOMER: (do.Approve(), do.Approve(), do.Approve(), do.Deny(), do.ReturnToPointer(), do.MovePointer(5, 6)),
+}  # fmt: skip
+
+#: How many events of theirs come before the crash, from and below, and how much they do at most.
+_BUSY_EVENTS: Final = (8, 80)
+_BUSY_ACTIONS: Final = 1000
+
 #: What is expected of a receipt.
 _OfReceipt = stories.ExpectReceipt | stories.ExpectIntactReceipt | stories.ExpectNotInReceipt
 
@@ -122,11 +135,13 @@ class Stage:
         self._in_given = False
         #: Whose sight the story judges.
         self._watched: set[str] = set()
+        #: What each party was expected to see since the last "When", in order.
+        self._expectations: dict[str, list[tuple[Expect, dict[str, object]]]] = {}
 
     async def play(self, example: Example) -> Played:
         """Play all lines; never raises for what a target does."""
         line = Line("", "", ())
-        self._watched = {step.role.who for step in example.steps if isinstance(step, Expect | ExpectNothing)}
+        self._watched = {step.role.who for step in example.steps if isinstance(step, _OF_SIGHT)}
         try:
             for line, following in itertools.zip_longest(example.lines, example.lines[1:]):
                 await self._play_line(line, following)
@@ -146,6 +161,7 @@ class Stage:
         given = line.keyword == "Given" or (line.keyword == "And" and self._in_given)
         if line.keyword in ("Given", "When"):
             self._mark = len(self._events)
+            self._expectations.clear()
             self._waits_for_links = False
         if line.keyword in ("Given", "When", "Then"):
             self._in_given = given
@@ -160,6 +176,8 @@ class Stage:
                 await self._expect(step)
             case ExpectNothing():
                 self._expect_nothing(step.role)
+            case stories.ExpectNothingElse():
+                self._expect_nothing_else(step.role)
             case stories.Meet():
                 await self._cast.meet(step)
             case stories.UsePolicy():
@@ -169,6 +187,12 @@ class Stage:
             case CutLink():
                 await self._cast.cut(step.role)
                 self._waits_for_links = True
+            case stories.Crash():
+                await self._crash(step)
+            case stories.Restart():
+                await self._start_again()
+            case stories.ExpectNotKept():
+                self._expect_not_kept(step.text)
             case stories.ComeBackAs():
                 token = self._cast.clients[step.owner.who].state.token
                 await self._cast.come_back(step.role, token)
@@ -235,6 +259,8 @@ class Stage:
             value = getattr(struct, field.name)
             if isinstance(value, str) and "(session ID" in value:
                 changes[field.name] = self._with_session_id(value)
+            elif value == stories.EARLIER_REQUEST:
+                changes[field.name] = self._earlier_request()
         return replace(struct, **changes) if changes else struct
 
     def _with_session_id(self, text: str) -> str:
@@ -245,6 +271,10 @@ class Stage:
             .replace(stories.HYPHENED_SESSION_ID, "-".join(groups))
             .replace(stories.SESSION_ID, digits)
         )
+
+    def _earlier_request(self) -> str:
+        asked = dict.fromkeys(e.saw.request for e in self._events if isinstance(e.saw, see.Asked))
+        return list(asked)[-2] if len(asked) > 1 else "none"
 
     async def _settle_all(self) -> None:
         roles = [stories.ROLES[who] for who in self._cast.clients if who in stories.ROLES]
@@ -267,6 +297,46 @@ class Stage:
         if client.closed is None:
             raise Contradicted(f"after {2 * MAX_ERRORS_PER_LINK} messages in error its link is still open")
         await self._settle_all()
+
+    # Outages
+
+    def _turn(self) -> Turn:
+        if not isinstance(self._cast.venue, OutageVenue):
+            raise NotSetUp("the target offers no way to kill it and to start it again")
+        return self._cast.venue.turn
+
+    async def _crash(self, step: stories.Crash) -> None:
+        """Kill the server, at once or in the midst of what these roles do; with it goes every link."""
+        turn = self._turn()
+        async with trio.open_nursery() as nursery:
+            for role in step.roles:
+                nursery.start_soon(self._keep_busy, role)
+            if step.roles:
+                enough = len(self._events) + self._guesses.randrange(*_BUSY_EVENTS)
+                await self._wait_for(lambda: len(self._events) >= enough, PATIENCE_S)
+            await _down_or_up(turn.go_down)
+            nursery.cancel_scope.cancel()
+        await self._cast.lose_server()
+
+    async def _keep_busy(self, role: Role) -> None:
+        """Do this and that, one thing after the other, until the link breaks."""
+        with contextlib.suppress(LinkClosed, NoAnswer):
+            for _ in range(_BUSY_ACTIONS):
+                await self._cast.perform(role, self._guesses.choice(_BUSY[role.party]))
+                await self._cast.settle(role, (), reacted_to=False)
+
+    async def _start_again(self) -> None:
+        self._cast.recorder.did(Party.SYSTEM, "system", do.Restart(), session=self._cast.newest_session())
+        await _down_or_up(self._turn().come_up)
+        await self._cast.call_centre_again()
+
+    def _expect_not_kept(self, text: str) -> None:
+        keeps = self._turn().outage.fragile.keeps(text)
+        if keeps is None:
+            raise NotSetUp("the target does not say in which files it keeps its sessions")
+        if keeps:
+            raise Contradicted(f"{text!r} is in the files that the server keeps")
+        self._witness_fence()
 
     async def _guess(self, role: Role) -> None:
         limit = self._cast.venue.declared.throttle.per_agent
@@ -306,6 +376,7 @@ class Stage:
         if step.absent:
             self._expect_absent(step, found())
             return
+        self._expectations.setdefault(step.role.who, []).append((step, expected))
         if step.timer or self._waits_for_links:
             within_s = self._declared_s(step.timer) + TIMER_TOLERANCE_S if step.timer else PATIENCE_S
             await self._wait_for(found, within_s)
@@ -316,9 +387,9 @@ class Stage:
             raise Contradicted(self._missing(step.role), self._seen_by(step.role))
         self._witnesses.append(event.seq)
 
-    async def _wait_for(self, found: Callable[[], Event | None], within_s: float) -> None:
+    async def _wait_for(self, found: Callable[[], object], within_s: float) -> None:
         try:
-            await self._cast.watch.until(lambda: found() is not None, within_s, "")
+            await self._cast.watch.until(lambda: bool(found()), within_s, "")
         except NoAnswer:
             return  # the caller says what is missing
 
@@ -335,9 +406,7 @@ class Stage:
 
     def _find(self, step: Expect, expected: dict[str, object], since: int) -> Event | None:
         for event in self._events[since:]:
-            if event.who != step.role.who or not isinstance(event.saw, step.kind):
-                continue
-            if all(getattr(event.saw, name) == value for name, value in expected.items()):
+            if event.who == step.role.who and _fits(event, step, expected):
                 return event
         return None
 
@@ -355,6 +424,18 @@ class Stage:
             by_itself = isinstance(event.saw, _BY_ITSELF)
             if event.who == role.who and event.saw is not None and not by_itself:
                 raise Contradicted(f"{describe(event)}, and must see nothing", (event.seq,))
+        self._witness_fence()
+
+    def _expect_nothing_else(self, role: Role) -> None:
+        told = [event for event in self._events[self._mark :] if event.who == role.who and _counts(event)]
+        expected = [one for one in self._expectations.get(role.who, ()) if _is_counted(one[0].kind)]
+        for event, wanted in itertools.zip_longest(told, expected):
+            if event is None:
+                raise Contradicted(f"seen only once by the {role.who}, and expected twice", self._seen_by(role))
+            if wanted is None:
+                raise Contradicted(f"{describe(event)}, and must see nothing else", (event.seq,))
+            if not _fits(event, *wanted):
+                raise Contradicted(f"{describe(event)}, out of its order", (event.seq,))
         self._witness_fence()
 
     def _expect_nowhere(self, role: Role, text: str) -> None:
@@ -437,6 +518,36 @@ class Stage:
 #: What a party sees without anybody telling it.
 _BY_ITSELF: Final = (see.FencePassed, see.FieldShows, see.WindowShows, see.PageChanged)
 _FENCES: Final = (do.Fence, see.FencePassed)
+
+#: What comes as frames, or with them.
+_AT_ITS_PACE: Final = (see.PageShown, see.Content, see.PointerAt)
+
+#: Steps that look at what one party sees.
+_OF_SIGHT: Final = (Expect, ExpectNothing, stories.ExpectNothingElse)
+
+
+def _fits(event: Event, step: Expect, expected: dict[str, object]) -> bool:
+    """Whether this is what was expected to be seen."""
+    if not isinstance(event.saw, step.kind):
+        return False
+    return all(getattr(event.saw, name) == value for name, value in expected.items())
+
+
+def _counts(event: Event) -> bool:
+    return event.saw is not None and _is_counted(type(event.saw))
+
+
+def _is_counted(kind: type[see.Observation]) -> bool:
+    """Whether a party that is to see nothing else must not see this."""
+    return bool(kind.sentence or kind.short) and not issubclass(kind, (*_BY_ITSELF, *_AT_ITS_PACE))
+
+
+async def _down_or_up(go: Callable[[], Awaitable[None]]) -> None:
+    """Wait for the server to be killed, or to listen again."""
+    try:
+        await go()
+    except TargetDown as error:
+        raise NotSetUp(str(error)) from None
 
 
 def _is_change_by_agent(event: Event, role: Role) -> bool:

@@ -9,11 +9,13 @@ import json
 import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import trio
-from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from .outage import OpenFragile
 
 #: Seconds that a server has to say that it listens, and to stop when told to.
 START_TIMEOUT_S: Final = 20.0
@@ -36,6 +38,8 @@ class Target(msgspec.Struct, frozen=True):
     name: str = ""
     #: Its process, where it was started here; 0 where it is not known.
     pid: int = 0
+    #: How to have one like it, or itself, that can be killed and started again; None: it offers none.
+    fragile: "OpenFragile | None" = None
 
     @property
     def websocket_url(self) -> str:
@@ -61,21 +65,60 @@ async def embedded(command: Sequence[str], *, ends: tuple[str, ...], name: str) 
     when its standard input closes.  Raises :class:`TargetDown`.
     """
     async with trio.open_nursery() as nursery:
-        process = await trio.lowlevel.open_process(
-            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        assert process.stderr is not None
-        complaints = bytearray()
-        nursery.start_soon(_collect, process.stderr, complaints)
+        running = await start_server(command, nursery)
         try:
-            line = await _first_line(process, process.stdout)
-            nursery.start_soon(_collect, process.stdout, bytearray())
-            yield replace(_target(line, complaints, ends, name), pid=process.pid)
+            yield Target(running.url, running.controller_key, ends, name, running.process.pid)
         finally:
             with trio.CancelScope(shield=True):
-                await _stop(process)
+                await running.stop()
             nursery.cancel_scope.cancel()
+
+
+class Running(NamedTuple):
+    """A server's process, and where it listens."""
+
+    url: str
+    controller_key: str
+    process: trio.Process
+
+    async def stop(self) -> None:
+        """Ask it to stop; end it where it does not."""
+        assert self.process.stdin is not None
+        await self.process.stdin.aclose()
+        with trio.move_on_after(STOP_TIMEOUT_S) as patience:
+            await self.process.wait()
+        if patience.cancelled_caught:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """With SIGKILL; harmless where it is gone."""
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+
+async def start_server(command: Sequence[str], nursery: trio.Nursery) -> Running:
+    """Start a server that says in a JSON line where it listens; raises :class:`TargetDown`.
+
+    ``nursery`` reads what else it says.  It is the caller's to stop.
+    """
+    process = await trio.lowlevel.open_process(
+        list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    complaints = bytearray()
+    nursery.start_soon(_collect, process.stderr, complaints)
+    try:
+        line = await _first_line(process, process.stdout)
+        running = _running(line, complaints, process)
+    except BaseException:
+        with trio.CancelScope(shield=True):
+            process.kill()
+            await process.wait()
+        raise
+    nursery.start_soon(_collect, process.stdout, bytearray())
+    return running
 
 
 async def _first_line(process: trio.Process, stdout: trio.abc.ReceiveStream) -> bytes:
@@ -90,10 +133,10 @@ async def _first_line(process: trio.Process, stdout: trio.abc.ReceiveStream) -> 
     return bytes(line)
 
 
-def _target(line: bytes, complaints: bytes | bytearray, ends: tuple[str, ...], name: str) -> Target:
+def _running(line: bytes, complaints: bytes | bytearray, process: trio.Process) -> Running:
     try:
         ready = json.loads(line)
-        return Target(ready["url"], ready["controller_key"], ends, name)
+        return Running(ready["url"], ready["controller_key"], process)
     except (ValueError, KeyError, TypeError):
         said = complaints.decode(errors="replace").strip() or "nothing"
         message = f"the server did not start within {START_TIMEOUT_S:g} s; it said: {said[-2000:]}"
@@ -103,14 +146,3 @@ def _target(line: bytes, complaints: bytes | bytearray, ends: tuple[str, ...], n
 async def _collect(stream: trio.abc.ReceiveStream, into: bytearray) -> None:
     async for some in stream:
         into += some[: max(0, 65536 - len(into))]
-
-
-async def _stop(process: trio.Process) -> None:
-    """Ask it to stop; end it where it does not."""
-    assert process.stdin is not None
-    await process.stdin.aclose()
-    with trio.move_on_after(STOP_TIMEOUT_S) as patience:
-        await process.wait()
-    if patience.cancelled_caught:
-        process.kill()
-        await process.wait()

@@ -40,6 +40,7 @@ POLICIES: Final = {
     "short waits": "short_waits.toml",
     "short inactivity": "short_inactivity.toml",
     "short reload": "short_reload.toml",
+    "short outage": "short_outage.toml",
 }
 
 #: The origin of the site that stories are told on.
@@ -110,7 +111,7 @@ class WireVenue:
         self.target = target
         self.declared = declared
         self.controller_key = target.controller_key
-        self._client = client
+        self.client = client
 
     def open_link(
         self, party: Party, place: int, origin: str = SITE_ORIGIN
@@ -125,14 +126,14 @@ class WireVenue:
 
     async def make_agent(self, name: str) -> rest.AgentMade:
         """A new agent, by REST."""
-        answer = await self._client.post(rest.AGENTS, content=msgspec.json.encode(rest.NewAgent(name)))
+        answer = await self.client.post(rest.AGENTS, content=msgspec.json.encode(rest.NewAgent(name)))
         answer.raise_for_status()
         return msgspec.json.decode(answer.content, type=rest.AgentMade)
 
     async def receipt(self, interaction: str) -> str:
         """By REST; raises :class:`LinkUnreachable` where nothing answers."""
         try:
-            answer = await self._client.get(f"{rest.INTERACTIONS}/{interaction}/receipt")
+            answer = await self.client.get(f"{rest.INTERACTIONS}/{interaction}/receipt")
         except httpx.HTTPError as error:
             raise LinkUnreachable(f"no answer to a request for a receipt: {type(error).__name__}") from None
         return answer.content.decode(errors="replace") if answer.status_code == httpx.codes.OK else ""

@@ -5,6 +5,7 @@ with the file and the line at fault (MASK-11).
 """
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     #: 0 takes a free port.
     port: int = 8080
+    #: The port of the view's origin, which shows the mirror to agents (SECURE-5); 0 takes a free one.
+    view_port: int = 0
+    #: That origin as agents' browsers reach it, where a proxy stands before it; empty: as it listens.
+    view_url: str = ""
     #: Empty: one is made, and known only to who starts the server.
     controller_key: str = ""
     #: Policies by name, each as its TOML text.
@@ -43,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: Path | None = None
     #: Origins of pages that may open agents' and controllers' sockets, besides the server's own (SECURE-3).
     workspace_origins: tuple[str, ...] = ()
+    #: Origins of pages that may show the workspace in a frame, as a contact centre's desktop does.
+    frame_ancestors: tuple[str, ...] = ()
     #: Seals receipts so that whoever has it can tell a forged one (RECORD-1); empty: they are sealed without.
     receipt_key: str = ""
 
@@ -52,12 +59,15 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: int = 8080
+    view_port: int = 0
+    view_url: str = ""
     controller_key_file: str = ""
     receipt_key_file: str = ""
     journal: str = ""
     policies: dict[str, str] = {}
     throttle: ThrottleLimits = ThrottleLimits()
     workspace_origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
 
 
 def read_settings(path: Path) -> Settings:
@@ -72,7 +82,17 @@ def read_settings(path: Path) -> Settings:
     journal = name_journal(file.journal, path.parent) if file.journal else JOURNAL
     seal = read_key(path.parent / file.receipt_key_file, "receipt key") if file.receipt_key_file else ""
     settings = Settings(
-        file.host, file.port, key, policies, file.throttle, journal, file.workspace_origins, seal
+        host=file.host,
+        port=file.port,
+        view_port=file.view_port,
+        view_url=file.view_url,
+        controller_key=key,
+        policies=policies,
+        throttle=file.throttle,
+        journal=journal,
+        workspace_origins=file.workspace_origins,
+        frame_ancestors=file.frame_ancestors,
+        receipt_key=seal,
     )
     try:
         check(settings)
@@ -109,18 +129,28 @@ def name_journal(option: str, folder: Path = Path()) -> Path | None:
 
 def check(settings: Settings) -> None:
     """Raise :class:`SettingsError` for settings that no server can be run with."""
-    if not 0 <= settings.port <= 65535:
-        raise SettingsError("port is from 0 to 65535")
+    for name in ("port", "view_port"):
+        if not 0 <= getattr(settings, name) <= 65535:
+            raise SettingsError(f"{name} is from 0 to 65535")
     if settings.controller_key and len(settings.controller_key) < MIN_KEY_LENGTH:
         raise SettingsError(f"the controller key has {MIN_KEY_LENGTH} characters or more")
     if settings.receipt_key and len(settings.receipt_key) < MIN_KEY_LENGTH:
         raise SettingsError(f"the receipt key has {MIN_KEY_LENGTH} characters or more")
-    for origin in settings.workspace_origins:
+    for name, origin in _origins_in(settings):
         if origin_of(origin) is None:
-            raise SettingsError(f"workspace_origins: {origin!r} is no origin: write scheme://host[:port]")
+            raise SettingsError(f"{name}: {origin!r} is no origin: write scheme://host[:port]")
     limits = settings.throttle
     if min(limits.per_agent, limits.per_address, limits.overall) < 1 or limits.window_s <= 0:
         raise SettingsError("throttle: limits are 1 or more, window_s more than 0")
+
+
+def _origins_in(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every origin that the settings name, with the setting that names it."""
+    for name in ("workspace_origins", "frame_ancestors"):
+        for origin in getattr(settings, name):
+            yield name, origin
+    if settings.view_url:
+        yield "view_url", settings.view_url
 
 
 def _read(path: Path, what: str) -> str:

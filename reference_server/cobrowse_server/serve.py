@@ -24,11 +24,14 @@ from quart_trio import QuartTrio
 from . import oversized
 from .alarms import wall_clock
 from .app import create_app
+from .bundle import read_bundle
 from .config import Settings, check
 from .connection import GOING_AWAY
 from .desk import Desk
 from .journal import Journal, MemoryJournal
 from .lobby import new_secret
+from .openapi import OPENAPI
+from .pages import Pages, origins_of, server_pages, view_pages
 from .policies import Policies
 from .sqlite_journal import open_journal
 from .websocket import Door, WebSockets
@@ -62,6 +65,10 @@ class Serving(NamedTuple):
     stop: Callable[[], None]
     #: How many sessions it goes on with, from before it was started.
     recovered: int = 0
+    #: The view's origin, as browsers reach it.
+    view_url: str = ""
+    #: Whether there is a web client to serve.
+    has_web_client: bool = False
 
 
 async def serve(settings: Settings, *, started: Callable[[Serving], None]) -> None:
@@ -79,16 +86,17 @@ async def serve(settings: Settings, *, started: Callable[[Serving], None]) -> No
     if not settings.controller_key:
         settings = replace(settings, controller_key=new_secret())
     stopping = trio.Event()
-    with listen(
-        settings.host, settings.port
-    ) as listening:  # first: where that fails the journal is not touched
+    with (  # first: where that fails the journal is not touched
+        listen(settings.host, settings.port) as listening,
+        listen(settings.host, settings.view_port, "--view-port") as view_listening,
+    ):
         journal = await _open_journal(settings.journal)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_set_when_cancelled, stopping)
                 # Shielded: a server that is cancelled takes the same time to say goodbye, no more and no less.
                 with trio.CancelScope(shield=True):
-                    await _serve(settings, policies, journal, listening, stopping, started)
+                    await _serve(settings, policies, journal, (listening, view_listening), stopping, started)
                 nursery.cancel_scope.cancel()
         finally:
             await journal.close()
@@ -109,13 +117,17 @@ async def _serve(
     settings: Settings,
     policies: Policies,
     journal: Journal,
-    listening: socket.socket,
+    sockets: tuple[socket.socket, socket.socket],
     stopping: trio.Event,
     started: Callable[[Serving], None],
 ) -> None:
     key = settings.controller_key
+    listening, view_listening = sockets
     url = f"http://{_authority(listening)}"
-    origins = {url, url.replace("127.0.0.1", "localhost"), *settings.workspace_origins}
+    workspaces = {url, url.replace("127.0.0.1", "localhost"), *settings.workspace_origins}
+    view_url = settings.view_url or f"http://{_authority(view_listening)}"
+    origins = origins_of(workspaces, view_url, settings.frame_ancestors)
+    bundle = read_bundle()
     stopped = trio.Event()
     held = await journal.recover()
     async with trio.open_nursery() as sessions:
@@ -130,20 +142,23 @@ async def _serve(
             clock=wall_clock(held.latest),
         )
         recovered = await desk.recover(held)
-        websockets = WebSockets(desk, Door(desk, origins))
-        app = Application(create_app(desk, settings.throttle), websockets)
+        websockets = WebSockets(desk, Door(desk, workspaces))
+        pages = Pages(server_pages(bundle, origins), built=bool(bundle))
+        app = Application(create_app(desk, settings.throttle), websockets, pages)
+        view = Pages(view_pages(bundle, origins), built=bool(bundle))
         async with trio.open_nursery() as nursery:
-            await nursery.start(
-                partial(
-                    hypercorn_serve,
-                    app,
-                    _config(listening),
-                    shutdown_trigger=stopped.wait,
-                    mode="asgi",
+            for application, where in ((app, listening), (view, view_listening)):
+                await nursery.start(
+                    partial(
+                        hypercorn_serve,
+                        application,
+                        _config(where),
+                        shutdown_trigger=stopped.wait,
+                        mode="asgi",
+                    )
                 )
-            )
             try:
-                started(Serving(url, key, stopping.set, recovered))
+                started(Serving(url, key, stopping.set, recovered, origins.view, bool(bundle)))
                 await stopping.wait()
             finally:
                 await _stop(desk, websockets, stopped)
@@ -151,16 +166,19 @@ async def _serve(
 
 
 class Application:
-    """Everything that is served on one port, as one ASGI application."""
+    """Everything that is served on the server's own port, as one ASGI application."""
 
-    def __init__(self, rest: QuartTrio, websockets: WebSockets) -> None:
+    def __init__(self, rest: QuartTrio, websockets: WebSockets, pages: Pages) -> None:
         self._rest = rest
         self._websockets = websockets
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Serve one request, one WebSocket, or the application's life."""
         if scope["type"] == "websocket":
             await self._websockets(scope, receive, send)
+        elif scope["type"] == "http" and not _is_rest(scope["path"]):
+            await self._pages(scope, receive, send)
         elif scope["type"] == "http":
             await self._request(scope, receive, send)
         else:
@@ -185,6 +203,11 @@ class Application:
             await send(message)
 
 
+def _is_rest(path: str) -> bool:
+    """Whether an address is the protocol's: everything else is a page, or nothing."""
+    return path == OPENAPI or path.startswith("/v1/")
+
+
 async def _stop(desk: Desk, websockets: WebSockets, stopped: trio.Event) -> None:
     """End the sessions, tell everybody, close, within the grace."""
     with trio.move_on_after(SHUTDOWN_GRACE_S):
@@ -195,8 +218,11 @@ async def _stop(desk: Desk, websockets: WebSockets, stopped: trio.Event) -> None
     stopped.set()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens at this address (port 0: any free one); raises :class:`CannotListen`."""
+def listen(host: str, port: int, option: str = "--port") -> socket.socket:
+    """A socket that listens at this address (port 0: any free one); raises :class:`CannotListen`.
+
+    ``option`` is what chooses the port, for whoever must choose another.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
@@ -210,7 +236,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise CannotListen(_why_not(error, host, port)) from None
+        raise CannotListen(_why_not(error, host, port, option)) from None
     listening.setblocking(False)
     return listening
 
@@ -227,11 +253,11 @@ def _break_when_dead(listening: socket.socket) -> None:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_S * 1000)
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def _why_not(error: OSError, host: str, port: int, option: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is in use: stop what listens there, or choose another with --port (0: any free one)"
+        return f"port {port} on {host} is in use: stop what listens there, or choose another with {option} (0: any free one)"
     if error.errno == errno.EACCES:
-        return f"port {port} on {host} is not for you to use: choose one above 1023 with --port"
+        return f"port {port} on {host} is not for you to use: choose one above 1023 with {option}"
     return f"cannot listen on {host}, port {port}: {error.strerror}"
 
 

@@ -497,6 +497,20 @@ class ShutDown(Action, frozen=True, tag="shut_down"):
     performers = _SYSTEM
 
 
+class Crash(Action, frozen=True, tag="crash"):
+    """The server is killed, without a word to anybody.  Only in traces (RESUME-4)."""
+
+    sentence = "the {party} crashes"
+    performers = _SYSTEM
+
+
+class Restart(Action, frozen=True, tag="restart"):
+    """The server that was killed is about to be started again.  Only in traces (RESUME-4)."""
+
+    sentence = "the {party} starts again"
+    performers = _SYSTEM
+
+
 # Afterwards
 
 
@@ -558,13 +572,15 @@ AnyAction = (
     | Stir
     | Forbid
     | ShutDown
+    | Crash
+    | Restart
     | FetchReceipt
 )
 
 
 #: What is no deed in a session: what comes before one, and what only traces tell of.  The machine has no
 #: column for them.
-OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize, FetchReceipt)
+OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize, Crash, Restart, FetchReceipt)
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -174,10 +174,15 @@ def _plain(value: Any) -> Any:
 
 def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
     yield stories.ExpectNothing.sentence, stories.ExpectNothing
+    yield stories.ExpectNothingElse.sentence, stories.ExpectNothingElse
     yield stories.Meet.sentence, stories.Meet
     yield stories.UsePolicy.sentence, stories.UsePolicy
     yield stories.HaveOpen.sentence, stories.HaveOpen
     yield stories.CutLink.sentence, stories.CutLink
+    yield stories.Crash.sentence, stories.Crash
+    yield stories.Crash.busy, lambda *roles: stories.Crash(roles)
+    yield stories.Restart.sentence, stories.Restart
+    yield stories.ExpectNotKept.sentence, stories.ExpectNotKept
     yield stories.ComeBackAs.sentence, stories.ComeBackAs
     yield stories.ConnectOnly.sentence, stories.ConnectOnly
     yield stories.BeAt.sentence, stories.BeAt

@@ -41,6 +41,9 @@ SESSION_ID: Final = "(session ID)"
 SPACED_SESSION_ID: Final = "(session ID with spaces)"
 HYPHENED_SESSION_ID: Final = "(session ID with hyphens)"
 
+#: Stands for the request for Write Mode before the newest that the story's parties were told of.
+EARLIER_REQUEST: Final = "(the request before)"
+
 
 class Step(msgspec.Struct, frozen=True):
     """One step of a story.  Subclasses of this module set their sentence."""
@@ -78,6 +81,16 @@ class ExpectNothing(Step, frozen=True):
     role: Role
 
 
+class ExpectNothingElse(Step, frozen=True):
+    """Since the last action a party was told what the lines before this one say, in their order, and no more.
+
+    Pages and frames have a pace of their own and are not counted, nor is what no sentence names.
+    """
+
+    sentence = "the {party} sees nothing else"
+    role: Role
+
+
 class Meet(Step, frozen=True):
     """A chat or call begins; sessions that its customer starts belong to it."""
 
@@ -107,6 +120,29 @@ class CutLink(Step, frozen=True):
 
     sentence = "the link of the {party} breaks"
     role: Role
+
+
+class Crash(Step, frozen=True):
+    """The server is killed at this moment, and with it every link breaks (RESUME-4)."""
+
+    sentence = "the server crashes"
+    #: At a moment that nobody chose, in the midst of what these two do.
+    busy: ClassVar[str] = "the server crashes while the {party} and the {party} do this and that"
+    #: Who does this and that meanwhile; empty where nobody does.
+    roles: tuple[Role, ...] = ()
+
+
+class Restart(Step, frozen=True):
+    """The server that was killed is started again, on what it has kept."""
+
+    sentence = "the server starts again"
+
+
+class ExpectNotKept(Step, frozen=True):
+    """In nothing that the server keeps on its disk does this text occur, in any encoding (MASK-2)."""
+
+    sentence = "nothing that the server keeps contains {string}"
+    text: str
 
 
 class ComeBackAs(Step, frozen=True):

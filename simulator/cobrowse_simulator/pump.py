@@ -1,0 +1,423 @@
+"""The pump: thousands of WebSockets of one process, behind the same :class:`.links.Link`.
+
+A task that waits for its own socket pays trio for every message.  Here one task waits for all sockets at
+once, in an epoll of their own: when that has something, the pump reads from each socket that is ready,
+lets `websockets`' sans-IO protocol make messages of the bytes, and wakes the tasks that wait for them.
+Each virtual user stays a trio task of its own.  Sending goes to the socket at once; what it does not take
+is kept, and sent when it can be.
+
+For load (measured in shared/perf.md, part 2).  Conformance uses :func:`.links.open_websocket_link`, whose
+codec comes from elsewhere; so does whoever has no epoll, or a ``wss:`` address: :func:`start_pump` gives
+those the same interface over trio's streams.
+
+Order: the address, one socket's link, the pump, opening either kind.
+"""
+
+import contextlib
+import errno
+import select
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final, NamedTuple, Protocol
+
+import outcome
+import trio
+from cobrowse_spec.wire.messages import SUBPROTOCOL
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus, InvalidURI
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.protocol import State
+from websockets.typing import Origin, Subprotocol
+from websockets.uri import WebSocketURI, parse_uri
+
+from .links import (
+    CLOSE_TIMEOUT_S,
+    MAX_RECEIVED_BYTES,
+    LinkClosed,
+    LinkRefused,
+    LinkUnreachable,
+    WebSocketLink,
+    open_websocket_link,
+)
+
+#: Bytes asked of a socket at a time.
+READ_BYTES: Final = 1 << 16
+#: Sockets seen to in one go before other tasks have their turn.
+SOCKETS_AT_A_TIME: Final = 256
+#: Bytes that may wait to be sent before sending waits.
+MAX_UNSENT_BYTES: Final = 1 << 20
+
+_NO_STATUS: Final = 1006  # RFC 6455: the link broke without a close frame
+_IP_BIND_ADDRESS_NO_PORT: Final = 24  # Linux; `socket` has no name for it in Python 3.11
+_PENDING: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
+
+
+class Open(Protocol):
+    """Opens links, for the length of a block; raises as :func:`.links.open_websocket_link` does."""
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        origin: str | None = None,
+        source_address: str | None = None,
+        subprotocols: Sequence[str] = (SUBPROTOCOL,),
+        connect_timeout_s: float = 5.0,
+    ) -> AbstractAsyncContextManager["WebSocketLink | PumpedLink"]:
+        """Open a link to this address."""
+
+
+class _Address(NamedTuple):
+    """Where a server is: resolved once, used for every link."""
+
+    uri: WebSocketURI
+    family: int
+    place: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+
+
+# One socket
+
+
+class PumpedLink:
+    """A link whose socket the pump reads from."""
+
+    def __init__(self, pump: "Pump", connection: socket.socket, protocol: ClientProtocol) -> None:
+        self._pump = pump
+        self._socket = connection
+        self._protocol = protocol
+        self._unsent = bytearray()
+        self._inbox: deque[str | bytes] = deque()
+        #: The parts of a message that came in several frames.
+        self._parts: list[bytes] = []
+        self._is_text = False
+        #: The task that waits for a message, for room to send, or for the handshake.
+        self._receiver: trio.lowlevel.Task | None = None
+        self._opened = trio.Event()
+        self._drained = trio.lowlevel.ParkingLot()
+        self.closed: LinkClosed | None = None
+        self.is_open = False
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the server chose of the subprotocols that were offered."""
+        return self._protocol.subprotocol
+
+    @property
+    def number(self) -> int:
+        """The number of its file."""
+        return self._socket.fileno()
+
+    async def send(self, data: str | bytes) -> None:
+        """Send one message; waits only while more than :data:`MAX_UNSENT_BYTES` have not gone out."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self.closed is not None:
+            raise self.closed
+        if isinstance(data, str):
+            self._protocol.send_text(data.encode())
+        else:
+            self._protocol.send_binary(data)
+        self._flush()
+        while len(self._unsent) > MAX_UNSENT_BYTES:
+            await self._drained.park()
+
+    async def receive(self) -> str | bytes:
+        """The next message; what had arrived before the link closed still comes."""
+        if self._inbox:
+            await trio.lowlevel.checkpoint_if_cancelled()
+            return self._inbox.popleft()
+        if self.closed is not None:
+            await trio.lowlevel.checkpoint()
+            raise self.closed
+        self._receiver = trio.lowlevel.current_task()
+
+        def give_up(_: Callable[[], None]) -> trio.lowlevel.Abort:
+            self._receiver = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        message: str | bytes = await trio.lowlevel.wait_task_rescheduled(give_up)
+        return message
+
+    async def aclose(self) -> None:
+        """Close with code 1000; waits at most :data:`.links.CLOSE_TIMEOUT_S` for the other end."""
+        if self.closed is None and self._protocol.state is State.OPEN:
+            self._protocol.send_close(1000)
+            self._flush()
+            with trio.move_on_after(CLOSE_TIMEOUT_S), contextlib.suppress(LinkClosed):
+                while True:
+                    await self.receive()
+        await self.abort()
+
+    async def abort(self) -> None:
+        """Break the link without a word, as a network does."""
+        self.drop()
+        await trio.lowlevel.cancel_shielded_checkpoint()
+
+    async def wait_open(self) -> None:
+        """Come back when the handshake is over; raises as opening a link does."""
+        await self._opened.wait()
+        refused = self._protocol.handshake_exc
+        if isinstance(refused, InvalidStatus):
+            body = refused.response.body or b""
+            raise LinkRefused(refused.response.status_code, bytes(body).decode(errors="replace"))
+        if not self.is_open:
+            uri = self._protocol.uri
+            raise LinkUnreachable(
+                f"{uri.host}:{uri.port} closed the connection during the WebSocket handshake"
+            )
+
+    # What the pump calls
+
+    def shake_hands(self) -> None:
+        """The socket is connected: ask for a WebSocket."""
+        self._protocol.send_request(self._protocol.connect())
+        self._flush()
+
+    def drop(self) -> None:
+        """The socket is of no more use."""
+        if self.closed is None:
+            self.closed = LinkClosed(*self._goodbye())
+        self._pump.forget(self)
+        self._socket.close()
+        self._opened.set()
+        self._unsent.clear()
+        self._drained.unpark_all()
+        self._wake(outcome.Error(self.closed))
+
+    def read(self) -> None:
+        """Something has arrived."""
+        try:
+            data = self._socket.recv(READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._protocol.receive_data(data)
+        else:
+            self._protocol.receive_eof()
+        for event in self._protocol.events_received():
+            self._take(event)
+        self._flush()
+        if not data or self._protocol.state is State.CLOSED:
+            self.drop()
+
+    def write(self) -> None:
+        """There is room to send."""
+        if self._unsent:
+            self._push(b"")
+        if not self._unsent:
+            self._pump.watch(self, writable=False)
+            self._drained.unpark_all()
+
+    def _take(self, event: Frame | Response | object) -> None:
+        if isinstance(event, Frame):
+            self._take_frame(event)
+        elif isinstance(event, Response):
+            self.is_open = self._protocol.state is State.OPEN
+            self._opened.set()
+
+    def _take_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
+            self._is_text = frame.opcode is Opcode.TEXT
+        elif frame.opcode is not Opcode.CONT:
+            return  # the protocol answers pings and closings by itself
+        if frame.fin and not self._parts:
+            data = bytes(frame.data)
+        else:
+            self._parts.append(bytes(frame.data))
+            if not frame.fin:
+                return
+            data = b"".join(self._parts)
+            self._parts.clear()
+        message = data.decode(errors="replace") if self._is_text else data
+        if self._receiver is None:
+            self._inbox.append(message)
+        else:
+            self._wake(outcome.Value(message))
+
+    def _wake(self, result: "outcome.Outcome[str | bytes]") -> None:
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            trio.lowlevel.reschedule(receiver, result)
+
+    def _flush(self) -> None:
+        """Send what the protocol has to say; keep what the socket does not take."""
+        for data in self._protocol.data_to_send():
+            if self._unsent:
+                self._unsent += data
+            elif data:
+                self._push(data)
+            # An empty piece stands for the end of the stream; the socket closes when the other end has.
+
+    def _push(self, data: bytes) -> None:
+        pending = memoryview(data) if data else memoryview(bytes(self._unsent))
+        try:
+            sent = self._socket.send(pending)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            return  # reading will find the socket broken
+        if not data:
+            del self._unsent[:sent]
+        elif sent < len(data):
+            self._unsent += data[sent:]
+            self._pump.watch(self, writable=True)
+
+    def _goodbye(self) -> tuple[int, str]:
+        code, reason = self._protocol.close_code, self._protocol.close_reason
+        return (_NO_STATUS, "") if code is None else (int(code), reason or "")
+
+
+# The pump
+
+
+class Pump:
+    """All sockets of a process in one epoll.  ``run`` it in a nursery before links are opened."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._links: dict[int, PumpedLink] = {}
+        self._connecting: dict[int, trio.Event] = {}
+        self._addresses: dict[str, _Address] = {}
+
+    async def run(self) -> None:
+        """See to all sockets until cancelled; closes them then."""
+        poll, links, connecting = self._epoll.poll, self._links, self._connecting
+        try:
+            while True:
+                await trio.lowlevel.wait_readable(self._epoll.fileno())
+                for number, events in poll(0, SOCKETS_AT_A_TIME):
+                    link = links.get(number)
+                    if link is None:
+                        if number in connecting:
+                            connecting[number].set()
+                        continue
+                    if events & select.EPOLLOUT:
+                        link.write()
+                    if events & ~select.EPOLLOUT and link.closed is None:
+                        link.read()
+        finally:
+            for link in list(links.values()):
+                link.drop()
+            self._epoll.close()
+
+    def watch(self, link: PumpedLink, *, writable: bool) -> None:
+        """Say whether the link waits for room to send."""
+        self._epoll.modify(link.number, select.EPOLLIN | (select.EPOLLOUT if writable else 0))
+
+    def forget(self, link: PumpedLink) -> None:
+        """The link's socket is about to close."""
+        if self._links.get(link.number) is link:
+            del self._links[link.number]
+            self._epoll.unregister(link.number)
+
+    @asynccontextmanager
+    async def open(
+        self,
+        url: str,
+        *,
+        origin: str | None = None,
+        source_address: str | None = None,
+        subprotocols: Sequence[str] = (SUBPROTOCOL,),
+        connect_timeout_s: float = 5.0,
+    ) -> AsyncIterator[PumpedLink]:
+        """Open a link to a ``ws:`` URL, and close it at the end of the block."""
+        link: PumpedLink | None = None
+        try:
+            with trio.move_on_after(connect_timeout_s) as opening:
+                address = await self._resolve(url)
+                protocol = ClientProtocol(
+                    address.uri,
+                    origin=None if origin is None else Origin(origin),
+                    subprotocols=[Subprotocol(one) for one in subprotocols],
+                    max_size=MAX_RECEIVED_BYTES,
+                )
+                connection = await self._connect(address, source_address)
+                link = PumpedLink(self, connection, protocol)
+                self._links[link.number] = link
+                self._epoll.modify(link.number, select.EPOLLIN)
+                link.shake_hands()
+                await link.wait_open()
+            if opening.cancelled_caught or link is None:
+                raise LinkUnreachable(_no_answer(url, link))
+            yield link
+        finally:
+            if link is not None:
+                with trio.CancelScope(shield=True):
+                    await link.aclose()
+
+    async def _resolve(self, url: str) -> _Address:
+        """Where the server of this address is; asked for once."""
+        known = self._addresses.get(url)
+        if known is None:
+            try:
+                uri = parse_uri(url)
+            except InvalidURI:
+                raise LinkUnreachable("a WebSocket's address is ws://host:port/path") from None
+            try:
+                found = await trio.socket.getaddrinfo(uri.host, uri.port, type=socket.SOCK_STREAM)
+            except OSError as error:
+                raise LinkUnreachable(f"cannot find {uri.host}: {error.strerror}") from None
+            known = self._addresses[url] = _Address(uri, found[0][0], found[0][4])
+        return known
+
+    async def _connect(self, address: _Address, source_address: str | None) -> socket.socket:
+        connection = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if source_address is not None:
+                connection.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+                connection.bind((source_address, 0))
+            error = connection.connect_ex(address.place)
+            if error and error not in _PENDING:
+                raise OSError(error, "")
+            await self._wait_connected(connection)
+        except OSError as error:
+            connection.close()
+            why = errno.errorcode.get(error.errno or 0, "error")
+            raise LinkUnreachable(
+                f"cannot connect to {address.uri.host} port {address.uri.port}: {why}"
+            ) from None
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def _wait_connected(self, connection: socket.socket) -> None:
+        number = connection.fileno()
+        connected = self._connecting[number] = trio.Event()
+        self._epoll.register(number, select.EPOLLOUT | select.EPOLLONESHOT)
+        try:
+            await connected.wait()
+            error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                raise OSError(error, "")
+        except BaseException:
+            self._epoll.unregister(number)
+            raise
+        finally:
+            del self._connecting[number]
+
+
+def _no_answer(url: str, link: PumpedLink | None) -> str:
+    uri = parse_uri(url)
+    return f"{uri.host}:{uri.port} does not answer{'' if link is None else ' the WebSocket handshake'}"
+
+
+# Either kind
+
+
+def start_pump(nursery: trio.Nursery, url: str) -> Open:
+    """What opens links to this address with the least effort that this machine allows.
+
+    The pump runs in the nursery until that is cancelled.
+    """
+    if not hasattr(select, "epoll") or url.startswith("wss:"):
+        return open_websocket_link
+    pump = Pump()
+    nursery.start_soon(pump.run)
+    return pump.open
