@@ -222,6 +222,7 @@ async def test_what_a_slow_reader_does_not_take_waits_and_arrives_whole() -> Non
     async def send_all(link: Link) -> None:
         for data in sent:
             await link.send(data)
+        assert let_go.is_set()
 
     async with serving(handler) as url, trio.open_nursery() as nursery:
         async with start_pump(nursery, url)(url) as link:
@@ -236,11 +237,14 @@ async def test_what_a_slow_reader_does_not_take_waits_and_arrives_whole() -> Non
 
 async def test_a_pump_that_is_cancelled_closes_its_links() -> None:
     """Whoever waits for a message then hears that there will be none."""
-    async with serving(echo) as url, trio.open_nursery() as pumping:
-        async with start_pump(pumping, url)(url) as link:
-            pumping.cancel_scope.cancel()
-            with pytest.raises(LinkClosed), trio.CancelScope(shield=True):
-                await link.receive()
+    async with (
+        serving(echo) as url,
+        trio.open_nursery() as pumping,
+        start_pump(pumping, url)(url) as link,
+    ):
+        pumping.cancel_scope.cancel()
+        with pytest.raises(LinkClosed), trio.CancelScope(shield=True):
+            await link.receive()
 
 
 async def test_many_links_on_one_pump_keep_their_messages_apart() -> None:
