@@ -9,12 +9,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.set-up
 
-.PHONY: help setup conformance test lint demo bench generate lock clean
+# The web client: its sources, and the script that stands for all that is built from them.
+WEB := reference_server/web
+BUNDLE := reference_server/cobrowse_server/static/cobrowse.js
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/tools -type f) $(WEB)/package.json
+# Begins a command line that needs Node.
+NODE := source $(WEB)/tools/node.sh && cd $(WEB) &&
+
+.PHONY: help setup web conformance test lint demo bench screenshots generate lock clean
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 14
 
-setup: $(STAMP) ## Install the project and its locked tools into .venv
+setup: $(STAMP) ## Install the project and its locked tools, and build the web client
 
 # Stamped: runs again only when the lock or the project's metadata changes.
 $(STAMP): requirements/dev.txt pyproject.toml
@@ -33,20 +40,35 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
+web: $(BUNDLE) ## Build the web client: what browsers load
+
+$(BUNDLE): $(WEB_SOURCES) $(WEB)/node_modules/.set-up
+	@$(NODE) npm run --silent build
+	@touch $@
+
+$(WEB)/node_modules/.set-up: $(WEB)/package-lock.json | $(STAMP)
+	@$(NODE) npm ci --silent --no-audit --no-fund
+	@touch $@
+
 conformance: setup ## Judge the reference server against the rulebook; reports in build/conformance
 	@mkdir -p build/conformance
 	$(BIN)/cobrowse conform --html build/conformance/report.html --json build/conformance/report.json --junit build/conformance/junit.xml
 
 test: setup ## Run the project's own tests
+	@$(NODE) npm test --silent
 	$(BIN)/pytest
 
 lint: setup ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	@$(NODE) npm run --silent check && npm run --silent protocol -- --check
 
-demo: setup ## Show a co-browse session
+demo: setup ## See co-browsing: a bank and an agent's workspace, side by side in your browser
 	$(BIN)/cobrowse demo
+
+screenshots: setup ## Take the pictures in docs/ anew, in headless Chromium
+	$(BIN)/python -m cobrowse_cli.screenshots docs
 
 bench: setup ## Measure the reference server
 	$(BIN)/cobrowse bench
@@ -62,7 +84,8 @@ COMPILE = $(BIN)/uv pip compile --no-config --quiet --universal --python-version
 lock: setup ## Pin all dependencies, with hashes, in requirements/
 	$(COMPILE) --output-file requirements/runtime.txt pyproject.toml
 	$(COMPILE) --output-file requirements/dev.txt --constraint requirements/runtime.txt --group dev pyproject.toml
+	$(COMPILE) --output-file requirements/node.txt --group node
 
 clean: ## Remove .venv, build output and caches
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(WEB)/node_modules $(dir $(BUNDLE))
 	find spec reference_server simulator conformance cli tests -name __pycache__ -type d -prune -exec rm -rf {} +

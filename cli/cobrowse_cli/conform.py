@@ -4,23 +4,27 @@ import difflib
 import secrets
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 import trio
+from cobrowse_conformance.generate.capsule import Capsule, write_capsule
+from cobrowse_conformance.generate.playing import Generation
 from cobrowse_conformance.reports.html_report import write_html
 from cobrowse_conformance.reports.json_report import write_json
 from cobrowse_conformance.reports.junit import write_junit
 from cobrowse_conformance.reports.terminal import Progress, print_run
-from cobrowse_conformance.results import Run
+from cobrowse_conformance.results import Generated, Run, StoryResult
 from cobrowse_conformance.runner import Selection, chosen_rules, run
 from cobrowse_conformance.targets import TargetDown
+from cobrowse_conformance.venues import WireVenue
 from cobrowse_conformance.verdicts import Exit
-from cobrowse_server.serve import tune_gc
-from cobrowse_spec.rulebook import rulebook
+from cobrowse_spec.rulebook import FeatureError, Rule, read_feature, rulebook
+from msgspec.structs import replace
 from rich.console import Console
 
+from .collector import tune_gc
 from .targets import open_target
 
 #: The largest seed that is drawn where none is given.
@@ -41,6 +45,29 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--rule", "rule_ids", multiple=True, metavar="ID", help="Only this rule. Repeatable.")
 @click.option("--tags", multiple=True, metavar="TAG", help="Only examples with this tag. Repeatable.")
 @click.option("--seed", type=int, help="What the suite's own choices are drawn from; else one is drawn.")
+@click.option(
+    "--features",
+    "features",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="Play the stories of this feature file, or of all in this folder, in place of the rulebook's.",
+)
+@click.option(
+    "--generate",
+    "count",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    metavar="N",
+    help="Play N generated stories as well; the same seed gives the same.",
+)
+@click.option(
+    "--capsules",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("cobrowse-capsules"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where failures of generated stories are kept, for `cobrowse replay`.",
+)
 @click.option("--list", "only_list", is_flag=True, help="List the examples that would be played, and stop.")
 @click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the results as JSON.")
 @click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write the results as JUnit XML.")
@@ -57,6 +84,9 @@ def conform(
     rule_ids: tuple[str, ...],
     tags: tuple[str, ...],
     seed: int | None,
+    features: Path | None,
+    count: int,
+    capsules: Path,
     only_list: bool,
     json_file: Path | None,
     junit_file: Path | None,
@@ -69,7 +99,9 @@ def conform(
 
     Exit codes: 0 conformant, 1 not conformant, 2 incomplete, 3 the suite's own fault, 4 wrong usage.
     """
-    selection = Selection(level, _known_rules(rule_ids), _known_tags(tags))
+    selection = Selection(level, _known_rules(rule_ids), _known_tags(tags), _own_rules(features))
+    if count and (selection != Selection()):
+        raise click.UsageError("generated stories are of all rules: give --generate without a choice of them")
     if only_list:
         _list(selection)
         return 0
@@ -79,7 +111,8 @@ def conform(
     found: Run | BaseException
     try:
         tune_gc()
-        found = trio.run(_judge, target, controller_key_file, selection, seed, console)
+        kept: list[Capsule] = []
+        found = trio.run(_judge, target, controller_key_file, selection, seed, count, kept, console)
     except* TargetDown as errors:
         found = _first(errors)
     except* click.UsageError as errors:
@@ -90,18 +123,75 @@ def conform(
     for file, write in writers:
         write(found, file)
     print_run(console, found)
-    for file, _ in writers:
+    for file in (*(file for file, _ in writers), *_keep(kept, capsules)):
         console.print(f"Written: {file}", highlight=False)
     return found.exit_code
 
 
 async def _judge(
-    url: str | None, key_file: Path | None, selection: Selection, seed: int, console: Console
+    url: str | None,
+    key_file: Path | None,
+    selection: Selection,
+    seed: int,
+    count: int,
+    kept: list[Capsule],
+    console: Console,
 ) -> Run:
+    """Judge the target; what generated stories find is added to ``kept``."""
     command = _command(seed)
     async with open_target(url, key_file) as target:
         with Progress(console) as progress:
-            return await run(target, selection, seed=seed, command=command, told=progress.told)
+
+            async def generate(venue: WireVenue) -> tuple[Generated, Sequence[StoryResult]]:
+                found = await Generation(venue, target, seed).run(count, progress.told)
+                kept.extend(found.capsules)
+                return found.summary, found.results
+
+            return await run(
+                target,
+                selection,
+                seed=seed,
+                command=command,
+                told=progress.told,
+                afterwards=generate if count else None,
+            )
+
+
+def _keep(kept: Sequence[Capsule], folder: Path) -> list[Path]:
+    """Write capsules, and each one's story as a feature beside it."""
+    files = []
+    for capsule in kept:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{capsule.rule}-seed-{capsule.seed}-story-{capsule.number}.json"
+        write_capsule(capsule, file)
+        feature = file.with_suffix(".feature")
+        feature.write_text(capsule.feature, encoding="utf-8")
+        files += [file, feature]
+    return files
+
+
+def _own_rules(path: Path | None) -> tuple[Rule, ...]:
+    """The rules of features of somebody's own, each with all its stories."""
+    if path is None:
+        return ()
+    files = sorted(path.rglob("*.feature")) if path.is_dir() else [path]
+    found: dict[str, Rule] = {}
+    try:
+        for file in files:
+            for rule in read_feature(file.read_text(encoding="utf-8"), file.name):
+                if rule.id not in rulebook():
+                    raise click.UsageError(f"{file}: the rulebook has no rule {rule.id}")
+                before = found[rule.id].examples if rule.id in found else ()
+                more = tuple(
+                    replace(example, id=f"{rule.id}.{number}")
+                    for number, example in enumerate(rule.examples, len(before) + 1)
+                )
+                found[rule.id] = replace(rulebook()[rule.id], examples=(*before, *more))
+    except (FeatureError, OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"the features cannot be read: {error}") from None
+    if not found:
+        raise click.UsageError(f"there is no feature in {path}")
+    return tuple(found.values())
 
 
 def _command(seed: int) -> str:

@@ -1,31 +1,57 @@
 """``cobrowse``: the one command.
 
 Each subcommand is a module of its own; this one puts them together and turns what can go wrong in
-the user's hands into a message and an exit code.
+the user's hands into a message and an exit code.  A subcommand is imported when it is asked for, so that
+each starts as fast as what it needs.
 """
 
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import click
-
-from .bench import bench
-from .check_trace import check_trace
-from .conform import conform
-from .demo import demo
-from .explore import explore_command
-from .faults_command import faults
-from .policy import policy
-from .receipt import receipt
-from .rules import rules
-from .serve import serve
+from typing_extensions import override
 
 #: Exit codes of commands that judge: 4 is the user's error, as 2 is an incomplete run.
 USAGE_ERROR = 4
 INTERRUPTED = 130
 
+#: Where each subcommand stands: module and name in it.
+_PLACES: Final = {
+    "bench": "bench:bench",
+    "check-trace": "check_trace:check_trace",
+    "conform": "conform:conform",
+    "demo": "demo:demo",
+    "explore": "explore:explore_command",
+    "faults": "faults_command:faults",
+    "policy": "policy:policy",
+    "receipt": "receipt:receipt",
+    "rules": "rules:rules",
+    "serve": "serve:serve",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(Mapping[str, click.Command]):
+    """The subcommands by name, each imported when it is looked up."""
+
+    @override
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, attribute = _PLACES[name].partition(":")
+        command = getattr(importlib.import_module(f"{__package__}.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    @override
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+@click.group(commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cobrowse-kit", prog_name="cobrowse")
 def cobrowse() -> None:
     """The rules of co-browsing, executable.
@@ -33,10 +59,6 @@ def cobrowse() -> None:
     In a co-browse session a support agent sees, and with the customer's approval uses, the web page that
     the customer has open. This command judges implementations by the rules of such sessions.
     """
-
-
-for command in (conform, check_trace, rules, policy, receipt, explore_command, faults, serve, demo, bench):
-    cobrowse.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,7 +1,6 @@
 """``cobrowse serve``: run the reference server until told to stop."""
 
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 import trio
+from cobrowse_server.bundle import NOT_BUILT
 from cobrowse_server.config import (
     JOURNAL,
     KEY_VARIABLE,
@@ -21,13 +21,14 @@ from cobrowse_server.config import (
     read_policy,
     read_settings,
 )
-from cobrowse_server.serve import CannotListen, Serving, tune_gc
+from cobrowse_server.pages import SCRIPT, WORKSPACE
+from cobrowse_server.serve import CannotListen, Serving
 from cobrowse_server.serve import serve as run_server
 from cobrowse_server.sqlite_file import JournalError
 from msgspec.structs import replace
 
-#: What standard input is read in, until it closes.
-_CHUNK_BYTES = 4096
+from .collector import tune_gc
+from .stopping import stop_on_signals, stop_on_stdin
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -35,11 +36,18 @@ class Ready(msgspec.Struct, frozen=True):
 
     url: str
     controller_key: str
+    #: The view's origin, which the workspace frames.
+    view_url: str
 
 
 @click.command()
 @click.option("--host", help="Address to listen on; loopback unless you say otherwise.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes any free one.")
+@click.option(
+    "--view-port",
+    type=click.IntRange(0, 65535),
+    help="Port of the origin that shows mirrored pages to agents; 0, the default, takes any free one.",
+)
 @click.option(
     "--policy",
     "policies",
@@ -65,6 +73,7 @@ def serve(
     *,
     host: str | None,
     port: int | None,
+    view_port: int | None,
     policies: tuple[str, ...],
     config_file: Path | None,
     controller_key_file: Path | None,
@@ -77,6 +86,7 @@ def serve(
         settings = _settings(
             host=host,
             port=port,
+            view_port=view_port,
             policies=policies,
             config_file=config_file,
             controller_key_file=controller_key_file,
@@ -97,6 +107,7 @@ def _settings(
     *,
     host: str | None,
     port: int | None,
+    view_port: int | None,
     policies: tuple[str, ...],
     config_file: Path | None,
     controller_key_file: Path | None,
@@ -115,6 +126,7 @@ def _settings(
         settings,
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
+        view_port=settings.view_port if view_port is None else view_port,
         policies=named,
         controller_key=key,
         journal=settings.journal if journal is None else name_journal(journal),
@@ -125,7 +137,7 @@ def _settings(
 
 def _say(serving: Serving, journal: Path | None, *, ready_json: bool, made_key: bool) -> None:
     if ready_json:
-        click.echo(msgspec.json.encode(Ready(serving.url, serving.controller_key)))
+        click.echo(msgspec.json.encode(Ready(serving.url, serving.controller_key, serving.view_url)))
         sys.stdout.flush()
         return
     click.echo(f"Listening on {serving.url}")
@@ -133,33 +145,22 @@ def _say(serving: Serving, journal: Path | None, *, ready_json: bool, made_key: 
     click.echo(
         f"Journal {where}" + (f"; sessions recovered: {serving.recovered}" if serving.recovered else "")
     )
+    if serving.has_web_client:
+        click.echo(f"Workspace for agents: {serving.url}{WORKSPACE}")
+        click.echo(f'On every page of the site: <script src="{serving.url}{SCRIPT}" defer></script>')
+    else:
+        click.echo(NOT_BUILT)
     if made_key:
         click.echo(f"Controller's key, shown this once: {serving.controller_key}")
 
 
 async def _run(settings: Settings, started: Callable[[Serving], None], until_stdin_closes: bool) -> None:
     async with trio.open_nursery() as nursery:
-        await nursery.start(_stop_on_signals, nursery.cancel_scope)
+        await nursery.start(stop_on_signals, nursery.cancel_scope)
         if until_stdin_closes:
-            nursery.start_soon(_stop_on_stdin, nursery.cancel_scope)
+            nursery.start_soon(stop_on_stdin, nursery.cancel_scope)
         await run_server(settings, started=started)
         nursery.cancel_scope.cancel()
-
-
-async def _stop_on_signals(
-    scope: trio.CancelScope, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-) -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        task_status.started()
-        async for _ in signals:
-            scope.cancel()
-
-
-async def _stop_on_stdin(scope: trio.CancelScope) -> None:
-    """A parent that dies takes this server along: its end of the pipe closes."""
-    while await trio.to_thread.run_sync(os.read, 0, _CHUNK_BYTES, abandon_on_cancel=True):
-        pass
-    scope.cancel()
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

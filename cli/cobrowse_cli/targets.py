@@ -9,7 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+from cobrowse_conformance.outage import EmbeddedFragile
 from cobrowse_conformance.targets import Target, embedded
+from msgspec.structs import replace
 
 #: Where the controller's key of a target is looked for.
 KEY_VARIABLE = "COBROWSE_CONTROLLER_KEY"
@@ -43,16 +45,22 @@ def _plain(key: str) -> str:
 
 
 @asynccontextmanager
-async def open_target(url: str | None, key_file: Path | None) -> AsyncIterator[Target]:
-    """The target at a URL, or else the reference server and its scripted customer."""
+async def open_target(
+    url: str | None, key_file: Path | None, *, settings: Path | None = None
+) -> AsyncIterator[Target]:
+    """The target at a URL, or else the reference server and its scripted customer.
+
+    That one runs with these settings, or with those that the suite judges it by.
+    """
     if url is not None:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise click.UsageError(f"{url!r} is no target: give the base URL of a server, http://host:port")
         yield Target(url.rstrip("/"), read_key(key_file))
         return
-    settings = files("cobrowse_conformance") / "embedded.toml"
-    with as_file(settings) as config:
-        command = [sys.executable, "-m", "cobrowse_cli", "serve", "--port", "0", "--config", str(config)]
-        command += ["--journal", "memory", "--ready-json", "--until-stdin-closes"]
-        async with embedded(command, ends=("server", "customer"), name=REFERENCE) as target:
-            yield target
+    with as_file(files("cobrowse_conformance") / "embedded.toml") as judged:
+        config = judged if settings is None else settings
+        command = [sys.executable, "-m", "cobrowse_cli", "serve", "--config", str(config)]
+        command += ["--ready-json", "--until-stdin-closes"]
+        in_memory = [*command, "--port", "0", "--journal", "memory"]
+        async with embedded(in_memory, ends=("server", "customer"), name=REFERENCE) as target:
+            yield replace(target, fragile=EmbeddedFragile(tuple(command)))

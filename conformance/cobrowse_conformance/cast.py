@@ -90,18 +90,17 @@ class Watch:
 
     def __init__(self, recorder: Recorder) -> None:
         self.events = recorder.events
-        self._news = trio.Event()
+        self._waiting = trio.lowlevel.ParkingLot()
         recorder.listen(self._ring)
 
     def _ring(self, event: Event) -> None:
-        self._news.set()
-        self._news = trio.Event()
+        self._waiting.unpark_all()
 
     async def until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
         """Return as soon as the condition holds; raises :class:`NoAnswer` after ``within_s``."""
         with trio.move_on_after(within_s):
             while not holds():
-                await self._news.wait()
+                await self._waiting.park()
             return
         raise NoAnswer(f"{what} within {within_s:g} s")
 
@@ -339,10 +338,15 @@ class Cast:
             else:
                 await self.cut(Role(party, who))
 
-    async def call_centre_again(self) -> None:
-        """The contact centre signs in on a new link."""
+    async def sign_in_again(self) -> None:
+        """Whoever is in no session has a new link: the contact centre, and agents who have yet to join."""
         self.clients.pop(CONTACT_CENTRE.who, None)
         await self._contact_centre()
+        for who, client in list(self.clients.items()):
+            if client.party is Party.AGENT and not client.state.joined:
+                client.relink(await self._nursery.start(self._hold_link, Role(client.party, who)))
+                self._nursery.start_soon(client.run)
+                await self._sign_in(client, self._credentials[who])
 
     def _break(self, who: str) -> None:
         self._open_links.pop(who).set()

@@ -17,7 +17,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.observations import AnyObservation
-from cobrowse_spec.policy import Policy
+from cobrowse_spec.policy import CAPABILITIES, Policy
 from cobrowse_spec.session import Session, step
 from cobrowse_spec.terms import SESSION_ID_DIGITS, Party
 from cobrowse_spec.wire import rest
@@ -28,7 +28,7 @@ from .venues import POLICIES, SITE_ORIGIN, Declared, policy
 _DECLARED: Final = Declared(
     server="careless relay",
     version="",
-    capabilities=(),
+    capabilities=CAPABILITIES,
     throttle=rest.ThrottleLimits(),
     timers={name: policy(name).timers for name in POLICIES},
 )

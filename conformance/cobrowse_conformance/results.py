@@ -78,6 +78,44 @@ class Counts(msgspec.Struct, frozen=True):
     undecided: int
 
 
+class GoalsReached(msgspec.Struct, frozen=True):
+    """In how many moves of generated stories a rule was reached, by aspect."""
+
+    rule: str
+    reached: dict[str, int]
+
+
+class TimerReached(msgspec.Struct, frozen=True):
+    """How often generated stories came to a timer."""
+
+    timer: str
+    #: On the machine: a moment before ("-1"), at ("0") and after it ("+1").
+    machine: dict[str, int]
+    #: At the target: with half of its time over, and with all of it.
+    before: int
+    after: int
+
+
+class Generated(msgspec.Struct, frozen=True):
+    """What came of generated stories."""
+
+    stories: int
+    seed: int
+    moves: int
+    passed: int
+    failed: int
+    undecided: int
+    #: Why, the commonest reasons first, and how often each.
+    why_undecided: dict[str, int]
+    #: What the machine itself broke while they were written: the suite's own fault.
+    machine_broke: tuple[str, ...]
+    goals: tuple[GoalsReached, ...]
+    timers: tuple[TimerReached, ...]
+    #: One for each failure that was shrunk: a feature that can be kept as it is.
+    features: tuple[str, ...]
+    took_s: float
+
+
 class Run(msgspec.Struct, frozen=True):
     """A whole run."""
 
@@ -103,3 +141,5 @@ class Run(msgspec.Struct, frozen=True):
     stories: tuple[StoryResult, ...]
     #: By MUST, SHOULD, MAY.
     counts: dict[str, Counts]
+    #: Generated stories, where there were any.
+    generated: Generated | None = None

@@ -4,29 +4,33 @@ Examples run side by side, each in sessions of its own.  Every trace is judged b
 whatever rule its story is about.  Order: which examples, playing one, playing all, the verdicts.
 """
 
+import functools
 import random
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, NamedTuple
 
 import trio
+from cobrowse_spec.policy import capabilities
 from cobrowse_spec.rulebook import Example, Rule, rulebook
 from cobrowse_spec.rules import INVARIANTS, Judge, Status
-from cobrowse_spec.stories import StartMany, UsePolicy
+from cobrowse_spec.stories import Crash, StartMany, UsePolicy
 from cobrowse_spec.trace import SPEC_VERSION, Header, Recorder
 from msgspec.structs import asdict
 
 from .cast import Cast
+from .floor import Floor
+from .outage import Outage, OutageVenue, Turn
 from .relay import RelayVenue
-from .results import Counts, Evidence, RuleResult, Run, StoryResult
+from .results import Counts, Evidence, Generated, RuleResult, Run, StoryResult
 from .stage import Played, Stage, declared_time_s
-from .targets import Target
-from .venues import Declared, Venue, open_wire_venue, policy
-from .verdicts import Verdict, exit_code, worst
+from .targets import Target, TargetDown
+from .venues import Declared, Venue, WireVenue, open_wire_venue, policy
+from .verdicts import Exit, Verdict, exit_code, worst
 
-#: Stories at a time: enough to keep two cores busy, few enough that each is answered at once.
+#: Stories that act at a time; those that let time pass do not count.
 STORIES_AT_A_TIME: Final = 12
 
 #: Seconds that one story may take, on top of the declared times that it lets pass.
@@ -35,6 +39,11 @@ STORY_TIMEOUT_S: Final = 20.0
 #: What is said of a story once so many stories in a row got no answer that there is no point in more.
 _PASSED_OVER: Final = Played(
     Verdict.INCONCLUSIVE, "not played: the target had stopped answering", answered=False
+)
+
+#: What is said of a rule about crashes where there was none.
+_NO_CRASH: Final = (
+    "the target offers no way to kill it and to start it again, so nothing is known of what survives"
 )
 
 #: Parties that a story may have at most, so that each has a place of its own.
@@ -47,6 +56,8 @@ class Selection(NamedTuple):
     level: str = "wire"
     rules: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    #: Rules with stories of somebody's own, to be played in place of the rulebook's.
+    own: tuple[Rule, ...] = ()
 
 
 class Part(NamedTuple):
@@ -56,6 +67,11 @@ class Part(NamedTuple):
     end: str
 
 
+#: Plays more stories: what it counted, and the results that decide something.
+Afterwards = Callable[[WireVenue], Awaitable[tuple[Generated | None, Sequence[StoryResult]]]]
+
+
+@functools.cache
 def suite_version() -> str:
     """The version of this suite."""
     try:
@@ -71,7 +87,7 @@ def chosen_rules(selection: Selection) -> list[Rule]:
     """The rules that a selection asks for, at its level."""
     return [
         rule
-        for rule in rulebook().values()
+        for rule in selection.own or rulebook().values()
         if selection.level in rule.seen and (not selection.rules or rule.id in selection.rules)
     ]
 
@@ -84,14 +100,20 @@ def chosen_parts(
         return []
     parts = []
     for rule in rules:
-        lacking = bool(rule.capability) and rule.capability not in declared.capabilities
         for example in rule.examples:
             if selection.tags and not example.tags.intersection(selection.tags):
                 continue
-            if rule.capability and ("@absent" in example.tags) != lacking:
+            if example.needs and example.needs not in declared.capabilities:
+                continue
+            if crashes(example) and target.fragile is None:
                 continue
             parts += [Part(example, end) for end in _ends(example) if end in target.ends]
     return sorted(parts, key=lambda part: not _is_slow(part.example))
+
+
+def crashes(example: Example) -> bool:
+    """Whether the server is killed in it."""
+    return any(isinstance(step, Crash) for step in example.steps)
 
 
 def _ends(example: Example) -> list[str]:
@@ -114,7 +136,14 @@ def _is_slow(example: Example) -> bool:
 
 
 async def play(
-    part: Part, venue: Venue, target: str, seed: int, place: int, *, instead: Played | None = None
+    part: Part,
+    venue: Venue,
+    target: str,
+    seed: int,
+    place: int,
+    *,
+    floor: Floor | None = None,
+    instead: Played | None = None,
 ) -> StoryResult:
     """Play one story in its own sessions, and judge its trace; or say ``instead`` why it was not played."""
     example = part.example
@@ -123,7 +152,7 @@ async def play(
     judge = Judge(header)
     recorder.listen(judge.see)
     began = trio.current_time()
-    played = instead or await _play(part, venue, recorder, seed, place)
+    played = instead or await _play(part, venue, recorder, seed, place, floor or Floor(1))
     judgements = {
         rule: found for rule, found in judge.judgements().items() if found.status is not Status.NOT_EXERCISED
     }
@@ -146,7 +175,7 @@ async def play(
     )
 
 
-async def _play(part: Part, venue: Venue, recorder: Recorder, seed: int, place: int) -> Played:
+async def _play(part: Part, venue: Venue, recorder: Recorder, seed: int, place: int, floor: Floor) -> Played:
     obeying = part.end == "customer" or "@obeying" in part.example.tags
     guesses = random.Random(zlib.crc32(f"{seed} {part.example.id} {part.end}".encode()))  # noqa: S311 -- repeatable, not secret
     bound_s = STORY_TIMEOUT_S + declared_time_s(part.example, venue.declared)
@@ -155,7 +184,7 @@ async def _play(part: Part, venue: Venue, recorder: Recorder, seed: int, place: 
         with trio.move_on_after(bound_s):
             async with trio.open_nursery() as nursery:
                 cast = Cast(venue, recorder, nursery, place=place, obeying=obeying)
-                played = await Stage(cast, guesses).play(part.example)
+                played = await Stage(cast, guesses, floor).play(part.example)
                 if cast.faults() and played.verdict is Verdict.PASS:
                     because = f"it sent what is no cobrowse.v1: {cast.faults()[0]}"
                     played = Played(Verdict.FAIL, because, events=played.events)
@@ -184,7 +213,7 @@ def _header(example: Example, venue: Venue, target: str, seed: int) -> Header:
         story=example.id,
         seed=seed,
         declared=declared,
-        capabilities=venue.declared.capabilities,
+        capabilities=tuple(one for one in capabilities(policy(name)) if one in venue.declared.capabilities),
         site=policy(name).site,
         denied=policy(name).deny_urls,
         masked=_names(selector for page in policy(name).pages for selector in page.mask),
@@ -209,10 +238,12 @@ async def run(
     seed: int,
     command: str,
     told: Callable[[int, int, StoryResult | None], None] = lambda done, total, result: None,
+    afterwards: Afterwards | None = None,
 ) -> Run:
     """Judge a target; ``told`` hears of every story as it ends (done, total, its result).
 
-    Raises :class:`.targets.TargetDown` where there is nothing to judge.
+    ``afterwards`` plays more stories when those of the selection are over, and gives what it counted and
+    the results that decide something.  Raises :class:`.targets.TargetDown` where there is nothing to judge.
     """
     began = datetime.now(UTC)
     began_at = trio.current_time()
@@ -220,10 +251,18 @@ async def run(
     async with open_wire_venue(target) as wire, trio.open_nursery() as nursery:
         parts = chosen_parts(rules, selection, target, wire.declared)
         told(0, len(parts), None)
-        results = await _play_all(parts, wire, nursery, target, seed, told)
+        results: list[StoryResult] = []
+
+        def add(result: StoryResult) -> None:
+            results.append(result)
+            told(len(results), len(parts), result)
+
+        await _play_both(parts, wire, nursery, target, seed, add)
+        generated, more = (None, ()) if afterwards is None else await afterwards(wire)
         nursery.cancel_scope.cancel()
     order = {(part.example.id, part.end): number for number, part in enumerate(_in_order(parts))}
     results.sort(key=lambda result: order[result.example, result.end])
+    results += more
     verdicts = tuple(_rule_result(rule, results, selection, wire.declared) for rule in rules)
     return Run(
         spec_version=SPEC_VERSION,
@@ -239,14 +278,27 @@ async def run(
         began=began.isoformat(timespec="seconds"),
         took_s=trio.current_time() - began_at,
         command=command,
-        exit_code=exit_code(
-            [result.verdict for result in verdicts if result.level == "MUST"],
-            [result.verdict for result in verdicts if result.level != "MUST"],
+        exit_code=_with_generated(
+            exit_code(
+                [result.verdict for result in verdicts if result.level == "MUST"],
+                [result.verdict for result in verdicts if result.level != "MUST"],
+            ),
+            generated,
         ),
         rules=verdicts,
         stories=tuple(results),
         counts={level: _counts(level, verdicts) for level in ("MUST", "SHOULD", "MAY")},
+        generated=generated,
     )
+
+
+def _with_generated(code: int, generated: Generated | None) -> int:
+    """The exit code, where generated stories were played as well: what they broke is in the verdicts."""
+    if generated is None or code == Exit.HARNESS_ERROR:
+        return code
+    if generated.machine_broke:
+        return Exit.HARNESS_ERROR
+    return Exit.INCOMPLETE if code == Exit.CONFORMANT and generated.undecided else code
 
 
 def _in_order(parts: Sequence[Part]) -> list[Part]:
@@ -258,34 +310,84 @@ def _in_order(parts: Sequence[Part]) -> list[Part]:
     return sorted(parts, key=key)
 
 
-async def _play_all(
+async def _play_both(
     parts: Sequence[Part],
     wire: Venue,
     nursery: trio.Nursery,
     target: Target,
     seed: int,
-    told: Callable[[int, int, StoryResult | None], None],
-) -> list[StoryResult]:
-    results: list[StoryResult] = []
-    waiting = iter(enumerate(parts))
+    add: Callable[[StoryResult], None],
+) -> None:
+    """The stories in which the server is killed, and all others: at a time, if it is another server."""
+    crashing = [part for part in parts if crashes(part.example)]
+    others = [part for part in parts if not crashes(part.example)]
+    apart = target.fragile is not None and target.fragile.apart
+    async with trio.open_nursery() as both:
+        if crashing and apart:
+            both.start_soon(_play_outage, crashing, wire, target, seed, add)
+        await play_all(others, wire, nursery, target, seed, add)
+    if crashing and not apart:
+        await _play_outage(crashing, wire, target, seed, add)
+
+
+async def play_all(
+    parts: Sequence[Part],
+    wire: Venue,
+    nursery: trio.Nursery,
+    target: Target,
+    seed: int,
+    add: Callable[[StoryResult], None],
+) -> None:
+    """Play stories side by side, in their order; ``add`` gets each result as it comes."""
+    """Play stories side by side, each in a task of its own, as the floor has room for them."""
+    floor = Floor(STORIES_AT_A_TIME)
+    name = target.name or target.url
     silent = 0
 
-    async def player() -> None:
+    async def one(part: Part, place: int) -> None:
         nonlocal silent
-        for number, part in waiting:
-            venue: Venue = RelayVenue(nursery) if part.end == "customer" else wire
-            place = 1 + number * _PLACES_PER_STORY
-            bound = _PASSED_OVER if silent >= STORIES_AT_A_TIME and part.end == "server" else None
-            result = await play(part, venue, target.name or target.url, seed, place, instead=bound)
-            if part.end == "server":
-                silent = silent + 1 if not result.answered else 0
-            results.append(result)
-            told(len(results), len(parts), result)
+        venue: Venue = RelayVenue(nursery) if part.end == "customer" else wire
+        bound = _PASSED_OVER if silent >= STORIES_AT_A_TIME and part.end == "server" else None
+        result = await play(part, venue, name, seed, place, floor=floor, instead=bound)
+        if part.end == "server":
+            silent = silent + 1 if not result.answered else 0
+        add(result)
+        floor.leave()
 
-    async with trio.open_nursery() as players:
-        for _ in range(STORIES_AT_A_TIME):
-            players.start_soon(player)
-    return results
+    async with trio.open_nursery() as stories:
+        for number, part in enumerate(parts):
+            await floor.enter()
+            stories.start_soon(one, part, 1 + number * _PLACES_PER_STORY)
+
+
+async def _play_outage(
+    parts: Sequence[Part], steady: Venue, target: Target, seed: int, add: Callable[[StoryResult], None]
+) -> None:
+    """Play the stories in which the server is killed: all in one crash, of a server that can be killed."""
+    assert target.fragile is not None
+    over: list[Part] = []
+
+    async def one(part: Part, wire: WireVenue, turn: Turn, place: int) -> None:
+        result = await play(part, OutageVenue(wire, turn), target.name or target.url, seed, place)
+        turn.leave()
+        over.append(part)
+        add(result)
+
+    try:
+        async with (
+            target.fragile.open(target) as fragile,
+            open_wire_venue(fragile.target) as wire,
+            trio.open_nursery() as nursery,
+        ):
+            outage = Outage(fragile)
+            for number, part in enumerate(parts):
+                nursery.start_soon(one, part, wire, outage.turn(), 1 + number * _PLACES_PER_STORY)
+            nursery.start_soon(outage.conduct)
+    except* TargetDown as errors:
+        down = Played(Verdict.INCONCLUSIVE, f"no server that can be killed: {_all_of(errors)}")
+        for part in parts:
+            if part not in over:
+                add(await play(part, steady, target.name or target.url, seed, 0, instead=down))
 
 
 # The verdicts
@@ -334,7 +436,8 @@ def _verdict(
     if broken:
         return Verdict.FAIL, broken[0].because
     if not own:
-        return Verdict.INCONCLUSIVE, "no story of this rule was played"
+        mortal = bool(rule.examples) and all(crashes(example) for example in rule.examples)
+        return Verdict.INCONCLUSIVE, _NO_CRASH if mortal else "no story of this rule was played"
     found = worst(result.verdict for result in own)
     if found is not Verdict.PASS:
         first = next(result for result in own if result.verdict is found)

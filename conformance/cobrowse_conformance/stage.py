@@ -37,6 +37,7 @@ from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, MAX_MESSAGE_BYTES
 from msgspec.structs import fields, replace
 
 from .cast import PATIENCE_S, Cast, NoAnswer
+from .floor import Floor
 from .outage import OutageVenue, Turn
 from .targets import TargetDown
 from .venues import Declared
@@ -78,6 +79,7 @@ _GIVES: Final[dict[type, Callable[[object], bool]]] = {
     do.Request: lambda seen: isinstance(seen, see.Asked),
     do.Approve: lambda seen: isinstance(seen, see.InMode) and seen.mode is Mode.WRITE,
     do.LeaveSite: lambda seen: isinstance(seen, see.Suspended),
+    do.DrawCurtain: lambda seen: isinstance(seen, see.Suspended),
     do.Exit: lambda seen: isinstance(seen, see.Ended),
 }
 
@@ -118,15 +120,19 @@ _BUSY_ACTIONS: Final = 1000
 _OfReceipt = stories.ExpectReceipt | stories.ExpectIntactReceipt | stories.ExpectNotInReceipt
 
 #: What customers' clients react to at once: with the page, with a report.
-_REACTED_TO: Final = (do.Join, do.Resume, do.ReturnToSite, do.Act, do.Say)
+_REACTED_TO: Final = (do.Join, do.Resume, do.ReturnToSite, do.OpenCurtain, do.Act, do.Say)
 
 
 class Stage:
-    """Plays one story.  ``guesses`` makes the wrong session IDs that stories try."""
+    """Plays one story, on a floor that it may share with others.
 
-    def __init__(self, cast: Cast, guesses: random.Random) -> None:
+    ``guesses`` makes the wrong session IDs that stories try.
+    """
+
+    def __init__(self, cast: Cast, guesses: random.Random, floor: Floor) -> None:
         self._cast = cast
         self._guesses = guesses
+        self._floor = floor
         self._events = cast.recorder.events
         #: Events before this one are from before the last "When".
         self._mark = 0
@@ -222,7 +228,8 @@ class Stage:
             case stories.ExpectUnpredictable():
                 self._expect_unpredictable()
             case stories.LetPass():
-                await trio.sleep(self._declared_s(step.timer) * step.part)
+                with self._floor.aside():
+                    await trio.sleep(self._declared_s(step.timer) * step.part)
                 await self._settle_all()
             case _:
                 raise AssertionError(f"no stage for {type(step).__name__}")
@@ -328,7 +335,7 @@ class Stage:
     async def _start_again(self) -> None:
         self._cast.recorder.did(Party.SYSTEM, "system", do.Restart(), session=self._cast.newest_session())
         await _down_or_up(self._turn().come_up)
-        await self._cast.call_centre_again()
+        await self._cast.sign_in_again()
 
     def _expect_not_kept(self, text: str) -> None:
         keeps = self._turn().outage.fragile.keeps(text)
@@ -359,6 +366,8 @@ class Stage:
 
     async def _expect(self, step: Expect) -> None:
         expected = {name: self._expected(value) for name, value in step.fields.items()}
+        if step.kind in (see.Asked, see.InMode) and "scope" in expected:
+            expected["scope"] = self._ref(str(expected["scope"]))
         since = self._mark
         if step.kind is see.FieldShows:
             since = len(self._events)
@@ -378,8 +387,11 @@ class Stage:
             return
         self._expectations.setdefault(step.role.who, []).append((step, expected))
         if step.timer or self._waits_for_links:
-            within_s = self._declared_s(step.timer) + TIMER_TOLERANCE_S if step.timer else PATIENCE_S
-            await self._wait_for(found, within_s)
+            if step.timer:
+                with self._floor.aside():
+                    await self._wait_for(found, self._declared_s(step.timer) + TIMER_TOLERANCE_S)
+            else:
+                await self._wait_for(found, PATIENCE_S)
             self._waits_for_links = False
             await self._settle_all()
         event = found()
@@ -392,6 +404,13 @@ class Stage:
             await self._cast.watch.until(lambda: bool(found()), within_s, "")
         except NoAnswer:
             return  # the caller says what is missing
+
+    def _ref(self, name: str) -> str:
+        """What the customer's page calls a form or field that the story names."""
+        customer = self._cast.clients[stories.CUSTOMER.who]
+        assert isinstance(customer, Customer)
+        named = customer.page.find(name)
+        return name if named is None else str(customer.page.ref(named))
 
     def _expected(self, value: object) -> object:
         return self._with_session_id(value) if isinstance(value, str) else value
@@ -428,10 +447,12 @@ class Stage:
 
     def _expect_nothing_else(self, role: Role) -> None:
         told = [event for event in self._events[self._mark :] if event.who == role.who and _counts(event)]
-        expected = [one for one in self._expectations.get(role.who, ()) if _is_counted(one[0].kind)]
+        expected = [one for one in self._expectations.get(role.who, ()) if is_counted(one[0].kind)]
         for event, wanted in itertools.zip_longest(told, expected):
             if event is None:
-                raise Contradicted(f"seen only once by the {role.who}, and expected twice", self._seen_by(role))
+                raise Contradicted(
+                    f"seen only once by the {role.who}, and expected twice", self._seen_by(role)
+                )
             if wanted is None:
                 raise Contradicted(f"{describe(event)}, and must see nothing else", (event.seq,))
             if not _fits(event, *wanted):
@@ -534,10 +555,10 @@ def _fits(event: Event, step: Expect, expected: dict[str, object]) -> bool:
 
 
 def _counts(event: Event) -> bool:
-    return event.saw is not None and _is_counted(type(event.saw))
+    return event.saw is not None and is_counted(type(event.saw))
 
 
-def _is_counted(kind: type[see.Observation]) -> bool:
+def is_counted(kind: type[see.Observation]) -> bool:
     """Whether a party that is to see nothing else must not see this."""
     return bool(kind.sentence or kind.short) and not issubclass(kind, (*_BY_ITSELF, *_AT_ITS_PACE))
 

@@ -22,7 +22,7 @@ from cobrowse_simulator.links import (
 )
 from cobrowse_spec.actions import SignIn
 from cobrowse_spec.observations import Welcome
-from cobrowse_spec.policy import Policy, Timers, parse_policy
+from cobrowse_spec.policy import Policy, Timers, capabilities, parse_policy
 from cobrowse_spec.terms import Party
 from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS, FromParty, WireError, decode_to_party, encode
@@ -40,6 +40,8 @@ POLICIES: Final = {
     "short waits": "short_waits.toml",
     "short inactivity": "short_inactivity.toml",
     "short reload": "short_reload.toml",
+    "capabilities": "capabilities.toml",
+    "short capabilities": "short_capabilities.toml",
     "short outage": "short_outage.toml",
 }
 
@@ -204,6 +206,9 @@ async def _declared(client: httpx.AsyncClient) -> Declared:
     about = msgspec.json.decode(answer.content, type=rest.About)
     timers = {}
     for name in POLICIES:
+        timers[name] = policy(name).timers
+        if not set(capabilities(policy(name))) <= set(about.capabilities):
+            continue  # no story that the target can be asked to play is told under it
         answer = await client.put(f"{rest.POLICIES}/{_remote_name(name)}", content=policy_text(name))
         answer.raise_for_status()
         timers[name] = msgspec.json.decode(answer.content, type=rest.PolicyKept).timers

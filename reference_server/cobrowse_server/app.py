@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from cobrowse_spec import actions as do
-from cobrowse_spec.policy import Policy, PolicyError
+from cobrowse_spec.policy import CAPABILITIES, Policy, PolicyError
 from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS, SUBPROTOCOL
 from quart import Response, request
@@ -113,9 +113,8 @@ def _add_public(app: QuartTrio, desk: Desk, throttle: rest.ThrottleLimits) -> No
     @app.get(rest.ABOUT)
     async def about() -> Response:
         policy = desk.policies.get(DEFAULT) or Policy()
-        capabilities = ("standalone",) if policy.standalone else ()
         protocol, number = SUBPROTOCOL, server_version()
-        return _json(rest.About(protocol, SERVER, number, capabilities, policy.timers, throttle))
+        return _json(rest.About(protocol, SERVER, number, CAPABILITIES, policy.timers, throttle))
 
     @app.get(rest.HEALTH)
     async def health() -> Response:

@@ -130,6 +130,10 @@ class Live:
         self.follower = trio.CancelScope()
         #: Nobody applies its journal any more: it failed, or was forgotten.
         self.abandoned = False
+        #: Whether the server has just been started again, so that nobody has a link yet; and what happens
+        #: then, to be told to each party when it comes back (RESUME-2).
+        self.nobody_is_here = False
+        self.untold: dict[Party, list[Observation]] = {}
 
     @property
     def is_over(self) -> bool:
@@ -203,12 +207,14 @@ class Host:
 
     async def _go_on(self, live: Live) -> None:
         live.alarm_at = -inf  # no alarm rings for what is seen to here
+        live.nobody_is_here = True
         self._nursery.start_soon(self._follow, live, self._journal.follow(live.key, live.applied))
         await self._expire_overdue(live)
         for party in (Party.CUSTOMER, Party.AGENT):
             losing = Deed(Party.SYSTEM, do.LoseLink(party))
             if step(live.session, losing, self._clock()).refusal is None:
                 await self.put(live, losing)
+        live.nobody_is_here = False
         live.alarm_at = inf
         self._set_alarm(live)
 
@@ -392,6 +398,11 @@ class Host:
                 self._tell_controllers(live, notice, cause)
             elif (link := live.links.get(notice.to)) is not None:
                 self._tell_party(live, link, notice.see, cause)
+                if isinstance(notice.see, see.Restored):
+                    for seen in live.untold.pop(notice.to, ()):
+                        self._tell_party(live, link, seen, None)
+            elif live.nobody_is_here:
+                live.untold.setdefault(notice.to, []).append(notice.see)
 
     def _tell_party(self, live: Live, link: Link, seen: Observation, cause: Cause | None) -> None:
         n, epoch = live.session.n, live.session.epoch

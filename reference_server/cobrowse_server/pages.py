@@ -101,6 +101,7 @@ def _by_path(bundle: Mapping[str, Asset], *, of_view: bool) -> dict[str, Page]:
 
 
 def _workspace_headers(origins: Origins) -> tuple[tuple[str, str], ...]:
+    ancestors = " ".join(origins.frame_ancestors) or "'none'"
     directives = (
         "default-src 'none'",
         "script-src 'self'",
@@ -109,7 +110,7 @@ def _workspace_headers(origins: Origins) -> tuple[tuple[str, str], ...]:
         "font-src 'self'",
         "connect-src 'self'",
         f"frame-src {origins.view}",
-        f"frame-ancestors {' '.join(origins.frame_ancestors) or "'none'"}",
+        f"frame-ancestors {ancestors}",
         "base-uri 'none'",
         "form-action 'none'",
     )
@@ -117,13 +118,14 @@ def _workspace_headers(origins: Origins) -> tuple[tuple[str, str], ...]:
 
 
 def _view_headers(origins: Origins) -> tuple[tuple[str, str], ...]:
+    ancestors = " ".join((*origins.workspace, *origins.frame_ancestors))
     directives = (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'unsafe-inline'",
         "img-src data: blob:",
         "font-src data:",
-        f"frame-ancestors {' '.join((*origins.workspace, *origins.frame_ancestors))}",
+        f"frame-ancestors {ancestors}",
         "base-uri 'none'",
         "form-action 'none'",
     )

@@ -4,7 +4,6 @@ Prints nothing.  Who calls :func:`serve` learns where the server listens, and it
 """
 
 import errno
-import gc
 import logging
 import socket
 import sys
@@ -21,7 +20,7 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEven
 from msgspec.structs import replace
 from quart_trio import QuartTrio
 
-from . import oversized
+from . import repairs
 from .alarms import wall_clock
 from .app import create_app
 from .bundle import read_bundle
@@ -47,8 +46,6 @@ KEEPALIVE_AFTER_S: Final = 20
 UNACKNOWLEDGED_S: Final = 20
 #: Connections that may wait to be accepted.
 BACKLOG: Final = 1024
-#: Allocations between collections of young objects: sessions live long, so looking often finds nothing.
-GC_THRESHOLDS: Final = (50_000, 20, 20)
 
 
 class CannotListen(Exception):
@@ -81,7 +78,7 @@ async def serve(settings: Settings, *, started: Callable[[Serving], None]) -> No
     journal goes on with them (RESUME-4).
     """
     check(settings)
-    oversized.install()
+    repairs.install()
     policies = Policies(settings.policies)
     if not settings.controller_key:
         settings = replace(settings, controller_key=new_secret())
@@ -277,14 +274,3 @@ def _config(listening: socket.socket) -> Config:
     config.graceful_timeout = SHUTDOWN_GRACE_S
     config.websocket_max_message_size = MAX_FRAME_BYTES + MESSAGE_SLACK_BYTES
     return config
-
-
-def tune_gc() -> None:
-    """Spare a process that only serves the search for garbage among what stays.
-
-    For whoever owns the process, once the server listens; worth 2.4 times the relayed frames at 1,500
-    sessions.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)

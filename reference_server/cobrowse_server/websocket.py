@@ -21,7 +21,7 @@ from .connection import INTERNAL_ERROR, NORMAL, Outbox
 from .desk import Desk
 from .host import Link
 from .links import attend
-from .oversized import TOO_BIG
+from .repairs import TOO_BIG
 from .rest import error_body
 
 #: How long a closed link's party may take to say goodbye, in seconds.

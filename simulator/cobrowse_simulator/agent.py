@@ -128,6 +128,8 @@ class Agent(Client):
             if isinstance(joining, do.Join):
                 self._heading_for = joining.session_id
             return joining
+        if isinstance(action, do.Request) and action.scope:
+            return replace(action, scope=self._ref(action.scope) or action.scope, page=action.page or self.page)
         if not isinstance(action, do.Act):
             return super()._filled(action)
         ref = self._ref(action.element) if action.element else None

@@ -16,7 +16,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Action, LinkAction
 from cobrowse_spec.observations import AnyObservation
-from cobrowse_spec.terms import Mode, Party
+from cobrowse_spec.terms import Mode, Party, SuspendReason
 from cobrowse_spec.trace import Recorder
 from cobrowse_spec.wire.frames import (
     CONTENT,
@@ -52,6 +52,8 @@ class Facts(msgspec.Struct, frozen=True):
     started: bool = False
     joined: bool = False
     suspended: bool = False
+    #: The customer has drawn the curtain (PAUSE-1).
+    curtain: bool = False
     ended: bool = False
     mode: Mode = Mode.POINTER
     #: Whether the agent may ask for Write Mode.
@@ -59,13 +61,15 @@ class Facts(msgspec.Struct, frozen=True):
     #: The request that is pending, or was last: a late answer names it still.
     request: str = ""
     asked: bool = False
+    #: What this stretch of Write Mode is limited to; empty where it is not (WRITE-15).
+    scope: str = ""
     #: The epoch at which this stretch of Write Mode began, as seen (WRITE-12).
     write_since: int = 0
 
     @property
     def flows(self) -> bool:
         """Whether content and pointers flow, as far as the party knows."""
-        return self.joined and not self.suspended and not self.ended
+        return self.joined and not self.suspended and not self.curtain and not self.ended
 
 
 def learn(facts: Facts, seen: AnyObservation, epoch: int) -> Facts:
@@ -81,22 +85,26 @@ def learn(facts: Facts, seen: AnyObservation, epoch: int) -> Facts:
                 started=True,
                 joined=True,
                 suspended=False,
+                curtain=False,
                 ended=False,
                 write_mode=seen.write_mode,
                 **_mode(seen.mode, epoch),
             )
         case see.Resumed():
-            return replace(facts, joined=True, suspended=False, asked=False, **_mode(seen.mode, epoch))
+            known = replace(facts, joined=True, suspended=False, curtain=False, asked=False)
+            return replace(known, **_mode(seen.mode, epoch))
         case see.Restored():
             return replace(
                 facts,
                 started=True,
                 joined=seen.state not in ("unstarted", "pending"),
                 suspended=seen.state == "suspended",
+                curtain=facts.curtain or SuspendReason.CURTAIN in seen.reasons,
                 ended=seen.state == "ended",
                 write_mode=seen.write_mode,
                 request=seen.request or facts.request,
                 asked=bool(seen.request),
+                scope=seen.scope,
                 **_mode(seen.mode, epoch),
             )
         case see.Asked():
@@ -104,9 +112,10 @@ def learn(facts: Facts, seen: AnyObservation, epoch: int) -> Facts:
         case see.Answered():
             return replace(facts, asked=False)
         case see.InMode():
-            return replace(facts, **_mode(seen.mode, epoch))
+            return replace(facts, scope=seen.scope, **_mode(seen.mode, epoch))
         case see.Suspended():
-            return replace(facts, suspended=True, asked=False, mode=Mode.POINTER)
+            curtain = facts.curtain or seen.reason is SuspendReason.CURTAIN
+            return replace(facts, suspended=True, curtain=curtain, asked=False, mode=Mode.POINTER)
         case see.Ended():
             return replace(facts, ended=True, asked=False, mode=Mode.POINTER)
         case _:

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 import msgspec
-from cobrowse_spec.terms import InteractionKind
+from cobrowse_spec.terms import InteractionKind, Party
 from cobrowse_spec.wire import rest
 
 #: Seconds that a server has to answer a call.
@@ -43,6 +43,17 @@ class ContactCentre:
         answer = await self._client.post(rest.INTERACTIONS, content=body)
         answer.raise_for_status()
         return msgspec.json.decode(answer.content, type=rest.InteractionMade)
+
+    async def say(self, interaction: str, author: Party, text: str) -> None:
+        """Post a message in a chat, as whom."""
+        body = msgspec.json.encode(rest.NewMessage(author, text))
+        (
+            await self._client.post(f"{rest.INTERACTIONS}/{interaction}/messages", content=body)
+        ).raise_for_status()
+
+    async def end_interaction(self, interaction: str) -> None:
+        """The chat or call is over, and its session with it (STOP-4)."""
+        (await self._client.post(f"{rest.INTERACTIONS}/{interaction}/end")).raise_for_status()
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ Order: the customer (what it does, what it sees, what leaves), the recording cus
 import functools
 import itertools
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import ClassVar, Final
 
 import msgspec
@@ -25,6 +26,7 @@ from cobrowse_spec.trace import Recorder
 from cobrowse_spec.wire.frames import CONTENT, encode_frame
 from cobrowse_spec.wire.messages import ToParty
 from lxml.html import HtmlElement
+from msgspec.structs import replace
 from typing_extensions import override
 
 from .acts import Plan, SetText, plan, submitting_acts
@@ -70,6 +72,8 @@ class Customer(Client):
         self.page_ref = ""
         self._pages = itertools.count(1)
         self._clock = clock
+        #: When a limited stretch of Write Mode is over, on the own clock (WRITE-15).
+        self._write_until = inf
         #: Whether the server was told that the customer is on another site.
         self._said_left = False
 
@@ -117,6 +121,8 @@ class Customer(Client):
                 return await self._leave_site()
             case do.ReturnToSite():
                 return await self._return_to_site()
+            case do.DrawCurtain() | do.OpenCurtain():
+                return await self._move_curtain(action)
             case _:
                 return await super()._perform(action)
 
@@ -146,10 +152,30 @@ class Customer(Client):
         self._said_left = False
         return await self._send(do.ReturnToSite())
 
+    @override
+    def _filled(self, action: Action) -> Action:
+        """A limit names a form or field of the page that is open."""
+        filled = super()._filled(action)
+        if not isinstance(filled, do.Approve) or not filled.scope:
+            return filled
+        named = self.page.find(filled.scope)
+        return filled if named is None else replace(filled, scope=str(self.page.ref(named)))
+
+    async def _move_curtain(self, action: do.DrawCurtain | do.OpenCurtain) -> int:
+        """Drawn it is at once, whatever the server says; what is behind it when it opens follows the resumption."""
+        if self.policy is not None and self.policy.policy.curtain:
+            self.state = replace(self.state, curtain=isinstance(action, do.DrawCurtain))
+        return await self._send(action)
+
     # What it sees
 
     @override
     async def _react(self, message: ToParty) -> None:
+        match message.see:
+            case see.InMode() | see.Restored():
+                self._write_until = self._clock() + (message.see.ends_in_s or inf)
+            case _:
+                pass
         match message.see:
             case see.PolicyGiven():
                 await self._take_policy(message.see)
@@ -204,6 +230,7 @@ class Customer(Client):
         moment = Moment(
             self.state, self.policy, self.browser, self.page_ref, self.restrictions, act, element, planned
         )
+        moment = moment._replace(left_s=self._write_until - self._clock())
         return self.gates.refuse(moment)
 
     def _takes_names(self) -> bool:
@@ -244,8 +271,15 @@ class Customer(Client):
             gates.knows_the_policy(self.policy)
             and gates.an_agent_has_joined(facts)
             and gates.is_not_suspended(facts)
+            and gates.is_not_behind_the_curtain(facts)
             and gates.has_not_ended(facts)
         )
+
+    def _may_say_that_it_left(self) -> bool:
+        """That the customer has left is said in a suspension as well: it is a reason of its own (SITE-1)."""
+        gates, facts = self.gates, self.state
+        joined = gates.knows_the_policy(self.policy) and gates.an_agent_has_joined(facts)
+        return joined and gates.has_not_ended(facts) and not self._said_left
 
     def _may_send_page(self) -> bool:
         return self._may_send() and self._is_on_site()
@@ -260,7 +294,7 @@ class Customer(Client):
             await self._send(do.ReturnToSite())  # the page follows when the session has resumed
         elif self._may_send_page():
             await self._send_page(by)
-        elif self._may_send() and not self._said_left:
+        elif not self._is_on_site() and self._may_say_that_it_left():
             self._said_left = True
             await self._send(do.LeaveSite())
 
@@ -298,6 +332,10 @@ class _OpenGates(Gates):
 
     @override
     def is_not_suspended(self, facts: Facts) -> bool:
+        return True
+
+    @override
+    def is_not_behind_the_curtain(self, facts: Facts) -> bool:
         return True
 
     @override
@@ -363,9 +401,15 @@ def published_elements(page: Page, restrictions: Restrictions) -> tuple[Element,
                 disabled=any(restrictions.disables(one) for one in (element, *pressed)),
                 submits=submitting_acts(page, element),
                 allowed=is_allowed(page, restrictions, element),
+                form=_form_of(page, element),
             )
         )
     return tuple(elements)
+
+
+def _form_of(page: Page, element: HtmlElement) -> str:
+    form = page.form_of(element)
+    return "" if form is None else str(page.ref(form))
 
 
 def _is_usable(element: HtmlElement) -> bool:

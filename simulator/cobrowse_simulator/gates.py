@@ -6,6 +6,7 @@ subclass :class:`Gates` and let it always hold: the tests do, one by one.
 Order: what the gates look at, the conditions for leaving, those for acting, the ladder of refusals.
 """
 
+from math import inf
 from typing import Final, NamedTuple
 
 from cobrowse_spec import actions as do
@@ -34,6 +35,8 @@ class Moment(NamedTuple):
     #: The live element that the act names; None where it names none, or the page has no such element.
     element: HtmlElement | None
     plan: Plan
+    #: Seconds until Write Mode is over by itself; infinite where it is not limited to a time.
+    left_s: float = inf
 
     @property
     def targets(self) -> list[str]:
@@ -59,6 +62,10 @@ class Gates:
         """SITE-1: nothing flows while the session is suspended."""
         return not facts.suspended
 
+    def is_not_behind_the_curtain(self, facts: Facts) -> bool:
+        """PAUSE-1: nothing leaves from the moment at which the customer has drawn the curtain."""
+        return not facts.curtain
+
     def has_not_ended(self, facts: Facts) -> bool:
         """STOP-3: capture stops when the session has ended."""
         return not facts.ended
@@ -76,6 +83,10 @@ class Gates:
     def the_session_is_not_suspended(self, at: Moment) -> bool:
         """SITE-6: no act while suspended."""
         return not at.facts.suspended
+
+    def the_curtain_is_open(self, at: Moment) -> bool:
+        """PAUSE-1: no act behind the curtain."""
+        return not at.facts.curtain
 
     def the_agent_has_joined(self, at: Moment) -> bool:
         """START-5: no act while pending."""
@@ -106,6 +117,17 @@ class Gates:
         if at.element is None:
             return not isinstance(at.act, ON_ELEMENTS)
         return not at.restrictions.blocks(at.element)
+
+    def is_within_the_limit(self, at: Moment) -> bool:
+        """WRITE-15: where the approval is for one form or field, the act is on it, and changes nothing else."""
+        if not at.facts.scope:
+            return True
+        touched = [] if at.element is None else [at.element, *at.plan.changes]
+        return bool(touched) and all(_is_in(at.browser.page, at.facts.scope, one) for one in touched)
+
+    def is_in_time(self, at: Moment) -> bool:
+        """WRITE-15: where the approval is for a limited time, that is not over."""
+        return at.left_s > 0
 
     def changes_nothing_masked(self, at: Moment) -> bool:
         """MASK-7: the agent cannot change a masked field, by whatever act."""
@@ -156,11 +178,14 @@ class Gates:
 LADDER: Final[tuple[tuple[str, str, Reason], ...]] = (
     ("the_session_goes_on", "STOP-5", Reason.SESSION_ENDED),
     ("the_session_is_not_suspended", "SITE-6", Reason.SUSPENDED),
+    ("the_curtain_is_open", "SITE-6", Reason.SUSPENDED),
     ("the_agent_has_joined", "START-5", Reason.PENDING),
     ("is_in_write_mode", "POINTER-2", Reason.POINTER_MODE),
     ("is_of_this_stretch", "WRITE-12", Reason.STALE),
     ("is_on_the_current_page", "SECURE-4", Reason.STALE),
     ("names_a_live_element", "SECURE-4", Reason.NO_SUCH_ELEMENT),
+    ("is_within_the_limit", "WRITE-15", Reason.OUT_OF_SCOPE),
+    ("is_in_time", "WRITE-15", Reason.OUT_OF_SCOPE),
     ("changes_nothing_masked", "MASK-7", Reason.MASKED),
     ("uses_nothing_disabled", "NAVIGATE-4", Reason.DISABLED),
     ("submits_only_what_is_allowed", "SUBMIT-1", Reason.SUBMIT_BLOCKED),
@@ -174,6 +199,12 @@ LADDER: Final[tuple[tuple[str, str, Reason], ...]] = (
 
 #: The acts that mean nothing without an element.
 ON_ELEMENTS: Final = (do.Press, do.Type, do.Choose, do.PressKey, do.Submit)
+
+
+def _is_in(page: Page, scope: str, element: HtmlElement) -> bool:
+    """Whether an element is, or belongs to, what a reference names."""
+    form = page.form_of(element)
+    return scope in (str(page.ref(element)), "" if form is None else str(page.ref(form)))
 
 
 def is_allowed(page: Page, restrictions: Restrictions, element: HtmlElement) -> bool:

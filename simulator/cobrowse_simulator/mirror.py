@@ -476,6 +476,8 @@ class MirrorView:
         self.url = ""
         self.viewport = Viewport(0, 0)
         self.scroll: tuple[float, float] = (0, 0)
+        #: A page that nobody has looked at yet: its nodes are made when they are wanted.
+        self._unseen: Node | None = None
         self._root: MirrorNode | None = None
         self._nodes: dict[int, MirrorNode] = {}
         self._inputs: dict[int, int] = {}
@@ -483,7 +485,7 @@ class MirrorView:
     @property
     def blank(self) -> bool:
         """Whether there is nothing to see."""
-        return self._root is None
+        return self._root is None and self._unseen is None
 
     def apply(self, events: Iterable[MirrorEvent]) -> None:
         """Follow the customer's page."""
@@ -493,16 +495,16 @@ class MirrorView:
                     self.url = event.data.href
                     self.viewport = Viewport(event.data.width, event.data.height)
                 case FullSnapshotEvent():
-                    self._nodes.clear()
                     self._inputs.clear()
-                    self._root = self._build(event.data.node)
+                    self._unseen = event.data.node
                     self.scroll = (event.data.initial_offset.left, event.data.initial_offset.top)
                 case IncrementalEvent():
                     self._change(event.data)
 
     def text(self) -> str:
         """Everything that can be read on the page, with single spaces."""
-        return "" if self._root is None else self._root.says()
+        root = self._seen()
+        return "" if root is None else root.says()
 
     def ref(self, name: str) -> str | None:
         """The reference of the element that a story names; None where the page shows none."""
@@ -533,6 +535,14 @@ class MirrorView:
 
     # Building and changing
 
+    def _seen(self) -> MirrorNode | None:
+        """The root of the view, once its nodes have been made."""
+        if self._unseen is not None:
+            unseen, self._unseen = self._unseen, None
+            self._nodes.clear()
+            self._root = self._build(unseen)
+        return self._root
+
     def _build(self, made: Node) -> MirrorNode:
         node = MirrorNode(made.id)
         match made:
@@ -553,6 +563,7 @@ class MirrorView:
         return node
 
     def _change(self, data: Mutation | MouseInteraction | ScrollChange | ViewportResize | Input) -> None:
+        self._seen()
         match data:
             case Mutation():
                 self._mutate(data)
@@ -597,7 +608,8 @@ class MirrorView:
     # Finding, as a person would: by what is written
 
     def _all(self) -> Iterator[MirrorNode]:
-        return iter(()) if self._root is None else self._root.walk()
+        root = self._seen()
+        return iter(()) if root is None else root.walk()
 
     def _find(self, name: str) -> MirrorNode | None:
         nodes = list(self._all())

@@ -103,6 +103,9 @@ class Size(NamedTuple):
     height: int
 
 
+#: The number of a page's first element in the mirror; 1 is the document itself.
+_FIRST_REF: Final = 2
+
 #: The size of what does not say how large it is: about that of a field.
 _NOMINAL: Final = Size(200, 20)
 
@@ -123,19 +126,14 @@ class Page:
         self.focus: HtmlElement | None = None
         self._refs: dict[HtmlElement, int] = {}
         self._by_ref: dict[str, HtmlElement] = {}
-        self._texts: dict[tuple[HtmlElement, str], int] = {}
+        #: What fields hold that somebody has changed; the others hold what the document gives them.
         self._values: dict[HtmlElement, str] = {}
         self._checked: dict[HtmlElement, bool] = {}
         self._versions: dict[HtmlElement, int] = {}
         self._by_hand: dict[HtmlElement, int] = {}
-        self._next = 2  # 1 is the document itself
-        for element in self.elements():
-            number = self._number()
+        for number, element in enumerate(self.elements(), _FIRST_REF):
             self._refs[element] = number
             self._by_ref[str(number)] = element
-        for element in self.elements():
-            self._values[element] = self._default_value(element)
-            self._checked[element] = element.get("checked") is not None
 
     @property
     def path(self) -> str:
@@ -168,29 +166,23 @@ class Page:
 
     def text_ref(self, element: HtmlElement, part: str) -> int:
         """The number of the text inside (``part`` "text") or behind ("tail") an element."""
-        return self._texts.setdefault((element, part), 0) or self._new_text(element, part)
+        return _FIRST_REF + len(self._refs) + 2 * self._refs[element] + (part == "tail")
 
     def by_ref(self, ref: str) -> HtmlElement | None:
         """The element that a reference means on this page."""
         return self._by_ref.get(ref)
 
-    def _new_text(self, element: HtmlElement, part: str) -> int:
-        number = self._texts[element, part] = self._number()
-        return number
-
-    def _number(self) -> int:
-        self._next += 1
-        return self._next - 1
-
     # Fields
 
     def value(self, element: HtmlElement) -> str:
         """What a field holds: its text, or the value of what is chosen."""
-        return self._values[element]
+        changed = self._values.get(element)
+        return self._default_value(element) if changed is None else changed
 
     def checked(self, element: HtmlElement) -> bool:
         """Whether a check box or radio button is on."""
-        return self._checked[element]
+        changed = self._checked.get(element)
+        return element.get("checked") is not None if changed is None else changed
 
     def set_value(self, element: HtmlElement, value: str, by: Party) -> None:
         """Change what a field holds."""

@@ -43,6 +43,8 @@ def built_in(element: HtmlElement) -> BuiltIn | None:
     Passwords and fields whose `autocomplete` says that they hold one, a code or a card are secrets
     (MASK-3, MASK-9); of hidden and file inputs no value is mirrored at all.
     """
+    if element.tag not in ("input", "select", "textarea"):
+        return None
     of = kind(element)
     if of == "password":
         return "password"
@@ -61,35 +63,35 @@ def _tokens(element: HtmlElement) -> list[str]:
 
 
 class Restrictions(NamedTuple):
-    """What holds on one page now.  Each set holds the selected elements themselves."""
+    """What holds on one page now.  Each set holds the selected elements and all that stands in them."""
 
-    masked_roots: frozenset[HtmlElement] = frozenset()
-    disabled_roots: frozenset[HtmlElement] = frozenset()
-    allowed_roots: frozenset[HtmlElement] = frozenset()
-    secret_roots: frozenset[HtmlElement] = frozenset()
-    blocked_roots: frozenset[HtmlElement] = frozenset()
+    masked: frozenset[HtmlElement] = frozenset()
+    disabled: frozenset[HtmlElement] = frozenset()
+    allowed: frozenset[HtmlElement] = frozenset()
+    secret: frozenset[HtmlElement] = frozenset()
+    blocked: frozenset[HtmlElement] = frozenset()
 
     def blocks(self, element: HtmlElement) -> bool:
         """Whether nothing of it leaves, nor of what is in it, but the size of a placeholder (MASK-4, MASK-12)."""
-        return _is_within(element, self.blocked_roots)
+        return element in self.blocked
 
     def keeps_secret(self, element: HtmlElement) -> bool:
         """Whether it shows as four asterisks, however long it is (MASK-9)."""
         if built_in(element) in ("password", "autocomplete"):
             return True
-        return _is_within(element, self.secret_roots)
+        return element in self.secret
 
     def masks(self, element: HtmlElement) -> bool:
         """Whether agents may not read or change it (MASK-3, MASK-4, MASK-7): masked, secret or blocked."""
-        return self.keeps_secret(element) or _is_within(element, self.masked_roots) or self.blocks(element)
+        return self.keeps_secret(element) or element in self.masked or self.blocks(element)
 
     def disables(self, element: HtmlElement) -> bool:
         """Whether it is inert for agents: administrators made it so (NAVIGATE-4), or blocked it."""
-        return _is_within(element, self.disabled_roots) or self.blocks(element)
+        return element in self.disabled or self.blocks(element)
 
     def allows_submit(self, element: HtmlElement) -> bool:
         """Whether administrators allow agents this submit button (SUBMIT-4), and nothing stricter holds."""
-        return _is_within(element, self.allowed_roots) and not self.disables(element)
+        return element in self.allowed and not self.disables(element)
 
     def shows(self, element: HtmlElement, text: str) -> str:
         """What an agent may read of a text of this element: all, asterisks, or nothing (MASK-1, MASK-9)."""
@@ -97,11 +99,7 @@ class Restrictions(NamedTuple):
             return ""
         if self.keeps_secret(element):
             return SECRET_MASK if text else ""
-        return "*" * len(text) if _is_within(element, self.masked_roots) else text
-
-
-def _is_within(element: HtmlElement, roots: frozenset[HtmlElement]) -> bool:
-    return bool(roots) and any(one in roots for one in path_up(element))
+        return "*" * len(text) if element in self.masked else text
 
 
 # Compiling
@@ -128,15 +126,16 @@ class CompiledPolicy:
 
     def on(self, page: Page) -> Restrictions:
         """What holds on the page as it is now."""
-        roots: dict[str, set[HtmlElement]] = {key: set() for key in SELECTOR_KEYS}
+        held: dict[str, set[HtmlElement]] = {key: set() for key in SELECTOR_KEYS}
         for chosen in self.at(page.url):
-            roots[chosen.key].update(self.select(chosen, page))
+            for root in self.select(chosen, page):
+                held[chosen.key].update(root.iter())
         return Restrictions(
-            masked_roots=frozenset(roots["mask"]),
-            disabled_roots=frozenset(roots["disable"]),
-            allowed_roots=frozenset(roots["allow_submit"]),
-            secret_roots=frozenset(roots["secret"]),
-            blocked_roots=frozenset(roots["block"]),
+            masked=frozenset(held["mask"]),
+            disabled=frozenset(held["disable"]),
+            allowed=frozenset(held["allow_submit"]),
+            secret=frozenset(held["secret"]),
+            blocked=frozenset(held["block"]),
         )
 
     def at(self, url: str) -> list[Chosen]:

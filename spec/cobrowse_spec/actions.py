@@ -8,6 +8,7 @@ Order: links and interactions, starting and joining, Write Mode, what the agent 
 (:class:`Act`), moving about the site, ending, what only time or the network does.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final
 
 import msgspec
@@ -33,6 +34,12 @@ class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     submits: tuple[str, ...] = ()
     #: Administrators allow agents this submit (SUBMIT-4).
     allowed: bool = False
+    #: The form that it belongs to, by a reference of the same kind; empty where it belongs to none (WRITE-15).
+    form: str = ""
+
+
+#: A further sentence, the fields that its parameters fill, and the fields that it sets.
+Further = tuple[str, tuple[str, ...], Mapping[str, object]]
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -44,6 +51,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     short: ClassVar[str] = ""
     #: The field that each further parameter of the sentence fills, in order.
     parameters: ClassVar[tuple[str, ...]] = ()
+    #: Further sentences, each with the fields that its parameters fill and those that it sets.
+    further: ClassVar[tuple[Further, ...]] = ()
     #: Who may do it at all.
     performers: ClassVar[frozenset[Party]] = frozenset()
     #: The rule that refuses it to anyone else, and with which reason.
@@ -185,8 +194,10 @@ class Request(Action, frozen=True, tag="request"):
     parameters = ("scope",)
     performers = _AGENT
     guarded_by = "WRITE-1"
-    #: Limits the approval to a form or field, where `scoped_grants` is supported (WRITE-15).
+    #: Asks for less: for this form or field of the page only, where there is `scoped_grants` (WRITE-15).
     scope: str = ""
+    #: The page that the scope is on (on the wire).
+    page: str = ""
 
 
 class Withdraw(Action, frozen=True, tag="withdraw"):
@@ -202,16 +213,24 @@ class Withdraw(Action, frozen=True, tag="withdraw"):
 
 
 class Approve(Action, frozen=True, tag="approve"):
-    """The customer says yes to a request."""
+    """The customer says yes to a request, or a smaller yes, where there is `scoped_grants` (WRITE-15)."""
 
     sentence = "the {party} approves request {string}"
     short = "the {party} approves the request"
     parameters = ("request",)
+    further = (
+        ("the {party} approves the request for {string} only", ("scope",), {}),
+        ("the {party} approves the request for a limited time", (), {"timed": True}),
+    )
     performers = _CUSTOMER
     guarded_by = "WRITE-1"
     refused_as = Reason.ONLY_CUSTOMER_ANSWERS
     #: The request's ID; in a feature empty for the one at hand.
     request: str = ""
+    #: Limits it to this form or field of the page that is shown; else the request's own limit holds.
+    scope: str = ""
+    #: Limits it to the time of the timer `approval`.
+    timed: bool = False
 
 
 class Deny(Action, frozen=True, tag="deny"):
@@ -442,6 +461,22 @@ class ReturnToSite(Action, frozen=True, tag="return_to_site"):
     guarded_by = "SITE-2"
 
 
+class DrawCurtain(Action, frozen=True, tag="draw_curtain"):
+    """The customer draws a curtain before the page: the agent sees and does nothing until it is open (PAUSE-1)."""
+
+    sentence = "the {party} draws the curtain"
+    performers = _CUSTOMER
+    guarded_by = "PAUSE-1"
+
+
+class OpenCurtain(Action, frozen=True, tag="open_curtain"):
+    """The customer opens the curtain again."""
+
+    sentence = "the {party} opens the curtain"
+    performers = _CUSTOMER
+    guarded_by = "PAUSE-1"
+
+
 # Ending
 
 
@@ -557,6 +592,8 @@ LinkAction = (
     | Announce
     | LeaveSite
     | ReturnToSite
+    | DrawCurtain
+    | OpenCurtain
     | Exit
 )
 

@@ -56,8 +56,8 @@ SESSION_ID: Final = "123456789"
 SITE: Final = "https://bank.example"
 CHAT: Final = "i1"
 
-PLAIN: Final = Element("plain")
-MASKED: Final = Element("masked", masked=True)
+PLAIN: Final = Element("plain", form="form")
+MASKED: Final = Element("masked", masked=True, form="form")
 DISABLED: Final = Element("disabled", disabled=True)
 SUBMITTING: Final = Element("submitting", submits=("press", "Enter"))
 ALLOWED: Final = Element("allowed", submits=("press", "Enter"), allowed=True)
@@ -110,6 +110,8 @@ def _by_customer() -> Iterator[Letter]:
         do.Announce(),
         do.LeaveSite(),
         do.ReturnToSite(),
+        do.DrawCurtain(),
+        do.OpenCurtain(),
         do.Resume(),
         do.Exit(),
         *PAGES,
@@ -124,6 +126,13 @@ def _by_customer() -> Iterator[Letter]:
             lambda session, request=request: do.Approve(request(session)),  # type: ignore[misc] # as above
             lambda session, request=request: do.Deny(request(session)),  # type: ignore[misc] # as above
         )
+    yield from _relative(
+        CUSTOMER,
+        "the newest, with a limit",
+        lambda session: do.Approve(_newest(session), "form"),
+        lambda session: do.Approve(_newest(session), ABSENT.ref),
+        lambda session: do.Approve(_newest(session), timed=True),
+    )
     yield from _relative(
         CUSTOMER,
         "",
@@ -150,12 +159,17 @@ def _by_agent() -> Iterator[Letter]:
         AGENT,
         do.Join(SESSION_ID),
         do.Request(),
-        do.Request(scope="a form"),
         do.ReturnToPointer(),
         do.Click(3, 4),
         do.Transfer(SECOND_AGENT.who),
         do.Resume(),
         do.Exit(),
+    )
+    yield from _relative(
+        AGENT,
+        "",
+        lambda session: do.Request(PLAIN.ref, _page(session)),
+        lambda session: do.Request(PLAIN.ref, "p0"),
     )
     for words, request in (("the newest", _newest), ("the one before", _before), ("a foreign one", _foreign)):
         yield from _relative(
@@ -261,6 +275,8 @@ _STANDARD: Final = Policy(site=(SITE,), deny_urls=("/admin/*",))
 BEGINNINGS: Final[dict[str, Session]] = {
     "standard": Session(SESSION_ID, _STANDARD, CHAT),
     "view only": Session(SESSION_ID, Policy(site=(SITE,), write_mode=False), CHAT),
+    "scoped grants": Session(SESSION_ID, Policy(site=(SITE,), scoped_grants=True), CHAT),
+    "curtain": Session(SESSION_ID, Policy(site=(SITE,), curtain=True, deny_urls=("/admin/*",)), CHAT),
     "inactivity off": Session(SESSION_ID, Policy(site=(SITE,), timers=Timers(inactivity_s=0)), CHAT),
     "standalone": Session(SESSION_ID, Policy(site=(SITE,), standalone=True, timers=Timers(inactivity_s=0))),
     "standard, with no chat or call": Session(SESSION_ID, _STANDARD),

@@ -44,12 +44,13 @@ from . import observations as see
 from . import session as machine
 from .actions import Deed
 from .alphabet import BEGINNINGS, LETTERS, Letter
+from .policy import capabilities
 from .rules import INVARIANTS, Invariant
 from .rules.facts import Facts, SessionFacts
 from .sentences import describe
 from .session import Column, Deadlines, Outcome, Session, State, column, next_deadline
 from .stories import AGENT, CONTACT_CENTRE, CUSTOMER, DISPLAY_NAMES, SECOND_AGENT, SYSTEM
-from .terms import InteractionKind, Party, Timer
+from .terms import InteractionKind, Mode, Party, Timer
 from .trace import Event, Header
 
 #: What is explored: :func:`cobrowse_spec.session.step`, or a copy with something wrong.
@@ -248,8 +249,10 @@ def _digest(facts: SessionFacts, session: Session) -> Hashable:
 def _told(facts: SessionFacts, party: Party, request: str, approvals: int, stirred: int) -> Hashable:
     """What one party has been told."""
     warned = facts.warned.get(party)
+    granted = facts.granted.get(party) if facts.mode.get(party) is Mode.WRITE else None
     return (
         facts.mode.get(party),
+        granted is not None and (getattr(granted.saw, "scope", ""), getattr(granted.saw, "ends_in_s", 0.0) > 0),
         party in facts.joined,
         party in facts.suspended,
         party in facts.ended,
@@ -265,9 +268,14 @@ def _reckoned(facts: SessionFacts, session: Session) -> Hashable:
     return (
         _too_early(deadlines.pending, facts.start, timers.pending_s),
         _too_early(deadlines.request, facts.requested.get(session.request), timers.request_s),
+        _too_early(deadlines.approval, _approval(facts), timers.approval_s),
         _too_early(deadlines.off_site, facts.left_site, timers.off_site_s),
         _too_early(deadlines.inactivity, facts.last_stir, timers.inactivity_s),
     )
+
+
+def _approval(facts: SessionFacts) -> Event | None:
+    return next(iter(facts.approvals_of(Party.CUSTOMER)), None)
 
 
 def _too_early(at: float, since: Event | None, lasts_s: float) -> bool:
@@ -521,7 +529,7 @@ class _Explorer:
         header = Header(
             clock="virtual",
             declared={**msgspec.structs.asdict(policy.timers), "sessions_per_agent": 1.0},
-            capabilities=("standalone",) if policy.standalone else (),
+            capabilities=capabilities(policy),
             site=policy.site,
             denied=policy.deny_urls,
             write_mode=policy.write_mode,

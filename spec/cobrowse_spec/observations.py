@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from .actions import AnyAct, Element
+from .actions import AnyAct, Element, Further
 from .terms import Answer, EndReason, Mode, Party, SuspendReason
 
 
@@ -23,6 +23,8 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     short: ClassVar[str] = ""
     #: What features say where it must not be seen at all.
     absent: ClassVar[str] = ""
+    #: Further sentences, each with the fields that its parameters must equal and those that it fixes.
+    further: ClassVar[tuple[Further, ...]] = ()
     #: The field that each further parameter of the sentence must equal, in order.
     parameters: ClassVar[tuple[str, ...]] = ()
 
@@ -129,6 +131,8 @@ class Joined(Observation, frozen=True, tag="joined"):
     mode: Mode
     #: Whether the agent may ask for Write Mode: whether it has a pencil icon (WRITE-5).
     write_mode: bool = True
+    #: Whether it may ask for less, and the customer give less (WRITE-15).
+    scoped_grants: bool = False
     #: True where the chat's start message brought the agent in (START-3).
     by_chat: bool = False
 
@@ -150,6 +154,12 @@ class Restored(Observation, frozen=True, tag="restored"):
     agent: str = ""
     request: str = ""
     write_mode: bool = True
+    scoped_grants: bool = False
+    #: What limits Write Mode, as in :class:`InMode`.
+    scope: str = ""
+    ends_in_s: float = 0.0
+    #: Why it is suspended, as far as that is not over with the coming back.
+    reasons: tuple[SuspendReason, ...] = ()
 
 
 # Write Mode
@@ -159,10 +169,13 @@ class Asked(Observation, frozen=True, tag="asked"):
     """A request for Write Mode is pending: a question to the customer, a confirmation to the agent."""
 
     short = "the {party} sees the request for Write Mode"
+    further = (("the {party} sees the request for Write Mode for {string} only", ("scope",), {}),)
     absent = "the {party} is not asked"
     request: str
     agent: str = ""
     expires_in_s: float = 0.0
+    #: The form or field that it is limited to; empty where it is for the whole page (WRITE-15).
+    scope: str = ""
 
 
 class Answered(Observation, frozen=True, tag="answered"):
@@ -178,9 +191,22 @@ class InMode(Observation, frozen=True, tag="in_mode"):
     """The session's mode has changed."""
 
     sentence = "the {party} sees {mode}"
+    further = (
+        ("the {party} sees Write Mode for {string} only", ("scope",), {"mode": Mode.WRITE}),
+        ("the {party} sees Write Mode for a limited time", (), {"mode": Mode.WRITE, "timed": True}),
+    )
     absent = "the {party} sees no change of mode"
     parameters = ("mode",)
     mode: Mode
+    #: The form or field that Write Mode is limited to: a reference on the page that is shown (WRITE-15).
+    scope: str = ""
+    #: Seconds until it is over by itself; 0 where it is not limited to a time.
+    ends_in_s: float = 0.0
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is limited to a time."""
+        return self.ends_in_s > 0
 
 
 # The page

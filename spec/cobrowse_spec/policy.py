@@ -32,6 +32,8 @@ class Timers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     pending_s: float = 1200.0
     request_s: float = 30.0
+    #: How long an approval lasts that is limited to a time (WRITE-15).
+    approval_s: float = 300.0
     cool_down_s: float = 10.0
     off_site_s: float = 300.0
     customer_link_s: float = 120.0
@@ -77,6 +79,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sessions_per_agent: int = 1
     #: Capability: sessions without a chat or call (START-8).
     standalone: bool = False
+    #: Capability: an approval may be limited to a form, a field or a time (WRITE-15).
+    scoped_grants: bool = False
+    #: Capability: customers may draw a curtain before their page (PAUSE-1).
+    curtain: bool = False
     timers: Timers = Timers()
     pages: tuple[PageRule, ...] = ()
     #: Paths that agents may not lead to (`*` stands for anything), whatever link or address names them
@@ -85,12 +91,21 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 #: What the customer's client needs of a policy, and all of it that it is given.
-FOR_CUSTOMERS: Final = ("site", "write_mode", "pages", "deny_urls")
+FOR_CUSTOMERS: Final = ("site", "write_mode", "scoped_grants", "curtain", "pages", "deny_urls")
 
 
 def for_customer(policy: Policy) -> dict[str, object]:
     """The part of a policy that the customer's client is given, ready to be encoded."""
     return {name: getattr(policy, name) for name in FOR_CUSTOMERS}
+
+
+#: The optional capabilities, by the keys that switch them on.
+CAPABILITIES: Final = ("standalone", "scoped_grants", "curtain")
+
+
+def capabilities(policy: Policy) -> tuple[str, ...]:
+    """The optional capabilities that sessions under a policy have; each is absent unless it is switched on."""
+    return tuple(name for name in CAPABILITIES if getattr(policy, name))
 
 
 class PolicyError(ValueError):
@@ -383,7 +398,8 @@ def allowed_at(policy: Policy, url: str) -> list[int]:
 def tighten(old: Policy, new: Policy) -> Policy:
     """The stricter of both in every respect: what a live session follows when its policy is replaced (MASK-11).
 
-    Never looser than either; the same comes of it in whichever order the two are given, and however often.
+    Stricter is what lets agents do or see less; so the customer may limit an approval, or draw a
+    curtain, where either provides it.  Never looser than either; the same comes of it in whichever order the two are given, and however often.
     A submit stays allowed only where both allow it by the same selector: whether two selectors mean the same
     button cannot be known here.  ``warning_s`` goes with the shorter ``inactivity_s``.
     """
@@ -394,6 +410,8 @@ def tighten(old: Policy, new: Policy) -> Policy:
         write_mode=old.write_mode and new.write_mode,
         sessions_per_agent=min(old.sessions_per_agent, new.sessions_per_agent),
         standalone=old.standalone and new.standalone,
+        scoped_grants=old.scoped_grants or new.scoped_grants,
+        curtain=old.curtain or new.curtain,
         timers=_shorter(old.timers, new.timers),
         pages=_both(old.pages, new.pages),
         deny_urls=_widest({*old.deny_urls, *new.deny_urls}),

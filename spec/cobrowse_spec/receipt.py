@@ -202,6 +202,7 @@ def _suspensions(session: Session) -> tuple[tuple[Party, SuspendReason], ...]:
         return ()
     reasons = (
         (session.off_site, Party.CUSTOMER, SuspendReason.OFF_SITE),
+        (session.curtain, Party.CUSTOMER, SuspendReason.CURTAIN),
         (session.customer_lost, Party.CUSTOMER, SuspendReason.LINK_LOST),
         (session.agent_lost, Party.AGENT, SuspendReason.LINK_LOST),
     )

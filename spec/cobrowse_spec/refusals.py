@@ -44,6 +44,7 @@ WORDS: Final[dict[Reason, str]] = {
     Reason.COOLING_DOWN: "The customer has just been asked: wait before you ask again.",
     Reason.STALE: "The page or the mode has changed since: look again and repeat.",
     Reason.OUTDATED: "The customer changed this field at the same time: the customer's value stays.",
+    Reason.OUT_OF_SCOPE: "The customer has not allowed you this: the approval is limited.",
     Reason.NOT_SUPPORTED: "This server does not support that.",
     Reason.NO_SUCH_ELEMENT: "The page has no such element.",
     Reason.MASKED: "This field is masked: only the customer can fill it in.",

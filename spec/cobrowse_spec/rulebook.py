@@ -34,6 +34,7 @@ CHAPTERS: Final = (
     "resume",
     "secure",
     "record",
+    "pause",
 )
 
 _LEVELS: Final = {"@must": "MUST", "@should": "SHOULD", "@may": "MAY"}
@@ -66,6 +67,13 @@ class Example(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
     #: Where it stands: file and line.
     place: str = ""
+
+    @property
+    def needs(self) -> str:
+        """The optional capability without which it cannot be played; empty where it shows the absence of one."""
+        if "@absent" in self.tags:
+            return ""
+        return next((tag.partition(":")[2] for tag in self.tags if tag.startswith("@capability:")), "")
 
     @property
     def steps(self) -> tuple[Step, ...]:

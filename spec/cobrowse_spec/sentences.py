@@ -11,7 +11,7 @@ import difflib
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, get_args
 
 from cucumber_expressions.expression import CucumberExpression
@@ -19,7 +19,7 @@ from cucumber_expressions.parameter_type import ParameterType
 from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 
 from . import stories
-from .actions import Action, AnyAction
+from .actions import Action, AnyAction, Further
 from .observations import AnyObservation, Observation
 from .stories import ROLES, Expect, Perform, Role, Step
 from .terms import Answer, EndReason, InteractionKind, Mode, Party, SuspendReason
@@ -29,6 +29,7 @@ from .trace import Event
 TIMERS: Final = {
     "pending": "pending_s",
     "request": "request_s",
+    "approval": "approval_s",
     "cool-down": "cool_down_s",
     "off-site": "off_site_s",
     "customer link": "customer_link_s",
@@ -139,13 +140,17 @@ def _known() -> tuple[_Known, ...]:
 
 def _of_actions() -> Iterator[tuple[str, Callable[..., Step]]]:
     for kind in get_args(AnyAction):
-        for source, parameters in ((kind.sentence, kind.parameters), (kind.short, ())):
+        usual: tuple[Further, ...] = ((kind.sentence, kind.parameters, {}), (kind.short, (), {}))
+        for source, parameters, fixed in (*usual, *kind.further):
             if source:
-                yield source, functools.partial(_perform, kind, parameters)
+                yield source, functools.partial(_perform, kind, parameters, fixed)
 
 
-def _perform(kind: type[Action], parameters: tuple[str, ...], role: Role, *values: Any) -> Step:
+def _perform(
+    kind: type[Action], parameters: tuple[str, ...], fixed: Mapping[str, object], role: Role, *values: Any
+) -> Step:
     fields: dict[str, Any] = dict.fromkeys(kind.parameters, "")  # what the party has at hand
+    fields |= fixed
     fields |= {name: _plain(value) for name, value in zip(parameters, values, strict=True)}
     action: Any = kind(**fields)
     return Perform(role, action)
@@ -153,15 +158,19 @@ def _perform(kind: type[Action], parameters: tuple[str, ...], role: Role, *value
 
 def _of_observations() -> Iterator[tuple[str, Callable[..., Step]]]:
     for kind in get_args(AnyObservation):
-        for source, parameters in ((kind.sentence, kind.parameters), (kind.short, ())):
+        usual: tuple[Further, ...] = ((kind.sentence, kind.parameters, {}), (kind.short, (), {}))
+        for source, parameters, fixed in (*usual, *kind.further):
             if source:
-                yield source, functools.partial(_expect, kind, parameters)
+                yield source, functools.partial(_expect, kind, parameters, fixed)
         if kind.absent:
             yield kind.absent, functools.partial(_expect_none, kind)
 
 
-def _expect(kind: type[Observation], parameters: tuple[str, ...], role: Role, *values: Any) -> Step:
-    return Expect(role, kind, {name: _plain(value) for name, value in zip(parameters, values, strict=True)})
+def _expect(
+    kind: type[Observation], parameters: tuple[str, ...], fixed: Mapping[str, object], role: Role, *values: Any
+) -> Step:
+    filled = {name: _plain(value) for name, value in zip(parameters, values, strict=True)}
+    return Expect(role, kind, {**fixed, **filled})
 
 
 def _expect_none(kind: type[Observation], role: Role) -> Step:
@@ -217,6 +226,10 @@ def describe(event: Event) -> str:
     assert thing is not None
     values = [getattr(thing, name) for name in thing.parameters]
     source = thing.sentence
+    for further, names, fixed in thing.further:
+        given = [getattr(thing, name) for name in names]
+        if all(given) and all(getattr(thing, name) == value for name, value in fixed.items()):
+            return _fill(further, [event.who, *given])
     if thing.short and (not source or all(value in ("", ()) for value in values)):
         source, values = thing.short, []
     if not source:

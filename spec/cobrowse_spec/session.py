@@ -43,7 +43,7 @@ class State(StrEnum):
     ASKED = "asked"
     #: Active, in Write Mode.
     WRITE = "write"
-    #: Nothing flows: the customer is off the site, or a link is lost (SITE-1, RESUME-3).
+    #: Nothing flows: off the site, behind a curtain, or with a link lost (SITE-1, PAUSE-1, RESUME-3).
     SUSPENDED = "suspended"
     #: Over, for ever (STOP-5).
     ENDED = "ended"
@@ -61,6 +61,7 @@ class Deadlines(msgspec.Struct, frozen=True):
 
     pending: float = inf
     request: float = inf
+    approval: float = inf
     off_site: float = inf
     customer_link: float = inf
     agent_link: float = inf
@@ -90,9 +91,15 @@ class Session(msgspec.Struct, frozen=True):
     #: The pending request, if any, and how many there have been.
     request: str = ""
     requests: int = 0
+    #: What the pending request, and this stretch of Write Mode, is limited to: a form or a field of the page
+    #: (WRITE-15).  Empty where it is not.
+    asked_scope: str = ""
+    scope: str = ""
     #: No new request before this moment (WRITE-9).
     cool_down_until: float = -inf
     off_site: bool = False
+    #: The customer has drawn the curtain (PAUSE-1).
+    curtain: bool = False
     customer_lost: bool = False
     agent_lost: bool = False
     #: The customer's page is reloading, as it had announced: its link is gone for a moment (RESUME-3).
@@ -131,6 +138,8 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
     if refusal is not None:
         return Outcome(session, (), refusal)
     changed, notices = cell.effect(session, deed, now)
+    if session.state is State.WRITE is not changed.state:
+        changed = replace(changed, scope="", deadlines=_running(changed, approval=inf))
     if changed.customer_lost or changed.away or changed.agent_lost:
         changed, notices = _keep_for_later(changed, notices)
     n = session.n + 1
@@ -175,6 +184,16 @@ def _refusal(session: Session, cell: "Cell", deed: Deed, now: float) -> Refusal 
 def mode_of(session: Session) -> Mode:
     """The mode that the session is in, or would be in if it were active."""
     return Mode.WRITE if session.state is State.WRITE else Mode.POINTER
+
+
+def suspended_for(session: Session) -> tuple[SuspendReason, ...]:
+    """All reasons for which nothing may flow in this session; it goes on when none is left."""
+    reasons = (
+        (session.off_site, SuspendReason.OFF_SITE),
+        (session.customer_lost or session.agent_lost, SuspendReason.LINK_LOST),
+        (session.curtain, SuspendReason.CURTAIN),
+    )
+    return tuple(reason for holds, reason in reasons if holds)
 
 
 def next_deadline(session: Session) -> tuple[float, Timer] | None:
@@ -258,8 +277,29 @@ def write_mode_is_enabled(session: Session, deed: Deed, now: float) -> bool:
 
 
 @guard("WRITE-15", Reason.NOT_SUPPORTED)
-def asks_for_no_limited_scope(session: Session, deed: Deed, now: float) -> bool:
-    return isinstance(deed.action, do.Request) and deed.action.scope == ""
+def approvals_may_be_limited(session: Session, deed: Deed, now: float) -> bool:
+    assert isinstance(deed.action, do.Request | do.Approve)
+    timed = isinstance(deed.action, do.Approve) and deed.action.timed
+    return session.policy.scoped_grants or (deed.action.scope == "" and not timed)
+
+
+@guard("WRITE-15", Reason.NO_SUCH_ELEMENT)
+def names_a_form_or_field_of_the_page(session: Session, deed: Deed, now: float) -> bool:
+    assert isinstance(deed.action, do.Request | do.Approve)
+    page, scope = session.page, deed.action.scope
+    if scope == "":
+        return True
+    if page is None or (isinstance(deed.action, do.Request) and deed.action.page != page.page):
+        return False
+    return any(scope in (element.ref, element.form) for element in page.elements)
+
+
+@guard("WRITE-15", Reason.OUT_OF_SCOPE)
+def is_within_the_limit(session: Session, deed: Deed, now: float) -> bool:
+    element = _element(session, deed)
+    in_time = now < session.deadlines.approval
+    within = session.scope == "" or (element is not None and session.scope in (element.ref, element.form))
+    return _by_customer(deed) or (in_time and within)
 
 
 @guard("WRITE-9", Reason.COOLING_DOWN)
@@ -379,6 +419,21 @@ def is_not_off_the_site(session: Session, deed: Deed, now: float) -> bool:
     return not session.off_site
 
 
+@guard("PAUSE-1", Reason.NOT_SUPPORTED)
+def there_is_a_curtain(session: Session, deed: Deed, now: float) -> bool:
+    return session.policy.curtain
+
+
+@guard("PAUSE-1", Reason.SUSPENDED)
+def the_curtain_is_open(session: Session, deed: Deed, now: float) -> bool:
+    return not session.curtain
+
+
+@guard("PAUSE-1", Reason.NOT_SUSPENDED)
+def the_curtain_is_drawn(session: Session, deed: Deed, now: float) -> bool:
+    return session.curtain
+
+
 @guard("SECURE-4", Reason.OUT_OF_TURN)
 def had_lost_its_link(session: Session, deed: Deed, now: float) -> bool:
     return session.customer_lost or session.away if deed.by is Party.CUSTOMER else session.agent_lost
@@ -487,6 +542,7 @@ def begin(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Noti
 
 def join(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     lost = session.customer_lost
+    policy = session.policy
     joined = replace(
         session,
         state=State.SUSPENDED if lost else State.POINTER,
@@ -495,7 +551,7 @@ def join(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notic
         deadlines=_running(session, pending=inf),
     )
     by_chat = isinstance(deed.action, do.Say)
-    seen = see.Joined(deed.name, Mode.POINTER, session.policy.write_mode, by_chat)
+    seen = see.Joined(deed.name, Mode.POINTER, policy.write_mode, policy.scoped_grants, by_chat)
     notices = _both(seen)
     if lost:
         left_s = session.deadlines.customer_link - now
@@ -504,7 +560,8 @@ def join(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notic
 
 
 def ask(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
-    expires_in_s = session.policy.timers.request_s
+    assert isinstance(deed.action, do.Request)
+    expires_in_s, scope = session.policy.timers.request_s, deed.action.scope
     requests = session.requests + 1
     request = f"r{requests}"
     asked = replace(
@@ -512,14 +569,16 @@ def ask(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice
         state=State.ASKED,
         request=request,
         requests=requests,
+        asked_scope=scope,
         deadlines=_running(session, request=now + expires_in_s),
     )
-    return asked, _both(see.Asked(request, session.agent_name, expires_in_s))
+    return asked, _both(see.Asked(request, session.agent_name, expires_in_s, scope))
 
 
 def ask_no_twice(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     left_s = session.deadlines.request - now
-    return session, (Notice(Party.AGENT, see.Asked(session.request, session.agent_name, left_s)),)
+    asked = see.Asked(session.request, session.agent_name, left_s, session.asked_scope)
+    return session, (Notice(Party.AGENT, asked),)
 
 
 def _close_request(session: Session, answer: Answer, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -529,6 +588,7 @@ def _close_request(session: Session, answer: Answer, now: float) -> tuple[Sessio
         session,
         state=State.POINTER,
         request="",
+        asked_scope="",
         deadlines=_running(session, request=inf),
         cool_down_until=now + session.policy.timers.cool_down_s if cools else session.cool_down_until,
     )
@@ -536,8 +596,13 @@ def _close_request(session: Session, answer: Answer, now: float) -> tuple[Sessio
 
 
 def approve(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    assert isinstance(deed.action, do.Approve)
     closed, notices = _close_request(session, Answer.APPROVED, now)
-    return replace(closed, state=State.WRITE), notices + _both(see.InMode(Mode.WRITE))
+    scope = deed.action.scope or session.asked_scope
+    lasts_s = session.policy.timers.approval_s if deed.action.timed else inf
+    deadlines = _running(closed, approval=now + lasts_s)
+    writing = replace(closed, state=State.WRITE, scope=scope, deadlines=deadlines)
+    return writing, notices + _both(see.InMode(Mode.WRITE, scope, lasts_s if lasts_s < inf else 0.0))
 
 
 def deny(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -554,6 +619,11 @@ def expire_request(session: Session, deed: Deed, now: float) -> tuple[Session, t
 
 def leave_write_mode(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     return replace(session, state=State.POINTER), _both(see.InMode(Mode.POINTER))
+
+
+def end_approval(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """The time that the customer has allowed is over (WRITE-15)."""
+    return leave_write_mode(session, deed, now)
 
 
 def circle(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -589,14 +659,20 @@ def report(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Not
 
 
 def show_page(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """Show the agent another page; what is limited to a part of the one before is over with it (WRITE-15)."""
     assert isinstance(deed.action, do.ShowPage)
     if not is_on_site(session.policy, deed.action.url):
         return leave_site(session, deed, now)
     shown = replace(session, page=deed.action)
     if session.state is State.SUSPENDED:
         return shown, ()
+    notices: tuple[Notice, ...] = ()
+    if shown.asked_scope:
+        shown, notices = _close_request(shown, Answer.VOID, now)
+    elif shown.scope:
+        shown, notices = leave_write_mode(shown, deed, now)
     seen = see.PageShown(deed.action.page, deed.action.url, deed.action.elements)
-    return shown, (Notice(Party.AGENT, seen),)
+    return shown, (*notices, Notice(Party.AGENT, seen))
 
 
 def _suspend(
@@ -608,12 +684,10 @@ def _suspend(
         session = _lost_while_away(session, now)
     if session.state is State.ASKED:
         session, notices = _close_request(session, Answer.VOID, now)
-    suspended = replace(
-        session,
-        state=State.SUSPENDED,
-        page=None,
-        deadlines=_running(session, reload=inf, warning=inf, inactivity=inf),
-    )
+    deadlines = _running(session, reload=inf)
+    if not session.curtain:  # nobody can do anything: that is no inactivity
+        deadlines = replace(deadlines, warning=inf, inactivity=inf)
+    suspended = replace(session, state=State.SUSPENDED, page=None, deadlines=deadlines)
     return suspended, notices + _both(see.Suspended(reason, ends_in_s))
 
 
@@ -621,6 +695,18 @@ def leave_site(session: Session, deed: Deed, now: float) -> tuple[Session, tuple
     limit_s = session.policy.timers.off_site_s
     left = replace(session, off_site=True, deadlines=_running(session, off_site=now + limit_s))
     return _suspend(left, SuspendReason.OFF_SITE, limit_s, now)
+
+
+def draw_curtain(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """What is done behind a curtain nobody sees, so it counts as inactivity, which ends it in the end."""
+    limit_s = session.policy.timers.inactivity_s
+    drawn, notices = _suspend(replace(session, curtain=True), SuspendReason.CURTAIN, limit_s, now)
+    return replace(drawn, deadlines=_watched(drawn, drawn.deadlines, now)), notices
+
+
+def open_curtain(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    deadlines = _running(session, warning=inf, inactivity=inf)
+    return _go_on(replace(session, curtain=False, deadlines=deadlines))
 
 
 def announce(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -669,6 +755,10 @@ def return_to_site(session: Session, deed: Deed, now: float) -> tuple[Session, t
     return _go_on(returned)
 
 
+#: What is said to be left of a time that is over, until that has been done: 0 would be no limit at all.
+_ALMOST_OVER_S: Final = 0.001
+
+
 def take_up_link(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     """The party is back: tell it where the session stands, and go on if nothing else is missing."""
     if deed.by is Party.CUSTOMER:
@@ -676,12 +766,17 @@ def take_up_link(session: Session, deed: Deed, now: float) -> tuple[Session, tup
         back = replace(session, customer_lost=False, away=False, deadlines=deadlines)
     else:
         back = replace(session, agent_lost=False, deadlines=_running(session, agent_link=inf))
+    ends_in_s = max(session.deadlines.approval - now, _ALMOST_OVER_S)
     restored = see.Restored(
         state=session.state,
         mode=mode_of(session),
         agent=session.agent_name,
         request=session.request,
         write_mode=session.policy.write_mode,
+        scoped_grants=session.policy.scoped_grants,
+        scope=session.scope,
+        ends_in_s=ends_in_s if ends_in_s < inf else 0.0,
+        reasons=suspended_for(back),
     )
     missed = tuple(notice for notice in session.missed if notice.to is deed.by)
     back = replace(back, missed=tuple(notice for notice in session.missed if notice.to is not deed.by))
@@ -693,8 +788,8 @@ def take_up_link(session: Session, deed: Deed, now: float) -> tuple[Session, tup
 
 
 def _go_on(session: Session) -> tuple[Session, tuple[Notice, ...]]:
-    """Resume in Pointer Mode if no reason to be suspended is left (SITE-2, RESUME-3)."""
-    if session.off_site or session.customer_lost or session.agent_lost:
+    """Resume in Pointer Mode if no reason to be suspended is left (SITE-2, RESUME-3, PAUSE-1)."""
+    if suspended_for(session):
         return session, ()
     return replace(session, state=State.POINTER, page=None), _both(see.Resumed(Mode.POINTER))
 
@@ -731,6 +826,7 @@ def _end(session: Session, reason: EndReason) -> tuple[Session, tuple[Notice, ..
         end_reason=reason,
         page=None,
         request="",
+        asked_scope="",
         missed=(),
         deadlines=Deadlines(),
     )
@@ -807,6 +903,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Announce: _TOO_EARLY,
         do.LeaveSite: _TOO_EARLY,
         do.ReturnToSite: _TOO_EARLY,
+        do.DrawCurtain: _TOO_EARLY,
+        do.OpenCurtain: _TOO_EARLY,
         do.Exit: _TOO_EARLY,
         do.EndInteraction: _TOO_EARLY,
         do.StopSession: _TOO_EARLY,
@@ -816,6 +914,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.ShutDown: _TOO_EARLY,
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
+        Timer.APPROVAL: _NOT_DUE,
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
@@ -850,6 +949,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Announce: allow(nothing),
         do.LeaveSite: _PENDING,
         do.ReturnToSite: _PENDING,
+        do.DrawCurtain: _PENDING,
+        do.OpenCurtain: _PENDING,
         do.Exit: allow(end(EndReason.CANCELLED)),
         do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
         do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
@@ -859,6 +960,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: allow(end(EndReason.PENDING_TIMEOUT), is_due),
         Timer.REQUEST: _NOT_DUE,
+        Timer.APPROVAL: _NOT_DUE,
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: allow(end(EndReason.CUSTOMER_LOST), is_due),
         Timer.AGENT_LINK: _NOT_DUE,
@@ -874,7 +976,13 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Join: _SESSION_FULL,
         do.Resume: allow(take_up_link, had_lost_its_link),
         do.Transfer: _NO_TRANSFER,
-        do.Request: allow(ask, write_mode_is_enabled, asks_for_no_limited_scope, has_cooled_down),
+        do.Request: allow(
+            ask,
+            write_mode_is_enabled,
+            approvals_may_be_limited,
+            names_a_form_or_field_of_the_page,
+            has_cooled_down,
+        ),
         do.Withdraw: refuse("WRITE-8", Reason.NO_SUCH_REQUEST),
         do.Approve: _NO_SUCH_REQUEST,
         do.Deny: _NO_SUCH_REQUEST,
@@ -888,6 +996,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
+        do.DrawCurtain: allow(draw_curtain, there_is_a_curtain),
+        do.OpenCurtain: allow(open_curtain, there_is_a_curtain, the_curtain_is_drawn),
         do.Exit: allow(exit_session),
         do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
         do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
@@ -897,6 +1007,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
+        Timer.APPROVAL: _NOT_DUE,
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
@@ -912,9 +1023,15 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Join: _SESSION_FULL,
         do.Resume: allow(take_up_link, had_lost_its_link),
         do.Transfer: _NO_TRANSFER,
-        do.Request: allow(ask_no_twice, asks_for_no_limited_scope),
+        do.Request: allow(ask_no_twice, approvals_may_be_limited),
         do.Withdraw: allow(withdraw, names_the_pending_request),
-        do.Approve: allow(approve, names_the_pending_request, the_request_has_not_expired),
+        do.Approve: allow(
+            approve,
+            names_the_pending_request,
+            the_request_has_not_expired,
+            approvals_may_be_limited,
+            names_a_form_or_field_of_the_page,
+        ),
         do.Deny: allow(deny, names_the_pending_request),
         do.ReturnToPointer: _IN_POINTER_MODE,
         do.Click: allow(circle),
@@ -926,6 +1043,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
+        do.DrawCurtain: allow(draw_curtain, there_is_a_curtain),
+        do.OpenCurtain: allow(open_curtain, there_is_a_curtain, the_curtain_is_drawn),
         do.Exit: allow(exit_session),
         do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
         do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
@@ -935,6 +1054,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: allow(expire_request, is_due),
+        Timer.APPROVAL: _NOT_DUE,
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
@@ -967,6 +1087,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
             opens_nothing_that_is_denied,
             is_on_the_current_page,
             names_a_published_element,
+            is_within_the_limit,
             does_not_change_a_masked_element,
             does_not_use_a_disabled_element,
             submits_nothing_that_is_not_allowed,
@@ -976,6 +1097,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
+        do.DrawCurtain: allow(draw_curtain, there_is_a_curtain),
+        do.OpenCurtain: allow(open_curtain, there_is_a_curtain, the_curtain_is_drawn),
         do.Exit: allow(exit_session),
         do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
         do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
@@ -985,6 +1108,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
+        Timer.APPROVAL: allow(end_approval, is_due),
         Timer.OFF_SITE: _NOT_DUE,
         Timer.CUSTOMER_LINK: _NOT_DUE,
         Timer.AGENT_LINK: _NOT_DUE,
@@ -1010,10 +1134,12 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Mirror: refuse("SITE-1", Reason.SUSPENDED),
         do.Act: allow(nothing, only_the_customer_acts_while_suspended),
         do.Report: _SUSPENDED,
-        do.ShowPage: allow(show_page, is_not_off_the_site),
+        do.ShowPage: allow(show_page, is_not_off_the_site, the_curtain_is_open),
         do.Announce: allow(nothing),
         do.LeaveSite: allow(leave_site, is_not_off_the_site),
         do.ReturnToSite: allow(return_to_site, was_off_the_site),
+        do.DrawCurtain: allow(draw_curtain, there_is_a_curtain, the_curtain_is_open),
+        do.OpenCurtain: allow(open_curtain, there_is_a_curtain, the_curtain_is_drawn),
         do.Exit: allow(exit_session),
         do.EndInteraction: allow(end(EndReason.INTERACTION_ENDED)),
         do.StopSession: allow(end(EndReason.CONTROLLER_STOP)),
@@ -1023,12 +1149,13 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
+        Timer.APPROVAL: _NOT_DUE,
         Timer.OFF_SITE: allow(end(EndReason.OFF_SITE_TIMEOUT), is_due),
         Timer.CUSTOMER_LINK: allow(end(EndReason.CUSTOMER_LOST), is_due),
         Timer.AGENT_LINK: allow(end(EndReason.AGENT_LOST), is_due),
         Timer.RELOAD: _NOT_DUE,
-        Timer.WARNING: _NOT_DUE,
-        Timer.INACTIVITY: _NOT_DUE,
+        Timer.WARNING: allow(warn, inactivity_is_watched, is_due),
+        Timer.INACTIVITY: allow(end(EndReason.INACTIVITY), inactivity_is_watched, is_due),
     },
     State.ENDED: {
         do.Start: _ENDED,
@@ -1052,6 +1179,8 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Announce: _ENDED,
         do.LeaveSite: _ENDED,
         do.ReturnToSite: _ENDED,
+        do.DrawCurtain: _ENDED,
+        do.OpenCurtain: _ENDED,
         do.Exit: _ENDED,
         do.EndInteraction: _ENDED,
         do.StopSession: _ENDED,
@@ -1061,6 +1190,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.ShutDown: _ENDED,
         Timer.PENDING: _ENDED,
         Timer.REQUEST: _ENDED,
+        Timer.APPROVAL: _ENDED,
         Timer.OFF_SITE: _ENDED,
         Timer.CUSTOMER_LINK: _ENDED,
         Timer.AGENT_LINK: _ENDED,

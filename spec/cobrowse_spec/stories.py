@@ -309,6 +309,12 @@ ABBREVIATIONS: Final = {
         "the agent joins with the session ID",
         "the customer leaves the site",
     ),
+    "a session behind the curtain": (
+        "a call between the customer and the agent",
+        "the customer starts a session",
+        "the agent joins with the session ID",
+        "the customer draws the curtain",
+    ),
     "an ended session": (
         "a call between the customer and the agent",
         "the customer starts a session",

@@ -52,6 +52,8 @@ class SuspendReason(StrEnum):
 
     OFF_SITE = "off_site"
     LINK_LOST = "link_lost"
+    #: The customer has drawn a curtain before the page (PAUSE-1).
+    CURTAIN = "curtain"
 
 
 class EndReason(StrEnum):
@@ -76,6 +78,7 @@ class Timer(StrEnum):
 
     PENDING = "pending"
     REQUEST = "request"
+    APPROVAL = "approval"
     OFF_SITE = "off_site"
     CUSTOMER_LINK = "customer_link"
     AGENT_LINK = "agent_link"
@@ -110,6 +113,7 @@ class Reason(StrEnum):
     COOLING_DOWN = "cooling_down"
     STALE = "stale"
     OUTDATED = "outdated"
+    OUT_OF_SCOPE = "out_of_scope"
     NOT_SUPPORTED = "not_supported"
     # What an act meets on the page
     NO_SUCH_ELEMENT = "no_such_element"

@@ -110,6 +110,7 @@ _UNSAID: Final[dict[type[Action], str]] = {
 #: What is true of a session, by the name of its field.
 _CIRCUMSTANCES: Final = {
     "agent_lost": "while the agent's link is lost",
+    "curtain": "while the curtain is drawn",
     "customer_lost": "while the customer's link is lost",
     "off_site": "while the customer is off the site",
 }

@@ -96,7 +96,7 @@ def _scenes(output: str) -> dict[str, list[tuple[str, str]]]:
 
 def test_the_command_shows_every_moment_in_order() -> None:
     """A server of its own, no terminal, no waiting; each rule with what it looks like."""
-    result = CliRunner().invoke(demo, ["--seed", "3"])
+    result = CliRunner().invoke(demo, ["--terminal", "--seed", "3"])
 
     assert (0, None) == (result.exit_code, result.exception)
     scenes = _scenes(result.stdout)
@@ -113,7 +113,7 @@ def test_the_command_shows_every_moment_in_order() -> None:
 
 def test_nothing_that_is_masked_shows_at_the_agents_end() -> None:
     """On the customer's own screen it does: the number is there to be seen."""
-    scenes = _scenes(CliRunner().invoke(demo, ["--seed", "3"]).stdout)
+    scenes = _scenes(CliRunner().invoke(demo, ["--terminal", "--seed", "3"]).stdout)
     lines = [line for shown in scenes.values() for line in shown]
 
     assert any("756.1234.5678.97" in text for pane, text in lines if pane == "customer's screen")
@@ -124,7 +124,7 @@ def test_nothing_that_is_masked_shows_at_the_agents_end() -> None:
 
 def test_it_runs_as_a_program_without_a_terminal() -> None:
     """Plain ASCII, so that it shows on any console."""
-    command = [sys.executable, "-m", "cobrowse_cli", "demo", "--seed", "1"]
+    command = [sys.executable, "-m", "cobrowse_cli", "demo", "--terminal", "--seed", "1"]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
 

@@ -101,19 +101,10 @@ async def test_anyone_may_ask_what_the_server_is_and_whether_it_is_well(
 
     assert status == 200
     assert about["protocol"] == "cobrowse.v1"
-    assert about["capabilities"] == []
+    assert about["capabilities"] == ["standalone", "scoped_grants", "curtain"]
     assert about["timers"]["customer_link_s"] == 40
     assert about["throttle"]["per_agent"] == 5
     assert await call(http, "GET", rest.HEALTH, headers={}) == (200, {"status": "ok"})
-
-
-async def test_standalone_is_declared_where_the_default_policy_has_it(
-    room: Room, http: httpx.AsyncClient
-) -> None:
-    """A capability is what a server does, not what it could (START-8)."""
-    room.desk.policies.put("default", "standalone = true\n" + POLICY)
-
-    assert (await call(http, "GET", rest.ABOUT))[1]["capabilities"] == ["standalone"]
 
 
 @pytest.mark.parametrize(

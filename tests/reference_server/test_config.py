@@ -29,8 +29,11 @@ def test_settings_are_read_with_the_files_that_they_name(tmp_path: Path) -> None
         tmp_path / "server.toml",
         """
 port = 0
+view_port = 8081
+view_url = "https://view.example"
 controller_key_file = "key"
 workspace_origins = ["https://desk.example"]
+frame_ancestors = ["https://crm.example"]
 journal = "sessions.sqlite"
 [policies]
 default = "bank.toml"
@@ -41,11 +44,14 @@ per_agent = 2
 
     assert read_settings(file) == Settings(
         port=0,
+        view_port=8081,
+        view_url="https://view.example",
         controller_key="0123456789abcdef",
         policies={"default": 'site = ["https://bank.example"]\n'},
         throttle=ThrottleLimits(per_agent=2),
         journal=tmp_path / "sessions.sqlite",
         workspace_origins=("https://desk.example",),
+        frame_ancestors=("https://crm.example",),
     )
 
 
@@ -67,6 +73,9 @@ def test_the_journal_is_durable_unless_the_settings_say_otherwise(
         ("prot = 1", "prot"),
         ("port = 70000", "0 to 65535"),
         ("workspace_origins = ['desk.example']", "no origin"),
+        ("frame_ancestors = ['*']", "frame_ancestors: '.*' is no origin"),
+        ("view_url = 'view.example'", "view_url: 'view.example' is no origin"),
+        ("view_port = 70000", "view_port is from 0 to 65535"),
         ("[throttle]\nper_agent = 0", "1 or more"),
         ("[policies]\ndefault = 'none.toml'", "none.toml: No such file"),
         ("controller_key_file = 'none'", "none: No such file"),

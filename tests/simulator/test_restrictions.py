@@ -177,7 +177,8 @@ def test_nothing_of_a_blocked_element_leaves_but_its_size() -> None:
 def test_a_placeholder_is_as_large_as_what_it_stands_for(name: str, tag: str, size: tuple[str, str]) -> None:
     """By style, by attribute, or nominal, since a scripted page is not laid out; in a line or a block of its own."""
     page, veil = boxed(PageRule(block=(f"#{name}",)))
-    box = drawn(page, veil)._nodes[page.ref(element(page, name))]
+    number = page.ref(element(page, name))
+    box = next(node for node in drawn(page, veil)._all() if number == node.number)
 
     assert (tag, size) == (box.tag, (box.attribute("rr_width"), box.attribute("rr_height")))
 

@@ -20,7 +20,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Action, Deed, Element
 from cobrowse_spec.observations import Observation
-from cobrowse_spec.policy import Policy, Timers, is_on_site
+from cobrowse_spec.policy import Policy, Timers, capabilities, is_on_site
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.rules import Status, Violation, judge
 from cobrowse_spec.session import Session, State, next_deadline, refuse_frame, start_message, step
@@ -37,10 +37,15 @@ fair = settings(derandomize=True, deadline=None)
 
 SESSION_ID: Final = "123456789"
 SITE: Final = "https://bank.example"
-POLICY: Final = Policy(site=(SITE,), timers=Timers(inactivity_s=100.0, warning_s=40.0))
+POLICY: Final = Policy(
+    site=(SITE,),
+    scoped_grants=True,
+    curtain=True,
+    timers=Timers(approval_s=30.0, inactivity_s=100.0, warning_s=40.0),
+)
 ELEMENTS: Final = (
-    Element("plain"),
-    Element("send", submits=("press", "Enter")),
+    Element("plain", form="form"),
+    Element("send", submits=("press", "Enter"), form="form"),
     Element("subscribe", submits=("press",), allowed=True),
     Element("ssn", masked=True),
 )
@@ -90,13 +95,13 @@ class Person:
         self.epoch = 0
         self.request = ""
         self.page = ""
-        self.joined = self.suspended = self.ended = False
+        self.joined = self.suspended = self.curtain = self.ended = False
         self.mode = Mode.POINTER
 
     @property
     def flows(self) -> bool:
         """Whether, as far as it knows, content flows."""
-        return self.joined and not self.suspended and not self.ended
+        return self.joined and not self.suspended and not self.curtain and not self.ended
 
     def learn(self, told: Told) -> None:
         """Take what was told into account."""
@@ -109,7 +114,7 @@ class Person:
             case see.Joined():
                 self.session, self.joined = "s1", True
             case see.Resumed():
-                self.suspended = False
+                self.suspended = self.curtain = False
             case see.Restored():
                 self.suspended = seen.state == State.SUSPENDED
             case see.Suspended():
@@ -164,6 +169,8 @@ class World:
         frame = isinstance(action, do.MovePointer | do.Mirror)
         if self.obeying and person.party is Party.CUSTOMER and not self._may(person, filled):
             return
+        if isinstance(action, do.DrawCurtain) and self.policy.curtain:
+            person.curtain = person.party is Party.CUSTOMER
         if isinstance(action, do.Resume):  # over a new link
             self._drop(person)
         on_the_spot = isinstance(action, do.Act) and person.party is Party.CUSTOMER
@@ -194,6 +201,8 @@ class World:
                 return replace(action, page=f"p{next(self._pages)}")
             case do.Approve(request="") | do.Deny(request="") | do.Withdraw(request=""):
                 return replace(action, request=person.request)
+            case do.Request() if action.scope:
+                return replace(action, page=person.page)
             case do.Act() if person.party is Party.AGENT:
                 return replace(action, page=person.page, epoch=person.epoch)
             case _:
@@ -378,6 +387,7 @@ def header(policy: Policy, *, obeying: bool) -> Header:
     return Header(
         clock="virtual",
         declared={**msgspec.structs.asdict(policy.timers), "sessions_per_agent": 1.0},
+        capabilities=capabilities(policy),
         site=policy.site,
         write_mode=policy.write_mode,
         judged=("server", "customer") if obeying else ("server",),
@@ -445,6 +455,8 @@ BY_CUSTOMER: Final[tuple[Action, ...]] = (
     do.Approve(),
     do.Deny(),
     do.Approve("r9"),
+    do.Approve(scope="form"),
+    do.Approve(timed=True),
     do.ReturnToPointer(),
     do.Cancel(),
     do.ShowPage("", f"{SITE}/rates", OTHERS),
@@ -453,6 +465,8 @@ BY_CUSTOMER: Final[tuple[Action, ...]] = (
     do.LeaveSite(),
     do.ReturnToSite(),
     do.ReturnToSite(),
+    do.DrawCurtain(),
+    do.OpenCurtain(),
     do.MovePointer(1, 2),
     do.Mirror(size=1),
     do.Submit("send"),
@@ -469,6 +483,7 @@ BY_AGENT: Final[tuple[Action, ...]] = (
     do.Join("000000000"),
     do.Request(),
     do.Request(),
+    do.Request(scope="form"),
     do.Request(scope="name"),
     do.Withdraw(),
     do.ReturnToPointer(),
@@ -537,7 +552,10 @@ CROSSING: Final = st.lists(
 )
 OPENINGS: Final = st.sampled_from(BEGINNINGS)
 POLICIES: Final = st.sampled_from(
-    [POLICY, POLICY, replace(POLICY, write_mode=False), replace(POLICY, timers=Timers(inactivity_s=0))]
+    [
+        *(POLICY, POLICY, replace(POLICY, scoped_grants=False, curtain=False), replace(POLICY, write_mode=False)),
+        replace(POLICY, timers=Timers(inactivity_s=0)),
+    ]
 )
 
 

@@ -37,7 +37,7 @@ SITE = Policy(
 def test_the_default_policy_denies() -> None:
     """No site, so no page can be shown; one session to an agent; no session without a chat or call."""
     assert Policy() == parse_policy("")
-    assert Policy((), True, 1, False, Timers(), ()) == Policy()
+    assert Policy((), True, 1, False, False, False, Timers(), ()) == Policy()
     assert not is_on_site(Policy(), "https://bank.example/")
 
 
@@ -69,6 +69,7 @@ site = [
 write_mode = false
 sessions_per_agent = 3
 standalone = true
+curtain = true
 [timers]
 request_s = 5
 inactivity_s = 0
@@ -85,7 +86,9 @@ allow_submit = ["#calculate"]
     )
     site = ("https://bank.example", "https://*.bank.example:8443")
 
-    assert Policy(site, False, 3, True, Timers(request_s=5, inactivity_s=0), pages) == parse_policy(text)
+    assert Policy(
+        site, False, 3, standalone=True, curtain=True, timers=Timers(request_s=5, inactivity_s=0), pages=pages
+    ) == parse_policy(text)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,8 @@ allow_submit = ["#calculate"]
         (
             "zzz = 1\n",
             1,
-            "known are deny_urls, pages, sessions_per_agent, site, standalone, timers, write_mode",
+            "known are curtain, deny_urls, pages, scoped_grants, sessions_per_agent, site, standalone, timers, "
+            "write_mode",
         ),
         ("# write_mode is on\nwrite_mode = 'yes'\n", 2, "Expected `bool`, got `str`"),
         ("site = 'https://bank.example'\n", 1, "Expected `array`, got `str`"),
@@ -395,6 +399,8 @@ _POLICIES = st.builds(
     write_mode=st.booleans(),
     sessions_per_agent=st.integers(1, 3),
     standalone=st.booleans(),
+    scoped_grants=st.booleans(),
+    curtain=st.booleans(),
     timers=_TIMERS,
     pages=_PAGES,
     deny_urls=st.lists(st.sampled_from(["*", "/a", "/a*", "/b"]), max_size=2).map(tuple),
@@ -432,6 +438,8 @@ def test_the_tightened_policy_is_never_looser_than_either(old: Policy, new: Poli
         )
     assert both.write_mode == (old.write_mode and new.write_mode)
     assert both.standalone == (old.standalone and new.standalone)
+    assert both.scoped_grants == (old.scoped_grants or new.scoped_grants)
+    assert both.curtain == (old.curtain or new.curtain)
     assert both.sessions_per_agent == min(old.sessions_per_agent, new.sessions_per_agent)
 
 

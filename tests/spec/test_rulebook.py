@@ -112,7 +112,7 @@ PAUSE-1 MAY W B
 PLACES: Final = {"W": "wire", "B": "browser"}
 
 #: No client can bring them about: the server's own tests show them.
-ELSEWHERE: Final = frozenset({"RESUME-4", "MASK-11"})
+ELSEWHERE: Final = frozenset({"MASK-11"})
 
 RULES: Final = list(rulebook().values())
 ON_THE_WIRE: Final = [rule for rule in RULES if "wire" in rule.seen]

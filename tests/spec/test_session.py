@@ -46,13 +46,13 @@ fair = settings(derandomize=True, deadline=None)
 SESSION_ID: Final = "123456789"
 SITE: Final = "https://bank.example"
 TIMERS: Final = Timers()
-POLICY: Final = Policy(site=(SITE,), deny_urls=("/denied",))
+POLICY: Final = Policy(site=(SITE,), scoped_grants=True, curtain=True, deny_urls=("/denied",))
 FRESH: Final = Session(SESSION_ID, POLICY, interaction="i1")
 #: When the sessions below got where they are, and when all else is done, in seconds.
 THEN: Final = 1000.0
 NOW: Final = 1005.0
 
-PLAIN: Final = Element("plain")
+PLAIN: Final = Element("plain", form="form")
 SEND: Final = Element("send", submits=("press", "Enter"))
 SUBSCRIBE: Final = Element("subscribe", submits=("press",), allowed=True)
 MASKED: Final = Element("ssn", masked=True)
@@ -90,6 +90,7 @@ ASK: Final = by_agent(do.Request())
 APPROVE: Final = by_customer(do.Approve("r1"))
 LEAVE: Final = by_customer(do.LeaveSite())
 ANNOUNCE: Final = by_customer(do.Announce())
+DRAW: Final = by_customer(do.DrawCurtain())
 LOSE_CUSTOMER: Final = by_system(do.LoseLink(Party.CUSTOMER))
 LOSE_AGENT: Final = by_system(do.LoseLink(Party.AGENT))
 
@@ -105,6 +106,15 @@ WAYS: Final[dict[str, tuple[Deed, ...]]] = {
     "with a second request": (START, JOIN, ASK, by_agent(do.Withdraw("r1")), ASK),
     "in Write Mode": (START, JOIN, ASK, APPROVE),
     "in Write Mode, with a page": (START, JOIN, by_customer(PAGE), ASK, APPROVE),
+    "in Write Mode, limited to a form": (
+        *(START, JOIN, by_customer(PAGE), ASK),
+        by_customer(do.Approve("r1", "form")),
+    ),
+    "in Write Mode, limited to a time": (
+        *(START, JOIN, by_customer(PAGE), ASK),
+        by_customer(do.Approve("r1", timed=True)),
+    ),
+    "with a request for a field": (START, JOIN, by_customer(PAGE), by_agent(do.Request("plain", "p1"))),
     "about to reload": (START, JOIN, ANNOUNCE),
     "reloading": (START, JOIN, ANNOUNCE, LOSE_CUSTOMER),
     "reloading with a request": (START, JOIN, ASK, ANNOUNCE, LOSE_CUSTOMER),
@@ -112,6 +122,10 @@ WAYS: Final[dict[str, tuple[Deed, ...]]] = {
     "warned": (START, JOIN, by_system(do.Expire(Timer.WARNING))),
     "off the site": (START, JOIN, LEAVE),
     "off the site, about to reload": (START, JOIN, ANNOUNCE, LEAVE),
+    "behind the curtain": (START, JOIN, DRAW),
+    "behind the curtain and off the site": (START, JOIN, ASK, DRAW, LEAVE),
+    "behind the curtain and without anybody": (START, JOIN, ASK, APPROVE, DRAW, LOSE_CUSTOMER, LOSE_AGENT),
+    "warned behind the curtain": (START, JOIN, DRAW, by_system(do.Expire(Timer.WARNING))),
     "without the customer": (START, JOIN, LOSE_CUSTOMER),
     "without the agent": (START, JOIN, LOSE_AGENT),
     "joined without the customer": (START, LOSE_CUSTOMER, JOIN),
@@ -147,7 +161,11 @@ ACTIONS: Final[tuple[AnyAction, ...]] = (
     do.Resume(),
     do.Transfer("a2"),
     do.Request(),
-    do.Request(scope="name"),
+    do.Request("plain", "p1"),
+    do.Request("plain", "p0"),
+    do.Approve("r1", "form"),
+    do.Approve("r1", "no such"),
+    do.Approve("r1", timed=True),
     *(kind(request) for kind in (do.Withdraw, do.Approve, do.Deny) for request in ("", "r1", "r2", "r9")),
     do.ReturnToPointer(),
     do.Click(1, 2),
@@ -173,6 +191,8 @@ ACTIONS: Final[tuple[AnyAction, ...]] = (
     do.Announce(),
     do.LeaveSite(),
     do.ReturnToSite(),
+    do.DrawCurtain(),
+    do.OpenCurtain(),
     do.Exit(),
     do.EndInteraction("i1"),
     do.StopSession("i1"),
@@ -268,6 +288,10 @@ def test_every_guard_decides_something() -> None:
 VARIANTS: Final = (
     Session(SESSION_ID, POLICY),
     *(
+        replace(session, policy=replace(POLICY, scoped_grants=False, curtain=False))
+        for session in SESSIONS.values()
+    ),
+    *(
         walk(way, replace(FRESH, policy=replace(POLICY, write_mode=False, timers=Timers(inactivity_s=0))))
         for way in ((), (START,), (START, JOIN))
     ),
@@ -351,6 +375,7 @@ def test_a_strange_agent_does_nothing_in_a_session(name: str) -> None:
         "SITE-2",
         "POINTER-2",
         "RESUME-3",
+        "PAUSE-1",
     }
     assert {"SECURE-2", "JOIN-4"} <= strange
 

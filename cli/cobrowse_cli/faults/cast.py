@@ -1,25 +1,27 @@
 """The cast: plausible mistakes, written by hand, each a server or a customer with one thing wrong.
 
 Taken from what has gone wrong elsewhere in public and from what is easy to get wrong.  Every rule that
-shows on the wire has one at least.  The degenerate servers, which none of the suite's rules may pass for
-conformant, come last.
+shows on the wire has one at least.
 
-Order: small tools, faults that take more than a line, the cast, degenerate servers.
+Order: small tools, faults that take more than a line, the cast.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from cobrowse_server import desk as desk_module
 from cobrowse_server import host as host_module
 from cobrowse_server import links as links_module
-from cobrowse_server import session_ids
+from cobrowse_server import serve as serve_module
+from cobrowse_server import session_ids, sqlite_file
 from cobrowse_server.desk import Desk
 from cobrowse_server.host import Cause, Host, Link, Live
+from cobrowse_server.journal import Entry, Journal, MemoryJournal, Recovered
 from cobrowse_server.lobby import Agent, Lobby
 from cobrowse_server.policies import Policies
 from cobrowse_server.session_ids import SessionIds, tidy
+from cobrowse_server.sqlite_journal import SqliteJournal
 from cobrowse_server.throttle import Throttle
 from cobrowse_simulator import customer as customer_module
 from cobrowse_simulator.gates import Gates
@@ -407,6 +409,85 @@ def missed_notices_are_forgotten(patch: Patch) -> None:
     patch.setattr(machine, "_keep_for_later", forget)
 
 
+def it_forgets_all_sessions(patch: Patch) -> None:
+    async def recover(self: SqliteJournal) -> Recovered:
+        return Recovered(records=(await right(self)).records)
+
+    right = SqliteJournal.recover
+    patch.setattr(SqliteJournal, "recover", recover)
+
+
+def the_journal_is_in_memory(patch: Patch) -> None:
+    async def open_memory(path: object) -> Journal:
+        return MemoryJournal()
+
+    patch.setattr(serve_module, "_open_journal", open_memory)
+
+
+def the_last_deed_is_forgotten(patch: Patch) -> None:
+    restore = Host.restore
+
+    def but_the_last(self: Host, live: Live, entries: Iterable[Entry]) -> None:
+        kept = list(entries)
+        last = max(i for i, entry in enumerate(kept) if not isinstance(entry.deed.action, do.Fence))
+        restore(self, live, kept[:last] + kept[last + 1 :])
+
+    patch.setattr(Host, "restore", but_the_last)
+
+
+def timers_start_anew(patch: Patch) -> None:
+    go_on = Host._go_on
+
+    async def afresh(self: Host, live: Live) -> None:
+        deadlines, now = live.session.deadlines, self._clock()
+        timers = live.session.policy.timers
+        changes = {
+            timer.value: now + getattr(timers, f"{timer.value}_s")
+            for timer in Timer
+            if getattr(deadlines, timer.value) < float("inf")
+        }
+        live.session = replace(live.session, deadlines=replace(deadlines, **changes))
+        await go_on(self, live)
+
+    patch.setattr(Host, "_go_on", afresh)
+
+
+def cool_downs_are_forgotten(patch: Patch) -> None:
+    go_on = Host._go_on
+
+    async def at_once(self: Host, live: Live) -> None:
+        live.session = replace(live.session, cool_down_until=float("-inf"))
+        await go_on(self, live)
+
+    patch.setattr(Host, "_go_on", at_once)
+
+
+def nobody_is_told_what_was_missed(patch: Patch) -> None:
+    tell = Host._tell
+
+    def silent(self: Host, live: Live, notices: tuple[Notice, ...], cause: Cause | None) -> None:
+        tell(self, live, notices, cause)
+        live.untold.clear()
+
+    patch.setattr(Host, "_tell", silent)
+
+
+def receipts_begin_anew(patch: Patch) -> None:
+    restore = Host.restore
+
+    def without_receipt(self: Host, live: Live, entries: Iterable[Entry]) -> None:
+        empty = live.receipt
+        live.receipt = Writer("elsewhere", b"")
+        restore(self, live, entries)
+        live.receipt = empty
+
+    patch.setattr(Host, "restore", without_receipt)
+
+
+def the_journal_holds_what_was_typed(patch: Patch) -> None:
+    patch.setattr(sqlite_file, "for_the_record", lambda deed, policy: deed)
+
+
 def masks_are_not_looked_at(patch: Patch) -> None:
     patch.setattr(Restrictions, "shows", lambda self, element, text: text)
 
@@ -505,7 +586,7 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("WRITE-13", "another agent's release ends it", any_agents_release_ends_it),
     Fault("WRITE-13", "the next agent inherits it", an_approval_is_remembered_for_the_next_agent),
     Fault("WRITE-14", "the agent's late edit wins", open_gate("saw_the_customers_last_edit")),
-    Fault("WRITE-15", "a limited request is widened", without_guard("asks_for_no_limited_scope", do.Request, State.POINTER)),
+    Fault("WRITE-15", "a limited request is widened", without_guard("approvals_may_be_limited", do.Request, State.POINTER)),
     Fault("SUBMIT-1", "submits pass", without_guard("submits_nothing_that_is_not_allowed", do.Act, State.WRITE)),
     Fault("SUBMIT-1", "submits are carried out", open_gate("submits_only_what_is_allowed"), "customer"),
     Fault("SUBMIT-2", "blocked, and passed on all the same", blocked_submits_are_passed_on_all_the_same),
@@ -574,6 +655,14 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("RESUME-2", "missed notices are forgotten", missed_notices_are_forgotten),
     Fault("RESUME-3", "an announced reload is a loss", with_cell(do.Announce, allow(machine.nothing), *ACTIVE)),
     Fault("RESUME-3", "Write Mode outlives a loss", everything_resumes_in_write_mode),
+    Fault("RESUME-4", "it forgets all sessions", it_forgets_all_sessions),
+    Fault("RESUME-4", "the journal is in memory", the_journal_is_in_memory),
+    Fault("RESUME-4", "the last deed is forgotten", the_last_deed_is_forgotten),
+    Fault("RESUME-4", "timers start anew", timers_start_anew),
+    Fault("RESUME-4", "cool-downs are forgotten", cool_downs_are_forgotten),
+    Fault("RESUME-4", "nobody is told what happened at the restart", nobody_is_told_what_was_missed),
+    Fault("RESUME-4", "receipts begin anew", receipts_begin_anew),
+    Fault("RESUME-4", "the journal holds what was typed", the_journal_holds_what_was_typed),
     Fault("SECURE-1", "any credential will do", any_credential_will_do),
     Fault("SECURE-1", "nobody has to sign in", nobody_has_to_sign_in),
     Fault("SECURE-2", "tokens are good for both roles", tokens_are_good_for_both_roles),
@@ -587,40 +676,3 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("RECORD-2", "pages are not followed", lambda patch: patch.setattr(Writer, "_follow", lambda self, url, at: None)),
     Fault("RECORD-2", "visits have no duration", visits_have_no_duration),
 )  # fmt: skip
-
-
-# Degenerate servers: none is ever conformant.
-
-
-def accept_all(patch: Patch) -> None:
-    """Every deed of anybody in any state is accepted; no guard is left, and nobody has to be anybody."""
-    nobody_has_to_sign_in(patch)
-    any_origin_will_do(patch)
-    patch.setattr(machine, "EVERYWHERE", ())
-    for row in machine.TABLE.values():
-        for column, old in list(row.items()):
-            if not isinstance(column, Timer):
-                patch.setitem(row, column, Cell((), old.effect))
-    everything_passes(patch)
-
-
-def reject_all(patch: Patch) -> None:
-    """Every deed but a fence is refused."""
-    for row in machine.TABLE.values():
-        for column in list(row):
-            if column is not do.Fence:
-                patch.setitem(row, column, refuse("SECURE-4", Reason.OUT_OF_TURN))
-
-
-def silent(patch: Patch) -> None:
-    """Links open, and nothing ever comes back over them."""
-    patch.setattr(Link, "tell", lambda self, seen, **numbers: None)
-
-
-def mute_in_sessions(patch: Patch) -> None:
-    """Signing in works, and after that nothing is ever answered."""
-
-    async def put(self: Host, *deed: object) -> None:
-        return
-
-    patch.setattr(Host, "put", put)

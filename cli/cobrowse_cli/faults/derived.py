@@ -1,6 +1,6 @@
 """The derived faults: every way of going wrong that the machine's table and the gates themselves name.
 
-Nobody chooses them.  Each guard of each cell is taken out; each cell that refuses accepts; each deadline
+Nobody chooses them.  Each guard of each cell is taken out, and turned into its opposite; each cell that refuses accepts; each deadline
 is moved and lost; each notice is lost, doubled and sent to the wrong party; each gate of the customer's
 end is opened.  A new cell brings its faults with it.  Where the same cell stands in Pointer Mode, with a
 request pending and in Write Mode, and means the same in all three, one fault changes all of them, and its
@@ -35,7 +35,17 @@ from cobrowse_spec.wording import happening, state_title
 from msgspec.structs import replace
 
 from .known import NO_RULE, NOTICES, TIMERS
-from .tools import ACTIVE, Apply, Fault, Kind, Patch, telling, with_cell, without_guard
+from .tools import (
+    ACTIVE,
+    Apply,
+    Fault,
+    Kind,
+    Patch,
+    telling,
+    with_cell,
+    with_negated_guard,
+    without_guard,
+)
 
 
 class LeftOut(NamedTuple):
@@ -131,7 +141,7 @@ def refuses(one: Cell) -> Guard | None:
 
 
 def _guards() -> Iterator[Fault]:
-    """Each guard of each cell taken out, and each guard of every cell."""
+    """Each guard of each cell taken out and negated, and each guard of every cell taken out."""
     standing: dict[tuple[Column, Guard], list[State]] = {}
     for state, at, one in _cells():
         for guard in one.guards:
@@ -145,6 +155,14 @@ def _guards() -> Iterator[Fault]:
                 without_guard(guard.name, at, *states),
                 kind=Kind.GUARD,
                 derived_as=f"guard {column_name(at)} {guard.name} @{_where(states)}",
+                places=_places(at, states),
+            )
+            yield Fault(
+                TIMERS[at.value] if isinstance(at, Timer) else guard.rule,
+                f"it is let through only unless it {guard.name.replace('_', ' ')}, when {happening(at)} ({_in_words(states)})",
+                with_negated_guard(guard.name, at, *states),
+                kind=Kind.NEGATION,
+                derived_as=f"negated {column_name(at)} {guard.name} @{_where(states)}",
                 places=_places(at, states),
             )
     for guard in machine.EVERYWHERE:
@@ -195,7 +213,7 @@ def _by_anyone(kind: type[do.Action]) -> Apply:
 # Refusals
 
 #: Where to look for the effect that a refused action would have had: the nearest sensible one first.
-_SENSIBLE: Final = (
+SENSIBLE: Final = (
     State.POINTER,
     State.WRITE,
     State.ASKED,
@@ -207,7 +225,7 @@ _SENSIBLE: Final = (
 
 def accepted_as(at: Column) -> Effect:
     """The effect that an action has where it is allowed; none at all where it is allowed nowhere."""
-    for state in _SENSIBLE:
+    for state in SENSIBLE:
         one = TABLE[state][at]
         if refuses(one) is None and one.effect is not machine.nothing:
             return one.effect

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 TIMERS: Final = {
     "pending": "START-6",
     "request": "WRITE-8",
+    "approval": "WRITE-15",
     "cool_down_until": "WRITE-9",
     "off_site": "SITE-4",
     "customer_link": "RESUME-1",
@@ -24,6 +25,15 @@ TIMERS: Final = {
 
 #: What no rule asks for: a fence is the suite's own instrument, and without it no story is decided.
 NO_RULE: Final = "-"
+
+#: What stands in the place of a rule for degenerate servers, which break them all.
+EVERY_RULE: Final = "every rule"
+
+#: The rules that these are judged by: a session from its start to its end.
+JUDGED_BY: Final = (
+    *("START-1", "START-2", "START-5", "JOIN-2", "JOIN-3", "JOIN-4", "POINTER-2", "POINTER-5"),
+    *("WRITE-1", "WRITE-2", "WRITE-3", "WRITE-10", "STOP-1", "STOP-2", "STOP-5", "SECURE-1"),
+)
 
 #: Which rules ask for a notice, by column, observation, party, and what goes wrong with it.  `*` stands
 #: for anything; the first that fits counts; of several rules the first that is in the rulebook.
@@ -51,8 +61,12 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("deny", "answered", "customer", "*"), "WRITE-1"),
     (("request-time", "answered", "customer", "*"), "WRITE-8"),
     (("withdraw", "answered", "*", "*"), "WRITE-8"),
+    (("draw_curtain", "answered", "*", "*"), "PAUSE-1"),
+    (("show_page", "answered", "*", "*"), "WRITE-15"),
     (("*", "answered", "*", "*"), "SITE-6"),
     (("approve", "in_mode", "*", "*"), "WRITE-1"),
+    (("approval-time", "in_mode", "*", "*"), "WRITE-15"),
+    (("show_page", "in_mode", "*", "*"), "WRITE-15"),
     (("*", "in_mode", "agent", "*"), "WRITE-11"),
     (("*", "in_mode", "customer", "*"), "WRITE-10"),
     (("*", "circle", "*", "*"), "POINTER-4"),
@@ -66,8 +80,10 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("join", "suspended", "*", "*"), "RESUME-3"),
     (("say", "suspended", "*", "*"), "RESUME-3"),
     (("reload-time", "suspended", "*", "*"), "RESUME-3"),
+    (("draw_curtain", "suspended", "*", "*"), "PAUSE-1"),
     (("*", "suspended", "agent", "*"), "SITE-3"),
     (("*", "suspended", "customer", "*"), "SITE-1"),
+    (("open_curtain", "resumed", "*", "*"), "PAUSE-1"),
     (("return_to_site", "resumed", "agent", "*"), "SITE-3"),
     (("return_to_site", "resumed", "customer", "*"), "SITE-2"),
     (("warning-time", "warned", "*", "*"), "STOP-7"),

@@ -14,6 +14,7 @@ Order: what came of it, judging one fault, the rows, playing all, the controls.
 import logging
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -24,19 +25,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import trio
+from cobrowse_conformance.outage import EmbeddedFragile
 from cobrowse_conformance.results import RuleResult, Run
 from cobrowse_conformance.runner import Selection, run, suite_version
-from cobrowse_conformance.targets import Target
+from cobrowse_conformance.targets import Target, TargetDown
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_server.config import Settings
 from cobrowse_server.serve import Serving, serve
+from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.trace import SPEC_VERSION
 from cobrowse_spec.wire.rest import ThrottleLimits
 from msgspec.structs import replace
 from typing_extensions import override
 
-from .known import EQUIVALENT, WHY_OTHERS, Equivalent
-from .tools import Fault, NotApplied, Patch
+from .known import EQUIVALENT, JUDGED_BY, WHY_OTHERS, Equivalent
+from .tools import Fault, Kind, NotApplied, Patch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -162,6 +165,10 @@ class Invalid(Exception):
     """The run shows nothing, and why."""
 
 
+class NothingToJudge(Invalid):
+    """The suite found nothing that it could judge, and what it said."""
+
+
 class Played(msgspec.Struct, frozen=True):
     """A run of the suite, and what it cost."""
 
@@ -183,14 +190,17 @@ def play(faults: Sequence[Fault], rules: Sequence[str], ends: Sequence[str], see
                 fault.apply(patch)
                 if patch.count == before:
                     raise NotApplied(f"{fault.name} changes nothing")
-            found = trio.run(judged, tuple(rules), tuple(ends), seed)
+            found = trio.run(judged, tuple(rules), tuple(ends), seed, tuple(fault.name for fault in faults))
         except Invalid:
             raise
         except NotApplied as error:
             raise Invalid(f"not applied: {error}") from None
         except Exception as error:
+            down = _first(error, TargetDown)
+            if down is not None:
+                raise NothingToJudge(str(down)) from None
             raise Invalid(f"{type(error).__name__}: {error}") from error
-    if crashes:
+    if crashes and not any(fault.kind is Kind.DEGENERATE for fault in faults):
         raise Invalid(f"the server crashed: {crashes[0]}")
     broken = next((story for story in found.stories if story.verdict is Verdict.HARNESS_ERROR), None)
     if broken is not None:
@@ -198,13 +208,39 @@ def play(faults: Sequence[Fault], rules: Sequence[str], ends: Sequence[str], see
     return Played(found, time.monotonic() - began, time.process_time() - began_cpu)
 
 
-async def judged(rules: tuple[str, ...], ends: tuple[str, ...], seed: int) -> Run:
-    """What the suite says of the reference system as it is now, by the stories of these rules, or by all."""
+def _first(error: BaseException, kind: type[Exception]) -> BaseException | None:
+    """The first error of this kind in what may be a group of groups."""
+    if isinstance(error, BaseExceptionGroup):
+        found = (_first(one, kind) for one in error.exceptions)
+        return next((one for one in found if one is not None), None)
+    return error if isinstance(error, kind) else None
+
+
+async def judged(
+    rules: tuple[str, ...], ends: tuple[str, ...], seed: int, broken: tuple[str, ...] = ()
+) -> Run:
+    """What the suite says of the reference system as it is now, by the stories of these rules, or by all.
+
+    ``broken`` names the faults that are in it: a server that is killed is another process, and has them too.
+    """
     with trio.move_on_after(RUN_TIMEOUT_S):
         async with reference_server() as server:
-            target = Target(server.url, _KEY, ends, "reference server")
+            fragile = None if broken and set(rules) != {_CRASHING} else EmbeddedFragile(_mortal(broken))
+            if not rules and fragile is None:
+                rules = tuple(rule for rule in rulebook() if rule != _CRASHING)
+            target = Target(server.url, _KEY, ends, "reference server", fragile=fragile)
             return await run(target, Selection(rules=rules), seed=seed, command="")
     raise Invalid(f"not over within {RUN_TIMEOUT_S:g} s")
+
+
+#: The rule that is judged by killing the server, which takes a process: no fault of another rule shows there.
+_CRASHING: Final = "RESUME-4"
+
+
+def _mortal(broken: tuple[str, ...]) -> tuple[str, ...]:
+    """The command of a server that can be killed, with these faults in it."""
+    module = ("cobrowse_cli.faults.broken_server", *broken, "--") if broken else ("cobrowse_cli",)
+    return (sys.executable, "-m", *module, "serve", "--ready-json", "--until-stdin-closes")
 
 
 @asynccontextmanager
@@ -289,6 +325,8 @@ def judge(faults: Sequence[Fault], seed: int, stages: Sequence[Stage] = tuple(St
     The own rule's stories come first; only where they do not kill is the whole suite played, to see
     whether another's check notices.
     """
+    if faults and faults[0].kind is Kind.DEGENERATE:
+        return _judge_degenerate(faults[0], seed)
     took_s = cpu_s = 0.0
     finding = Finding(Verdict.INCONCLUSIVE, invalid="nothing was played")
     rule = faults[0].rule if faults else ""
@@ -303,6 +341,21 @@ def judge(faults: Sequence[Fault], seed: int, stages: Sequence[Stage] = tuple(St
     except Invalid as error:
         return Finding(Verdict.INCONCLUSIVE, invalid=str(error), took_s=took_s, cpu_s=cpu_s)
     return finding
+
+
+def _judge_degenerate(fault: Fault, seed: int) -> Finding:
+    """It is caught where the suite does not call it conformant, for whatever reason of its own."""
+    try:
+        played = play((fault,), JUDGED_BY, ("server",), seed)
+    except NothingToJudge as down:
+        return Finding(Verdict.FAIL, f"nothing to judge: {down}", exit_code=Exit.INCOMPLETE)
+    except Invalid as error:
+        return Finding(Verdict.INCONCLUSIVE, invalid=str(error))
+    failed = sum(1 for result in played.run.rules if result.verdict is Verdict.FAIL)
+    passed = sum(1 for result in played.run.rules if result.verdict is Verdict.PASS)
+    verdict = Verdict.PASS if played.run.exit_code == Exit.CONFORMANT else Verdict.FAIL
+    because = f"of {len(JUDGED_BY)} rules {failed} fail, {passed} pass"
+    return Finding(verdict, because, exit_code=played.run.exit_code, took_s=played.took_s, cpu_s=played.cpu_s)
 
 
 def read(found: Run, rule: str) -> Finding:
@@ -476,23 +529,41 @@ def exit_code(void: str, rows: Iterable[Row]) -> int:
 def _rows(
     faults: Sequence[Fault], play_all: Play, seed: int, equivalents: Sequence[Equivalent]
 ) -> Iterator[Row]:
-    """Every fault's row, as it is done: those that are called equivalent together, as long as they pass."""
+    """Every fault's row, as it is done: those that are called equivalent together, as long as they pass.
+
+    Where the whole suite does not pass with them they are played again, first as they were (a machine
+    that is busy with something else can make a story fail that has to meet a short time), then by entry,
+    then one by one; who cannot pass even then can be told after all.
+    """
     by_name = {fault.name: fault for fault in faults}
     alike = [fault for fault in faults if equivalent(fault, equivalents) is not None]
-    tasks = [Task((fault.name,), seed) for fault in faults if equivalent(fault, equivalents) is None]
-    for how in (_batch, lambda fault: f"{_batch(fault)} {equivalent(fault, equivalents)}", _alone):
+    single = [Task((fault.name,), seed) for fault in faults if equivalent(fault, equivalents) is None]
+    tries = dict.fromkeys(by_name, 0)
+    ways: list[Callable[[Fault], str]] = [
+        _batch,
+        _batch,
+        lambda fault: f"{_batch(fault)} {equivalent(fault, equivalents)}",
+        _alone,
+        _alone,
+    ]
+    for number, way in enumerate(ways, 1):
         groups: dict[str, list[str]] = {}
         for fault in alike:
-            groups.setdefault(how(fault), []).append(fault.name)
-        tasks += [Task(tuple(names), seed, (Stage.WHOLE,)) for names in groups.values()]
+            groups.setdefault(way(fault), []).append(fault.name)
+            tries[fault.name] += 1
+        tasks = [Task(tuple(names), seed, (Stage.WHOLE,)) for names in groups.values()]
         alike = []
-        for task, finding in _played(tasks, play_all):
-            done = [row(by_name[name], _share(finding, task), equivalents) for name in task.faults]
-            if len(done) > 1 and any(one.outcome is not Outcome.EQUIVALENT for one in done):
-                alike += [by_name[name] for name in task.faults]  # one of them can be told: which?
+        for task, finding in _played([*tasks, *single], play_all):
+            shared = _share(finding, task)
+            if task in tasks:
+                shared = replace(shared, tries=max(finding.tries, tries[task.faults[0]]))
+            done = [row(by_name[name], shared, equivalents) for name in task.faults]
+            told = task in tasks and any(one.outcome is not Outcome.EQUIVALENT for one in done)
+            if told and number < len(ways):
+                alike += [by_name[name] for name in task.faults]
             else:
                 yield from done
-        tasks = []
+        single = []
 
 
 def _played(tasks: Sequence[Task], play_all: Play) -> Iterator[tuple[Task, Finding]]:

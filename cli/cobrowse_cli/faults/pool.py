@@ -18,6 +18,7 @@ from typing import Final
 from cobrowse_conformance.verdicts import Verdict
 
 from .cast import CAST
+from .degenerate import DEGENERATE
 from .derived import derivation
 from .matrix import HANG_TIMEOUT_S, Finding, Play, Stage, Task, judge
 from .tools import Fault
@@ -31,8 +32,8 @@ STOP_TIMEOUT_S: Final = 10.0
 
 
 def all_faults() -> dict[str, Fault]:
-    """Every fault by its name: the derived ones in the table's order, then the cast in the rules'."""
-    return {fault.name: fault for fault in (*derivation().faults, *CAST)}
+    """Every fault by its name: the derived ones in the table's order, the cast in the rules', the degenerate."""
+    return {fault.name: fault for fault in (*derivation().faults, *CAST, *DEGENERATE)}
 
 
 #: The fault that every suite must catch: an agent's act passes in Pointer Mode.

@@ -79,6 +79,8 @@ class Kind(StrEnum):
 
     #: A guard of the table taken out.
     GUARD = "guard"
+    #: A guard of the table turned into its opposite.
+    NEGATION = "negation"
     #: The guard that looks at who does something, taken out for one action.
     PERFORMER = "performer"
     #: A cell that refuses, accepting.
@@ -93,10 +95,12 @@ class Kind(StrEnum):
     GATE = "gate"
     #: Written by hand: a mistake that somebody could make, or has made.
     CAST = "cast"
+    #: No co-browse system at all.
+    DEGENERATE = "degenerate"
 
 
-#: All kinds but the cast: the denominator that nobody chose.
-DERIVED: Final = tuple(kind for kind in Kind if kind is not Kind.CAST)
+#: All kinds but what was written by hand: the denominator that nobody chose.
+DERIVED: Final = tuple(kind for kind in Kind if kind not in (Kind.CAST, Kind.DEGENERATE))
 
 
 class Fault(NamedTuple):
@@ -151,6 +155,24 @@ def without_guard(name: str, column: Column, *states: State) -> Apply:
             if len(kept) == len(old.guards):
                 raise NotApplied(f"the cell {state} x {column} has no guard {name}")
             cell(patch, column, Cell(kept, old.effect), state)
+
+    return apply
+
+
+def with_negated_guard(name: str, column: Column, *states: State) -> Apply:
+    """A fault that is a guard which holds where it should not, and the other way round."""
+
+    def negated(guard: Guard) -> Guard:
+        def holds(session: Session, deed: Deed, now: float) -> bool:
+            return not guard.holds(session, deed, now)
+
+        return guard._replace(holds=holds)
+
+    def apply(patch: Patch) -> None:
+        for state in states:
+            old = machine.TABLE[state][column]
+            guards = tuple(negated(guard) if guard.name == name else guard for guard in old.guards)
+            cell(patch, column, Cell(guards, old.effect), state)
 
     return apply
 

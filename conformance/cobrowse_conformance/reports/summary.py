@@ -100,15 +100,15 @@ def rules_not_run(run: Run) -> list[str]:
 
 
 def examples_not_played(run: Run) -> list[str]:
-    """The examples of its rules that the run left out; of optional capabilities half of them always are."""
+    """The examples of its rules that the run left out, though the target has the capabilities for them."""
     played = {story.example for story in run.stories}
     known = (rulebook().get(rule.rule) for rule in run.rules)
     return [
         example.id
         for rule in known
-        if rule is not None and not rule.capability
+        if rule is not None
         for example in rule.examples
-        if example.id not in played
+        if example.id not in played and (not example.needs or example.needs in run.capabilities)
     ]
 
 

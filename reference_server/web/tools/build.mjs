@@ -1,11 +1,14 @@
 // Builds what browsers load into ../cobrowse_server/static, from which the server serves it and the wheel
 // carries it.  `--watch` builds again on every change.
-import { cp, mkdir, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const SOURCE = new URL("../src/", import.meta.url);
 const OUT = new URL("../../cobrowse_server/static/", import.meta.url);
+const watching = process.argv.includes("--watch");
+/** Built beside it and put in its place when done, so that a server that starts meanwhile finds all or nothing. */
+const BUILT = watching ? OUT : new URL(`../../cobrowse_server/static.${process.pid}/`, import.meta.url);
 
 /** Each bundle: the script that a page loads, and where its source begins. */
 const BUNDLES = {
@@ -21,7 +24,7 @@ const options = {
   entryPoints: Object.fromEntries(
     Object.entries(BUNDLES).map(([name, path]) => [name, fileURLToPath(new URL(path, SOURCE))]),
   ),
-  outdir: fileURLToPath(OUT),
+  outdir: fileURLToPath(BUILT),
   bundle: true,
   format: "iife",
   target: ["chrome109", "firefox115", "safari16.4"],
@@ -37,17 +40,23 @@ async function copyPages() {
   for (const folder of PAGES) {
     const files = await readdir(new URL(`${folder}/`, SOURCE));
     for (const file of files.filter((name) => /\.(html|css|svg)$/.test(name))) {
-      await cp(new URL(`${folder}/${file}`, SOURCE), new URL(file, OUT));
+      await cp(new URL(`${folder}/${file}`, SOURCE), new URL(file, BUILT));
     }
   }
 }
 
-await rm(OUT, { recursive: true, force: true });
-await mkdir(OUT, { recursive: true });
+await rm(BUILT, { recursive: true, force: true });
+await mkdir(BUILT, { recursive: true });
 await copyPages();
-if (process.argv.includes("--watch")) {
+if (watching) {
   const context = await esbuild.context(options);
   await context.watch();
 } else {
-  await esbuild.build(options);
+  try {
+    await esbuild.build(options);
+    await rm(OUT, { recursive: true, force: true });
+    await rename(BUILT, OUT);
+  } finally {
+    await rm(BUILT, { recursive: true, force: true });
+  }
 }

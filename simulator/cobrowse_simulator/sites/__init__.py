@@ -4,6 +4,7 @@ A :class:`Site` is the company's site as its web server would serve it.  :func:`
 that the stories are told on; its pages are files beside this one.
 """
 
+import functools
 from collections.abc import Mapping
 from importlib.resources import files
 from types import MappingProxyType
@@ -40,6 +41,7 @@ def _key(url: str) -> str:
     return parts._replace(path=parts.path or "/", query="", fragment="").geturl()
 
 
+@functools.cache
 def bank_site(origin: str = "https://bank.example") -> Site:
     """A small bank: home, a loan application with every kind of control, rates, a profile with secrets."""
     folder = files(__name__) / "bank"
@@ -48,4 +50,5 @@ def bank_site(origin: str = "https://bank.example") -> Site:
     pages = {
         origin + path: (folder / f"{name}.html").read_text(encoding="utf-8") for path, name in names.items()
     }
-    return Site(origin + "/apply", pages, {origin + "/thanks": pages[origin + "/thanks"]})
+    answers = {origin + "/thanks": pages[origin + "/thanks"]}
+    return Site(origin + "/apply", MappingProxyType(pages), MappingProxyType(answers))

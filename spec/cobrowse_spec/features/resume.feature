@@ -242,3 +242,173 @@ Feature: RESUME, broken links, reloads, restarts
         | by          | kind         | joining                                                                   |
         | with the ID | session      | the agent joins with the session ID                                       |
         | by chat     | chat session | the contact centre posts "{start:(session ID)}" in the chat as the system |
+
+  @RESUME-4 @must @wire
+  Rule: What the server acknowledged survives its crash and restart: live sessions, modes, pending requests with their deadlines, ended ones with their reasons.
+    With the crash every link is lost, so RESUME-3 holds: the session waits, and goes on in Pointer Mode. Whose
+    time was over while the server was down finds it over. A target that offers no way to kill it and to start
+    it again cannot be judged by this rule.
+
+    Source: decided here
+    Decision: What somebody was told is true must stay true, whatever becomes of a process.
+
+    @allowed
+    Example: A pending session can still be joined
+      Given a pending session
+      When the server crashes
+      And the server starts again
+      And the customer comes back with its token
+      Then the customer finds the session again
+      When the agent joins with the session ID
+      Then the agent sees that the session has started
+      And the customer sees that "Ada" has joined
+
+    @allowed
+    Example: An active session goes on
+      Given a session in Pointer Mode
+      When the server crashes
+      And the server starts again
+      And the customer comes back with its token
+      And the agent comes back with its token
+      Then the agent finds the session again
+      And the agent sees that the session has resumed
+      And the agent sees the customer's page
+      And the agent receives content
+      When the agent requests Write Mode
+      Then the customer sees the request for Write Mode
+
+    @refused
+    Example: Write Mode is known, and over
+      Given a session in Write Mode
+      When the server crashes
+      And the server starts again
+      And the customer comes back with its token
+      And the agent comes back with its token
+      Then the agent sees that the session has resumed
+      When the agent types "Graz" into "city"
+      Then the agent is refused by POINTER-2 with "pointer_mode"
+      And the receipt of the session says "the customer approved the request"
+
+    @refused
+    Example: A pending request is void
+      Given a session with a pending request
+      When the server crashes
+      And the server starts again
+      And the customer comes back with its token
+      Then the customer sees that the request is void
+      When the agent comes back with its token
+      Then the agent sees that the request is void
+      When the customer approves the request
+      Then the customer is refused by WRITE-1 with "no_such_request"
+
+    @refused
+    Example: A request whose time was over while the server was down has expired
+      Given the policy "short outage"
+      And a session with a pending request
+      When the server crashes
+      And the request time passes
+      And the server starts again
+      And the customer comes back with its token
+      Then the customer sees that the request is expired
+      When the agent comes back with its token
+      And the agent requests Write Mode
+      Then the agent is refused by WRITE-9 with "cooling_down"
+
+    @refused
+    Example: A denial is remembered
+      Given the policy "short outage"
+      And a session with a pending request
+      And the customer denies the request
+      When the server crashes
+      And the server starts again
+      And the customer comes back with its token
+      And the agent comes back with its token
+      Then the agent sees that the session has resumed
+      When the agent requests Write Mode
+      Then the agent is refused by WRITE-9 with "cooling_down"
+
+    @refused
+    Example: A session whose time was over while the server was down has ended
+      Given the policy "short outage"
+      And a pending session
+      When the server crashes
+      And the pending time passes
+      And the server starts again
+      And the customer comes back with its token
+      Then the customer is refused by STOP-5 with "session_ended"
+      And the receipt of the session says "the session ended: pending_timeout"
+
+    @allowed
+    Example: A customer who was off the site is still
+      Given a session in Pointer Mode
+      And the customer opens "https://elsewhere.example/"
+      When the server crashes
+      And the server starts again
+      And the customer comes back with its token
+      And the agent comes back with its token
+      Then the agent finds the session again
+      And the agent does not see that the session has resumed
+      When the customer comes back to the site
+      Then the agent sees that the session has resumed
+
+    @refused
+    Example: A customer who was off the site for too long finds the session ended
+      Given the policy "short outage"
+      And a suspended session
+      When the server crashes
+      And the off-site time passes
+      And the server starts again
+      And the agent comes back with its token
+      Then the agent is refused by STOP-5 with "session_ended"
+      And the receipt of the session says "the session ended: off_site_timeout"
+
+    @refused
+    Scenario Outline: A session that the <party> ended stays ended
+      Given a session in Pointer Mode
+      And the <party> exits the session
+      When the server crashes
+      And the server starts again
+      And the customer comes back with its token
+      Then the customer is refused by STOP-5 with "session_ended"
+      When the agent comes back with its token
+      Then the agent is refused by STOP-5 with "session_ended"
+      And the receipt of the session says "the session ended: <reason>"
+      And the receipt of the session is intact and sealed
+
+      Examples:
+        | party    | reason        |
+        | customer | customer_exit |
+        | agent    | agent_exit    |
+
+    @allowed
+    Scenario Outline: Nothing is lost at a moment that nobody chose (<number>)
+      Given a session in Pointer Mode
+      When the server crashes while the customer and the agent do this and that
+      And the server starts again
+      And the customer comes back with its token
+      And the agent comes back with its token
+      Then the agent finds the session again
+      And the agent sees that the session has resumed
+      And the receipt of the session is intact
+
+      Examples:
+        | number |
+        | 1      |
+        | 2      |
+        | 3      |
+        | 4      |
+        | 5      |
+        | 6      |
+
+    @refused
+    Example: Nothing of the page is in what the server keeps
+      Given a session in Write Mode
+      And the agent types "Bruckneudorfer Straße 12" into "city"
+      And the customer types "Obervellach im Mölltal" into "name"
+      When the server crashes
+      Then nothing that the server keeps contains "Bruckneudorfer"
+      And nothing that the server keeps contains "Obervellach"
+      When the server starts again
+      And the customer comes back with its token
+      Then the customer finds the session again
+      And nothing that the server keeps contains "Bruckneudorfer"

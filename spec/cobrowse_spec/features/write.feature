@@ -596,10 +596,188 @@ Feature: WRITE, Write Mode and the customer's approval
 
   @WRITE-15 @may @wire @browser @capability:scoped_grants
   Rule: An approval may be limited to a form, a field or a time; the limit is shown to both and enforced; it reverts by itself.
-    Optional: the capability `scoped_grants`.
+    Optional: the capability `scoped_grants`. The agent may ask for less, for one form or one field, and the customer may
+    give less than was asked: one form, one field, or the time of the timer `approval` (300 s by default). A form or field
+    is named by the reference that the customer's client published for it. The reason is `out_of_scope`.
 
     Source: decided here, beyond the source
-    Decision: A smaller yes is easier to give.
+    Decision: A smaller yes is easier to give. Within a form or field the agent uses its elements and nothing else: it
+    neither scrolls nor navigates. Such a yes ends with the page that the form or field is on: when the page is shown
+    anew, the session is in Pointer Mode, and a pending request for a part of it is void.
+
+    @allowed
+    Scenario Outline: The agent asks for <scope> only
+      Given the policy "capabilities"
+      And a session in Pointer Mode
+      When the agent requests Write Mode for "<scope>" only
+      Then the customer sees the request for Write Mode for "<scope>" only
+      And the agent sees the request for Write Mode for "<scope>" only
+      When the customer approves the request
+      Then the customer sees Write Mode for "<scope>" only
+      And the agent sees Write Mode for "<scope>" only
+      When the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+
+      Examples:
+        | scope       |
+        | application |
+        | city        |
+
+    @allowed
+    Scenario Outline: The customer gives <scope> only
+      Given the policy "capabilities"
+      And a session with a pending request
+      When the customer approves the request for "<scope>" only
+      Then the agent sees Write Mode for "<scope>" only
+      And the customer sees Write Mode for "<scope>" only
+      When the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+
+      Examples:
+        | scope       |
+        | application |
+        | city        |
+
+    @allowed
+    Example: The customer gives less than was asked
+      Given the policy "capabilities"
+      And a session in Pointer Mode
+      When the agent requests Write Mode for "application" only
+      And the customer approves the request for "city" only
+      Then the agent sees Write Mode for "city" only
+      When the agent types "Ada" into "name"
+      Then the agent is refused by WRITE-15 with "out_of_scope"
+
+    @refused @customer-end
+    Scenario Outline: With <scope> only, the agent <act> in vain
+      Given the policy "capabilities"
+      And a session with a pending request
+      When the customer approves the request for "<scope>" only
+      Then the agent sees Write Mode for "<scope>" only
+      When the agent <act>
+      Then the agent is refused by WRITE-15 with "out_of_scope"
+      And the customer sees its page unchanged
+
+      Examples:
+        | scope       | act                                 |
+        | application | types "rates" into "query"          |
+        | application | clicks "rates-link"                 |
+        | application | scrolls to 0, 100                   |
+        | application | opens "https://bank.example/rates"  |
+        | application | refreshes the page                  |
+        | city        | types "Ada" into "name"             |
+        | city        | clicks "newsletter"                 |
+        | query       | types "Graz" into "city"            |
+
+    @allowed
+    Example: The customer uses the whole page all the same
+      Given the policy "capabilities"
+      And a session with a pending request
+      When the customer approves the request for "city" only
+      And the customer types "Ada" into "name"
+      Then the customer sees its page changed by the customer
+      And the agent receives content
+
+    @refused
+    Example: Within the limit all other rules hold
+      Given the policy "capabilities"
+      And a session with a pending request
+      When the customer approves the request for "application" only
+      And the agent clicks "send"
+      Then the agent is refused by SUBMIT-1 with "submit_blocked"
+      When the agent types "1" into "ssn"
+      Then the agent is refused by MASK-7 with "masked"
+
+    @allowed
+    Example: With the page it is over
+      Given the policy "capabilities"
+      And a session with a pending request
+      When the customer approves the request for "city" only
+      Then the agent sees Write Mode for "city" only
+      When the customer opens "https://bank.example/apply"
+      Then the agent sees Pointer Mode
+      And the customer sees Pointer Mode
+      When the agent types "Graz" into "city"
+      Then the agent is refused by POINTER-2 with "pointer_mode"
+      And the customer sees its page unchanged
+
+    @refused
+    Example: So is a request for a part of it
+      Given the policy "capabilities"
+      And a session in Pointer Mode
+      When the agent requests Write Mode for "city" only
+      Then the customer sees the request for Write Mode for "city" only
+      When the customer opens "https://bank.example/apply"
+      Then the agent sees that the request is void
+      And the customer sees that the request is void
+      When the customer approves the request
+      Then the customer is refused by WRITE-1 with "no_such_request"
+
+    @allowed
+    Example: For a limited time
+      Given the policy "short capabilities"
+      And a session with a pending request
+      When the customer approves the request for a limited time
+      Then the agent sees Write Mode for a limited time
+      And the customer sees Write Mode for a limited time
+      And when the approval time is over, the agent sees Pointer Mode
+      And the customer sees Pointer Mode
+      When the agent types "Graz" into "city"
+      Then the agent is refused by POINTER-2 with "pointer_mode"
+      And the customer sees its page unchanged
+
+    @allowed
+    Example: Within that time the agent acts
+      Given the policy "short capabilities"
+      And a session with a pending request
+      When the customer approves the request for a limited time
+      And half of the approval time passes
+      And the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+
+    @allowed
+    Example: A later approval has a time of its own
+      Given the policy "short capabilities"
+      And a session with a pending request
+      When the customer approves the request for a limited time
+      And half of the approval time passes
+      And the agent returns to Pointer Mode
+      And the agent requests Write Mode
+      And the customer approves the request
+      And the approval time passes
+      And the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+
+    @refused
+    Scenario Outline: What is not on the page is no limit: <what>
+      Given the policy "capabilities"
+      And a session in Pointer Mode
+      When the agent sends "{'id': 901, 'do': {'type': 'request', 'scope': '<scope>', 'page': '<page>'}}" as it is
+      Then the agent is refused by WRITE-15 with "no_such_element"
+      And the customer is not asked
+
+      Examples:
+        | what               | scope | page |
+        | no such element    | none  | p1   |
+        | no such page       | 9     | none |
+
+    @refused
+    Example: Nor can the customer limit it to what is not there
+      Given the policy "capabilities"
+      And a session with a pending request
+      When the customer sends "{'id': 901, 'do': {'type': 'approve', 'request': 'r1', 'scope': 'none'}}" as it is
+      Then the customer is refused by WRITE-15 with "no_such_element"
+      And the agent sees no change of mode
+
+    @absent @refused
+    Example: Where it is not supported, a limited approval is refused rather than widened
+      Given a session with a pending request
+      When the customer approves the request for a limited time
+      Then the customer is refused by WRITE-15 with "not_supported"
+      And the agent sees no change of mode
+      When the customer approves the request for "city" only
+      Then the customer is refused by WRITE-15 with "not_supported"
+      And the agent sees no change of mode
 
     @absent @refused
     Example: Where it is not supported, a limited request is refused rather than widened

@@ -6,7 +6,22 @@ their anatomy, :mod:`.facts` for what they can ask, then any chapter.
 
 from typing import Final
 
-from . import join, mask, navigate, pointer, record, resume, secure, site, start, stop, submit, view, write
+from . import (
+    join,
+    mask,
+    navigate,
+    pause,
+    pointer,
+    record,
+    resume,
+    secure,
+    site,
+    start,
+    stop,
+    submit,
+    view,
+    write,
+)
 from .judge import INVARIANTS, Invariant, Judge, Judgement, Status, Violation, judge
 
 __all__ = [
@@ -28,4 +43,7 @@ WITHOUT_INVARIANT: Final = {
 }
 
 #: The chapters, in the rulebook's order; importing them registers their invariants.
-CHAPTERS = (start, join, pointer, write, navigate, submit, mask, site, stop, view, resume, secure, record)
+CHAPTERS = (
+    *(start, join, pointer, write, navigate, submit, mask, site, stop, view, resume, secure, record),
+    pause,
+)

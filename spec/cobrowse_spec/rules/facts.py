@@ -47,8 +47,12 @@ class SessionFacts:
         self.requested: dict[str, Event] = {}
         self.answered: dict[tuple[Party, str], Event] = {}
         self.answers: dict[tuple[str, str], Event] = {}
+        #: All approvals of each request, refused ones included.
+        self.approving: dict[str, tuple[Event, ...]] = {}
         #: Requests that were no longer pending when a party found the session again.
         self.closed: set[tuple[Party, str]] = set()
+        #: When each party was told of the newest stretch of Write Mode, with what limits it (WRITE-15).
+        self.granted: dict[Party, Event] = {}
         #: What would end Write Mode, and how often each party was told that it is over.
         self.returns: list[Event] = []
         self.returned: dict[Party, int] = {}
@@ -80,6 +84,9 @@ class SessionFacts:
         self._passed_number = 0
         #: Whether the newest act is one that administrators allow agents to submit with.
         self.submit_allowed = False
+        #: When each party was told of a curtain that is drawn still, and how often one may have been drawn.
+        self.curtain: dict[Party, Event] = {}
+        self.curtains = 0
         #: The deed with which the customer last left the site.
         self.left_site: Event | None = None
         self.pointers: set[tuple[Party, int, int]] = set()
@@ -103,6 +110,11 @@ class SessionFacts:
         self._announced_while_active = False
         #: When each party last came back.
         self.restored: dict[Party, Event] = {}
+        #: When the server crashed, and was about to start again; and the last place in the session's order
+        #: that anybody had been told of by then.
+        self.crashed: Event | None = None
+        self.restarted: Event | None = None
+        self.told_place = 0
         #: What all have seen the fences of: the newest event after which both show the same page.
         self.alike_since: Event | None = None
         self._agents_fence: Event | None = None
@@ -128,8 +140,12 @@ class SessionFacts:
         if before is None or event.n == 0:
             return False
         if isinstance(saw, see.Suspended) and self.is_retold(event):
-            causes = self.leavings if saw.reason is SuspendReason.OFF_SITE else self.losses
-            if causes != 1:
+            causes = {
+                SuspendReason.OFF_SITE: self.leavings,
+                SuspendReason.LINK_LOST: self.losses,
+                SuspendReason.CURTAIN: self.curtains,
+            }
+            if causes[saw.reason] != 1:
                 return False
         return (before.n, before.who, before.saw) == (event.n, event.who, saw)
 
@@ -169,6 +185,23 @@ class SessionFacts:
     def approved_since(self, event: Event) -> bool:
         """Whether the customer has approved anything after an event."""
         return any(kind == "approve" and e.seq > event.seq for (kind, _), e in self.answers.items())
+
+    def approvals_of(self, party: Party) -> list[Event]:
+        """The customer's approvals, of which one counts, of the request that this party was told of last."""
+        told = self.told.get((party, see.Answered))
+        if told is None or not isinstance(told.saw, see.Answered):
+            return []
+        return [done for done in self.approving.get(told.saw.request, ()) if not self.all.was_refused(done)]
+
+    def limit_is_over(self, event: Event) -> bool:
+        """Whether Write Mode may have ended by itself: limited to a time, or to a part of a page that is gone."""
+        granted, approvals = self.granted.get(event.party), self.approvals_of(event.party)
+        if granted is None or not approvals or not isinstance(granted.saw, see.InMode | see.Restored):
+            return False
+        first, lasts_s = approvals[0], self.all.header.declared.get("approval_s")
+        if granted.saw.ends_in_s > 0 and lasts_s is not None and event.at - first.at >= lasts_s:
+            return True
+        return granted.saw.scope != "" and self.did_since(first, Party.CUSTOMER, do.ShowPage)
 
     def open_request(self, party: Party) -> str:
         """The request that, as far as this party has been told, is pending; empty if none is."""
@@ -221,6 +254,8 @@ class SessionFacts:
                 return
             case do.Approve() | do.Deny():
                 kind = "approve" if isinstance(did, do.Approve) else "deny"
+                if kind == "approve" and event.party is Party.CUSTOMER:
+                    self.approving[did.request] = (*self.approving.get(did.request, ()), event)
                 if event.party is Party.CUSTOMER and (
                     kind == "approve" or (kind, did.request) not in self.answers
                 ):
@@ -238,24 +273,31 @@ class SessionFacts:
                 self.seen.discard((Party.AGENT, see.PageShown))
                 self.open.append(event)
                 return
-            case do.Announce():
+            case do.Announce() if event.party is Party.CUSTOMER:
                 self.announced = event
                 self._announced_while_active = self.is_active(Party.CUSTOMER)
             case do.LeaveSite():
                 self.announced_for_certain = None
                 self.leavings += 1
+            case do.DrawCurtain() if event.party is Party.CUSTOMER:
+                self.announced_for_certain = None
+                self.curtains += 1
             case do.ReturnToPointer():
                 self.returns.append(event)
             case do.Resize():
                 self.window, self.resized, self._resizing = None, None, event
             case do.MovePointer():
                 self.pointers.add((event.party, did.x, did.y))
-                self._stirs.append(event)
+                self._add_stir(event)
                 return
             case do.Click():
                 self.clicks.add((did.x, did.y))
             case do.LoseLink():
                 self._lose(event, did.party)
+            case do.Crash():
+                self.crashed, self.restarted = event, None
+            case do.Restart():
+                self.restarted = event
             case do.Resume() if event.who in (self.customer, self.agent):
                 if event.party not in self.lost:
                     self._lose(event, event.party)
@@ -269,13 +311,22 @@ class SessionFacts:
         if event.party in self.PARTIES:
             by_hand = event.party is Party.CUSTOMER and isinstance(did, do.Act)
             if not by_hand and not isinstance(did, do.Announce | do.Report | do.Resume):
-                self._stirs.append(event)  # what the customer's own hand does the server sees as frames
+                self._add_stir(event)  # what the customer's own hand does the server sees as frames
             self.open.append(event)
+
+    def _add_stir(self, event: Event) -> None:
+        """Activity, but for what is done behind a curtain, where nobody sees it (PAUSE-1)."""
+        drawn, opened = (self.last.get((Party.CUSTOMER, kind)) for kind in (do.DrawCurtain, do.OpenCurtain))
+        behind = drawn is not None and drawn is not event and not self.all.was_refused(drawn)
+        if not behind or (drawn is not None and opened is not None and opened.seq > drawn.seq):
+            self._stirs.append(event)
 
     def _learn_saw(self, event: Event) -> None:
         party, saw = event.party, event.saw
         self.seen.add((party, type(saw)))
         self.ever_seen.add((party, type(saw)))
+        if self.crashed is None:
+            self.told_place = max(self.told_place, event.n)
         self.told[party, type(saw)] = event
         match saw:
             case see.FencePassed():
@@ -291,6 +342,7 @@ class SessionFacts:
                 self._told_mode(event, saw.mode)
             case see.Resumed():
                 self.suspended.pop(party, None)
+                self.curtain.pop(party, None)
                 self.resumed[party] = event
                 self._told_mode(event, saw.mode)
             case see.Restored():
@@ -300,6 +352,8 @@ class SessionFacts:
                 self.announced_for_certain = None
                 if saw.reason is SuspendReason.OFF_SITE and party is Party.CUSTOMER:
                     self.left_site = self.all.cause(event) or self.last.get((party, do.LeaveSite))
+                if saw.reason is SuspendReason.CURTAIN:
+                    self.curtain[party] = event
                 self.in_flow.clear()
                 self._told_mode(event, Mode.POINTER)
             case see.Ended():
@@ -430,9 +484,8 @@ class SessionFacts:
 
     def _has_left(self) -> bool:
         """Whether the customer may be off the site, so that the session is suspended anyway."""
-        left = [
-            self.last.get((Party.CUSTOMER, kind)) for kind in (do.LeaveSite, do.ReturnToSite, do.ShowPage)
-        ]
+        kinds = (do.LeaveSite, do.ReturnToSite, do.ShowPage, do.DrawCurtain)
+        left = [self.last.get((Party.CUSTOMER, kind)) for kind in kinds]
         since = self.announced
         return bool(self.suspended) or any(
             e is not None and since is not None and e.seq > since.seq for e in left
@@ -449,7 +502,10 @@ class SessionFacts:
     def _told_mode(self, event: Event, mode: Mode) -> None:
         if mode is Mode.WRITE and self.mode.get(event.party) is not Mode.WRITE:
             self.writes[event.party] = self.writes.get(event.party, 0) + 1
-        if isinstance(event.saw, see.InMode) and self.mode.get(event.party) is Mode.WRITE is not mode:
+        if mode is Mode.WRITE:
+            self.granted[event.party] = event
+        ended = isinstance(event.saw, see.InMode) and self.mode.get(event.party) is Mode.WRITE is not mode
+        if ended and not self.limit_is_over(event):
             self.returned[event.party] = self.returned.get(event.party, 0) + 1
         self.mode[event.party] = mode
         self.mode_since[event.party] = event

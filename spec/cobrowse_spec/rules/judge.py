@@ -109,18 +109,23 @@ class Judge:
 
     def see(self, event: Event) -> None:
         """Judge one event."""
-        session = self.facts.session(event.session)
-        for invariant in self._watching.get(type(event.did or event.saw), ()):
-            finding = invariant.check(session, event)
-            if finding is None:
-                continue
+        for rule_id, finding in self.findings(event):
             if not finding.because:
-                self._keep(self._witnesses[invariant.rule], event.seq)
+                self._keep(self._witnesses[rule_id], event.seq)
                 continue
             numbers = (*(proof.seq for proof in finding.proof), event.seq)
-            violation = Violation(invariant.rule, finding.because, numbers)
-            self._keep(self._violations[invariant.rule], violation)
+            self._keep(self._violations[rule_id], Violation(rule_id, finding.because, numbers))
+
+    def findings(self, event: Event) -> list[tuple[str, Finding]]:
+        """What each invariant that this event exercises makes of it, by rule; then it is learnt from."""
+        session = self.facts.session(event.session)
+        found = [
+            (invariant.rule, finding)
+            for invariant in self._watching.get(type(event.did or event.saw), ())
+            if (finding := invariant.check(session, event)) is not None
+        ]
         self.facts.learn(event)
+        return found
 
     @staticmethod
     def _keep(kept: list, thing: object) -> None:  # type: ignore[type-arg] # numbers or violations

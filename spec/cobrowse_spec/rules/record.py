@@ -22,7 +22,7 @@ _ENDED = "the session ended: "
 _VISITED = "the customer visited "
 
 
-def _told(s: SessionFacts) -> Iterator[tuple[str, str, Event]]:
+def told_in_words(s: SessionFacts) -> Iterator[tuple[str, str, Event]]:
     """What parties have been told: in the receipt's words, what tells it from its like, and when."""
     if s.started is not None:
         yield "the customer started the session", "", s.started
@@ -55,7 +55,7 @@ def the_receipt_says_what_happened(s: SessionFacts, event: Event) -> Finding | N
     if not shown.intact:
         return violated("the receipt does not verify")
     happened: dict[str, set[str]] = {}
-    for words, which, told in _told(s):
+    for words, which, told in told_in_words(s):
         if _was_before(s, told, event):
             happened.setdefault(words, set()).add(which)
             if shown.says.count(words) < len(happened[words]):

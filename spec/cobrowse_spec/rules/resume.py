@@ -1,10 +1,14 @@
-"""RESUME: broken links and reloads.  RESUME-4 is about the server's crash: see the server's own tests."""
+"""RESUME: broken links, reloads and crashes of the server."""
 
+from math import inf
+
+from .. import actions as do
 from .. import observations as see
-from ..terms import EndReason, Mode, Party, SuspendReason
+from ..terms import Answer, EndReason, Mode, Party, Reason, SuspendReason
 from ..trace import Event
 from .facts import SessionFacts
 from .judge import Finding, held, rule, violated
+from .record import told_in_words
 
 _LOST = {
     EndReason.CUSTOMER_LOST: (Party.CUSTOMER, "customer_link_s"),
@@ -76,4 +80,109 @@ def a_loss_ends_write_mode_and_a_reload_does_not(s: SessionFacts, event: Event) 
     assert isinstance(event.saw, see.Resumed | see.Restored)
     if event.saw.mode is Mode.WRITE and not s.may_go_on(event):
         return violated("Write Mode outlived a lost link", s.link_lost.get(event.party))
+    return held()
+
+
+@rule("RESUME-4", see.Restored, see.Refused, see.Answered, see.ReceiptShown)
+def what_was_acknowledged_survives_a_crash(s: SessionFacts, event: Event) -> Finding | None:
+    if s.crashed is None or s.restarted is None:
+        return None
+    if isinstance(event.saw, see.Restored):
+        because, proof = _taken_back(s, event, event.saw)
+        return violated(because, proof, s.crashed) if because else held()
+    if isinstance(event.saw, see.Refused):
+        return _refused_after_crash(s, event, event.saw)
+    if isinstance(event.saw, see.Answered):
+        return _answered_after_crash(s, event, event.saw)
+    assert isinstance(event.saw, see.ReceiptShown)
+    for words, _, told in told_in_words(s):
+        if told.seq < s.crashed.seq and words not in event.saw.says:
+            return violated(f"after its crash the server no longer knows that {words}", told, s.crashed)
+    return held()
+
+
+def _taken_back(s: SessionFacts, event: Event, saw: see.Restored) -> tuple[str, Event | None]:
+    """What the server had said before its crash and takes back with this, if anything."""
+    assert s.crashed is not None
+    before = {party: e for party, e in s.ended.items() if e.seq < s.crashed.seq}
+    if before:
+        return "the session had ended, and after the crash it goes on", next(iter(before.values()))
+    if event.n <= s.told_place:
+        return f"the session stands at place {event.n}, and had come to {s.told_place} before the crash", None
+    joined = next((e for e in s.joined.values() if e.seq < s.crashed.seq), None)
+    if joined is not None and not saw.agent:
+        return "an agent had joined, and after the crash none has", joined
+    away = s.left_site
+    if away is not None and away.seq < s.crashed.seq and not _came_back(s, away) and saw.state != "suspended":
+        return "the customer was off the site, and after the crash the session is not suspended", away
+    late = _overdue(s, event, saw)
+    return (
+        ("its time was over while the server was down, and the session goes on", late) if late else ("", None)
+    )
+
+
+def _came_back(s: SessionFacts, away: Event) -> bool:
+    return any(s.did_since(away, Party.CUSTOMER, kind) for kind in (do.ReturnToSite, do.ShowPage))
+
+
+def _overdue(s: SessionFacts, event: Event, saw: see.Restored) -> Event | None:
+    """What began a time that was over before the server was started again, and has not ended the session."""
+    assert s.restarted is not None
+    declared, at = s.all.header.declared, s.restarted.at
+    start = s.started
+    if saw.state == "pending" and start is not None and at - start.at >= declared.get("pending_s", inf):
+        return start
+    told = s.suspended.get(Party.AGENT) or s.suspended.get(Party.CUSTOMER)
+    off_site = told is not None and isinstance(told.saw, see.Suspended)
+    if off_site and told is not None and isinstance(told.saw, see.Suspended):
+        away = told.saw.reason is SuspendReason.OFF_SITE and s.left_site is not None
+        if away and not _came_back(s, told) and at - told.at >= declared.get("off_site_s", inf):
+            return told
+    return None
+
+
+def _refused_after_crash(s: SessionFacts, event: Event, saw: see.Refused) -> Finding | None:
+    """A party that comes back with its own token is taken in, unless the session has ended."""
+    cause = s.all.cause(event)
+    if cause is None or not isinstance(cause.did, do.Resume) or event.who not in (s.customer, s.agent):
+        return None
+    assert s.crashed is not None
+    if saw.reason != Reason.SESSION_ENDED:
+        return violated(
+            f"the session was acknowledged, and after the crash its party is refused: {saw.reason}",
+            s.started,
+            s.crashed,
+        )
+    may_have_ended = (do.Exit, do.Cancel, do.EndInteraction, do.StopSession)
+    ended = s.ended or any((party, kind) in s.last for party in Party for kind in may_have_ended)
+    if ended or _may_have_run_out(s, event):
+        return held()
+    return violated("the session had not ended, and after the crash it has", s.started, s.crashed)
+
+
+def _may_have_run_out(s: SessionFacts, event: Event) -> bool:
+    """Whether a timer can have ended it: the shortest that was running has had its time."""
+    assert s.crashed is not None
+    declared = s.all.header.declared
+    began = s.started
+    pending = not s.joined and began is not None and event.at - began.at >= declared.get("pending_s", inf)
+    off_site = s.left_site is not None and event.at - s.left_site.at >= declared.get("off_site_s", inf)
+    links_s = min(declared.get("customer_link_s", inf), declared.get("agent_link_s", inf))
+    watched_s = declared.get("inactivity_s", 0.0)
+    idle = 0 < watched_s <= event.at - (s.last_stir.at if s.last_stir is not None else 0.0)
+    return pending or off_site or idle or event.at - s.crashed.at >= links_s
+
+
+def _answered_after_crash(s: SessionFacts, event: Event, saw: see.Answered) -> Finding | None:
+    """A request keeps the time that it was given: what ran out while the server was down has expired."""
+    assert s.crashed is not None
+    assert s.restarted is not None
+    asked = s.asked.get((Party.AGENT, saw.request)) or s.asked.get((Party.CUSTOMER, saw.request))
+    if asked is None or asked.seq > s.crashed.seq:
+        return None
+    request_s = s.all.header.declared.get("request_s", inf)
+    if saw.answer is Answer.VOID and s.restarted.at - asked.at >= request_s:
+        return violated(
+            "the request's time was over while the server was down, and it has not expired", asked, s.crashed
+        )
     return held()

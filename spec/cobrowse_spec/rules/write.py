@@ -68,7 +68,7 @@ def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
     if cause is None or event.party is not Party.AGENT or event.saw.rule != "POINTER-2":
         return None
     since = s.mode_since.get(Party.AGENT)
-    if s.mode.get(Party.AGENT) is not Mode.WRITE or since is None or s.lost:
+    if s.mode.get(Party.AGENT) is not Mode.WRITE or since is None or s.lost or s.limit_is_over(event):
         return None
     if any(s.did_since(since, party, kind) for party in s.PARTIES for kind in _ENDS_WRITING):
         return None
@@ -213,6 +213,8 @@ def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Fi
         since = s.mode_since.get(event.party)
         if event.saw.mode is Mode.WRITE or s.mode.get(event.party) is not Mode.WRITE:
             return None
+        if s.limit_is_over(event):
+            return held()
         returns = sum(1 for done in s.returns + s.early.returns if not s.all.was_refused(done))
         if s.returned.get(event.party, 0) >= returns:
             return violated("Write Mode ended and nobody had ended it", since)
@@ -239,13 +241,65 @@ def both_see_the_same_value(s: SessionFacts, event: Event) -> Finding | None:
     return held()
 
 
-@rule("WRITE-15", see.Asked, see.Refused)
-def without_the_capability_no_limited_approval(s: SessionFacts, event: Event) -> Finding | None:
-    if "scoped_grants" in s.all.header.capabilities:
-        return None
-    if isinstance(event.saw, see.Refused):
-        return held() if event.saw.rule == "WRITE-15" else None
+@rule("WRITE-15", see.Asked, see.InMode, see.Acted, see.PageChanged, see.Refused)
+def an_approval_has_the_limit_that_was_set(s: SessionFacts, event: Event) -> Finding | None:
+    match event.saw:
+        case see.Refused():
+            return held() if event.saw.rule == "WRITE-15" else None
+        case see.Asked():
+            return _asked_for_the_limit(s, event, event.saw)
+        case see.InMode():
+            return _granted_with_the_limit(s, event, event.saw)
+        case see.Acted():
+            outside = "server" in s.all.header.judged and _is_outside(s, event.saw.do)
+            because = "an act outside the limit was passed on"
+        case _:
+            by_agent = isinstance(event.saw, see.PageChanged) and event.saw.by is Party.AGENT
+            outside = by_agent and s.passed_act is not None and _is_outside(s, s.passed_act)
+            because = "an act outside the limit changed the page"
+    return violated(because, s.granted.get(Party.CUSTOMER)) if outside else None
+
+
+def _asked_for_the_limit(s: SessionFacts, event: Event, asked: see.Asked) -> Finding | None:
+    other = s.asked.get((Party.CUSTOMER if event.party is Party.AGENT else Party.AGENT, asked.request))
+    if other is not None and isinstance(other.saw, see.Asked) and other.saw.scope != asked.scope:
+        return violated("the two were told of different limits", other)
     cause = s.all.cause(event)
-    if cause is not None and isinstance(cause.did, do.Request) and cause.did.scope:
+    if cause is None or not isinstance(cause.did, do.Request) or (event.party, asked.request) in s.asked:
+        return None
+    if cause.did.scope and not asked.scope:
         return violated("a limited request was put to the customer as an unlimited one", cause)
     return None
+
+
+def _granted_with_the_limit(s: SessionFacts, event: Event, mode: see.InMode) -> Finding | None:
+    if mode.mode is not Mode.WRITE:
+        return None
+    if "scoped_grants" not in s.all.header.capabilities:
+        limited = bool(mode.scope) or mode.timed
+        return violated("an approval was limited, where none can be") if limited else None
+    approvals = s.approvals_of(event.party)
+    limited = bool(approvals) and all(_limits(s, event.party, done) for done in approvals)
+    timed = bool(approvals) and all(isinstance(one.did, do.Approve) and one.did.timed for one in approvals)
+    if limited and not mode.scope:
+        return violated("what was allowed of one part of the page was given for all of it", approvals[0])
+    if timed and not mode.timed:
+        return violated("what was allowed for a limited time was given without a limit", approvals[0])
+    return held() if limited or timed else None
+
+
+def _limits(s: SessionFacts, party: Party, approval: Event) -> bool:
+    """Whether the customer has allowed a form or field only, itself or by saying yes to such a request."""
+    assert isinstance(approval.did, do.Approve)
+    asked = s.asked.get((party, approval.did.request))
+    small = asked is not None and isinstance(asked.saw, see.Asked) and asked.saw.scope != ""
+    return approval.did.scope != "" or small
+
+
+def _is_outside(s: SessionFacts, act: do.Act) -> bool:
+    """Whether an act is on something else than what Write Mode is limited to, as its customer was told."""
+    granted = s.granted.get(Party.CUSTOMER)
+    if granted is None or not isinstance(granted.saw, see.InMode | see.Restored) or not granted.saw.scope:
+        return False
+    element = s.element(act)
+    return element is None or granted.saw.scope not in (element.ref, element.form)

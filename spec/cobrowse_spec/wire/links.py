@@ -158,6 +158,7 @@ OUTSIDE: Final = (
     Outside("POINTER-2", Reason.POINTER_MODE, _CUSTOMERS_END),
     Outside("WRITE-12", Reason.STALE, _CUSTOMERS_END),
     Outside("WRITE-14", Reason.OUTDATED, _CUSTOMERS_END),
+    Outside("WRITE-15", Reason.OUT_OF_SCOPE, _CUSTOMERS_END),
     Outside("SECURE-4", Reason.STALE, _CUSTOMERS_END),
     Outside("SECURE-4", Reason.NO_SUCH_ELEMENT, _CUSTOMERS_END),
     Outside("MASK-7", Reason.MASKED, _CUSTOMERS_END),

@@ -57,7 +57,7 @@ class About(msgspec.Struct, frozen=True):
     protocol: str
     server: str
     version: str
-    #: Optional capabilities: `standalone`, `scoped_grants`, `curtain`.
+    #: The optional capabilities that policies can switch on: `standalone`, `scoped_grants`, `curtain`.
     capabilities: tuple[str, ...]
     #: The timing profile of the default policy.
     timers: Timers

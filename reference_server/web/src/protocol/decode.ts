@@ -41,26 +41,30 @@ export const MAX_TEXT = 8 << 20;
 export function decode(text: string): Seen | undefined {
   if (text.length > MAX_TEXT) return undefined;
   try {
-    return fit(JSON.parse(text), { $ref: "ToParty" }) as Seen;
+    return shaped(JSON.parse(text), { $ref: "ToParty" }) as Seen;
   } catch {
     return undefined;
   }
 }
 
 /** The value, completed by defaults, if it has the shape; raises TypeError if not. */
-export function fit(value: unknown, shape: Shape): unknown {
-  if (shape.$ref !== undefined) return fit(value, named(shape.$ref));
-  if (shape.anyOf !== undefined) return fitOne(value, shape.anyOf);
+export function shaped(value: unknown, shape: Shape): unknown {
+  if (shape.$ref !== undefined) return shaped(value, named(shape.$ref));
+  if (shape.anyOf !== undefined) return oneOf(value, shape.anyOf);
   if (shape.enum !== undefined) return shape.enum.includes(value) ? value : wrong();
   switch (shape.type) {
     case "object":
-      return fitObject(value, shape);
+      return objectOf(value, shape);
     case "array":
-      return Array.isArray(value) && shape.items ? value.map((item) => fit(item, shape.items ?? {})) : wrong();
+      return Array.isArray(value) && shape.items
+        ? value.map((item) => shaped(item, shape.items ?? {}))
+        : wrong();
     case "string":
       return typeof value === "string" && fitsText(value, shape) ? value : wrong();
     case "integer":
-      return Number.isSafeInteger(value) && (value as number) >= (shape.minimum ?? -Infinity) ? value : wrong();
+      return Number.isSafeInteger(value) && (value as number) >= (shape.minimum ?? -Infinity)
+        ? value
+        : wrong();
     case "number":
       return Number.isFinite(value) ? value : wrong();
     case "boolean":
@@ -86,10 +90,10 @@ function fitsText(text: string, shape: Shape): boolean {
 }
 
 /** The one alternative whose `type` is the value's, or the first that fits. */
-function fitOne(value: unknown, shapes: readonly Shape[]): unknown {
+function oneOf(value: unknown, shapes: readonly Shape[]): unknown {
   for (const shape of shapes) {
     try {
-      return fit(value, shape);
+      return shaped(value, shape);
     } catch {
       // the next may fit
     }
@@ -97,7 +101,7 @@ function fitOne(value: unknown, shapes: readonly Shape[]): unknown {
   return wrong();
 }
 
-function fitObject(value: unknown, shape: Shape): unknown {
+function objectOf(value: unknown, shape: Shape): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong();
   const given = value as Readonly<Record<string, unknown>>;
   const properties = shape.properties ?? {};
@@ -109,7 +113,9 @@ function fitObject(value: unknown, shape: Shape): unknown {
   }
   const whole: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(properties)) {
-    whole[key] = Object.hasOwn(given, key) ? fit(given[key], property) : structuredClone(byDefault(property));
+    whole[key] = Object.hasOwn(given, key)
+      ? shaped(given[key], property)
+      : structuredClone(byDefault(property));
   }
   return whole;
 }

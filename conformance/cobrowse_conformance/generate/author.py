@@ -1,0 +1,197 @@
+"""The author: writes stories that make sense, and stories with one deed that is refused.
+
+Each move is chosen among those that the machine accepts just there; in a story that deviates, one is chosen
+among those that it refuses.  What has been reached seldom is chosen sooner (:mod:`.goals`).  The choices are
+somebody else's (:class:`Chooser`): a seeded generator's, or hypothesis's.
+
+Order: choosing, the author.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+from cobrowse_spec.actions import Join
+from cobrowse_spec.policy import capabilities
+from cobrowse_spec.refusals import Refusal
+from cobrowse_spec.session import State, column
+from cobrowse_spec.stories import ABBREVIATIONS, LetPass, Perform, Step
+from cobrowse_spec.terms import InteractionKind, Party
+
+from ..venues import Declared, policy
+from .goals import Goals, Watch
+from .story import Move, Story
+from .telling import begins, world_of
+from .words import all_moves
+from .world import Met, World
+
+_T = TypeVar("_T")
+
+#: Moves that a story has at most, the beginning not counted.
+MAX_MOVES: Final = 8
+
+#: Wrong session IDs in all stories of one author: fewer than any target should throttle.
+MAX_WRONG_JOINS: Final = 60
+
+#: Moves that are looked at before one is chosen.
+_LOOKED_AT: Final = 48
+
+#: How often each policy is chosen; those that are not named, this often.
+_POLICIES: Final = {"standard": 40, "short waits": 14, "subscribing allowed": 8, "addresses denied": 6}
+_OTHER_POLICY: Final = 4
+
+#: How much less a story's end is chosen than a move that goes on, and how much more time that passes.
+_END_WEIGHT: Final = 0.1
+_TIME_WEIGHT: Final = 4.0
+
+
+class Chooser(Protocol):
+    """Makes the author's choices."""
+
+    def choose(self, options: Sequence[_T], weights: Sequence[float]) -> _T:
+        """One of the options; the first are the simplest."""
+
+
+class Dice:
+    """Choices by a seeded generator."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 -- repeatable, not secret
+
+    def choose(self, options: Sequence[_T], weights: Sequence[float]) -> _T:
+        """One of the options, as the dice fall."""
+        return self._random.choices(options, weights)[0]
+
+    def some(self, options: Sequence[_T], count: int) -> list[_T]:
+        """So many of the options, in their order."""
+        places = sorted(self._random.sample(range(len(options)), min(count, len(options))))
+        return [options[place] for place in places]
+
+
+class _Candidate(NamedTuple):
+    move: Move
+    step: Step | None
+    refusal: Refusal | None
+    met: Met | None
+    weight: float
+
+
+def beginnings() -> list[tuple[Move, ...]]:
+    """The moves that each beginning of the rulebook stands for, the shortest first."""
+    call = "a call between the customer and the agent"
+    known = [lines[1:] for lines in ABBREVIATIONS.values() if lines[0] == call]
+    return [(), *sorted((tuple(Move(line) for line in lines) for lines in known), key=len)]
+
+
+class Author:
+    """Writes one story after another; the same choices give the same stories."""
+
+    def __init__(self, declared: Declared) -> None:
+        self._declared = declared
+        self.goals = Goals()
+        self._watch = Watch()
+        self._wrong_joins = 0
+        #: The policies under which a story can be told to this target.
+        self._policies = [
+            name for name in declared.timers if set(capabilities(policy(name))) <= set(declared.capabilities)
+        ]
+        self._beginnings = {name: self._known(name) for name in self._policies}
+        self._moves = [(move, move.step) for move in all_moves()]
+
+    def _known(self, name: str) -> list[tuple[Move, ...]]:
+        """The beginnings that a policy allows."""
+        story = Story(name)
+        return [
+            moves
+            for moves in beginnings()
+            if begins(world_of(story, self._declared), [move.words for move in moves])
+        ]
+
+    def write(self, chooser: Chooser, look: Callable[[Sequence[_T], int], list[_T]] | None = None) -> Story:
+        """The next story; ``look`` says which of many moves are looked at, else all are."""
+        names = self._policies
+        name = chooser.choose(names, [_POLICIES.get(one, _OTHER_POLICY) for one in names])
+        kind = chooser.choose((InteractionKind.CALL, InteractionKind.CHAT), (5, 1))
+        deviates = chooser.choose((False, True), (2, 3))
+        length = chooser.choose(range(1, MAX_MOVES + 1), [1.0] * MAX_MOVES)
+        deviation = chooser.choose(range(length), [1.0] * length) if deviates else -1
+        world = World(policy(name), self._declared.timers[name], kind)
+        self._watch.of(world)
+        written: list[Move] = []
+        for move in self._begin(chooser, name, kind):
+            self._play(world, move, written)
+        for place in range(length):
+            candidates = self._candidates(world, refused=place == deviation, look=look)
+            if not candidates:
+                break
+            weights = [candidate.weight for candidate in candidates]
+            self._play(world, chooser.choose(candidates, weights).move, written)
+        self._wrong_joins += world.wrong_joins
+        return Story(name, kind, tuple(written))
+
+    def _begin(self, chooser: Chooser, name: str, kind: InteractionKind) -> tuple[Move, ...]:
+        if kind is InteractionKind.CHAT:  # where the start message brings the agent in
+            return chooser.choose(((), (Move("the customer starts a session"),)), (1, 4))
+        known = self._beginnings[name]
+        return chooser.choose(known, [1.0 + len(moves) for moves in known])
+
+    def _play(self, world: World, move: Move, written: list[Move]) -> None:
+        session = world.session
+        self.goals.add(world.play(move), self._watch.take())
+        if world.session is not session:
+            self.goals.probe(world.session)
+        if move.timer:
+            self.goals.waited[move.timer, "after"] += 1
+        elif isinstance(step := move.step, LetPass):
+            self.goals.waited[step.timer, "before" if step.part < 1 else "after"] += 1
+        written.append(move)
+
+    def _candidates(
+        self, world: World, *, refused: bool, look: Callable[[Sequence[_T], int], list[_T]] | None
+    ) -> list[_Candidate]:
+        """The moves that could come next, all accepted or all refused."""
+        some = self._moves if look is None else look(self._moves, _LOOKED_AT)  # type: ignore[arg-type] # whatever it picks from, it gives back
+        found = self._fitting(world, some, refused=refused)  # type: ignore[arg-type] # as above
+        if not found and look is not None:
+            found = self._fitting(world, self._moves, refused=refused)
+        return found
+
+    def _fitting(
+        self, world: World, moves: Sequence[tuple[Move, Step | None]], *, refused: bool
+    ) -> list[_Candidate]:
+        found = []
+        for move, step in moves:
+            if not world.can(move):
+                continue
+            refusal = world.refusal(step) if isinstance(step, Perform) else None
+            if (refusal is not None) is not refused:
+                continue
+            if refusal is not None and self._is_too_much(step):
+                continue
+            found.append(_Candidate(move, step, refusal, None, self._weight(world, move, step, refusal)))
+        return found
+
+    def _is_too_much(self, step: Step | None) -> bool:
+        """Whether one more wrong session ID could be throttled."""
+        joins = isinstance(step, Perform) and isinstance(step.action, Join)
+        return joins and self._wrong_joins >= MAX_WRONG_JOINS
+
+    def _weight(self, world: World, move: Move, step: Step | None, refusal: Refusal | None) -> float:
+        """What has been reached seldom weighs more."""
+        if not isinstance(step, Perform):
+            return _TIME_WEIGHT / (1 + self.goals.waited[move.timer or move.words, "after"]) ** 0.5
+        rule, reason = ("", "") if refusal is None else (refusal.rule, str(refusal.reason))
+        key = (world.session.state, column(step.action), step.role.party, rule, reason)
+        ends = refusal is None and world.state_after(step) is State.ENDED
+        return (_END_WEIGHT if ends else 1.0) / (1 + self.goals.cells[key])
+
+    @property
+    def broken(self) -> list[str]:
+        """Rules that the machine itself broke in these stories: the suite's own fault."""
+        return self._watch.broken
+
+
+def write_stories(declared: Declared, count: int, seed: int) -> tuple[list[Story], Author]:
+    """So many stories; the same seed, and the same declarations, give the same."""
+    author, dice = Author(declared), Dice(seed)
+    return [author.write(dice, dice.some) for _ in range(count)], author

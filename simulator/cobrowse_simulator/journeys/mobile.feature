@@ -1,0 +1,26 @@
+Feature: Flaky mobile link
+  The customer's link breaks, and breaks again.
+
+  Scenario: two losses
+    Given a call between the customer and the agent
+    When the customer starts a session
+    And the agent waits 1 to 4 seconds
+    And the agent joins with the session ID
+    And the customer moves the pointer about for 2 seconds
+    And the link of the customer breaks
+    Then the agent sees that the session is suspended
+    When the customer is back after 1 to 8 seconds
+    Then the agent sees that the session has resumed
+    When the agent requests Write Mode
+    Then the customer sees the request for Write Mode
+    When the customer waits 1 to 3 seconds
+    And the customer approves the request
+    Then the agent sees Write Mode
+    When the agent types "London" into "city"
+    And the link of the customer breaks
+    Then the agent sees that the session is suspended
+    When the customer is back after 1 to 8 seconds
+    Then the agent sees that the session has resumed
+    When the agent waits 1 to 3 seconds
+    And the agent exits the session
+    Then the customer sees that the session has ended
