@@ -29,6 +29,7 @@ _PLACES: Final = {
     "receipt": "receipt:receipt",
     "rules": "rules:rules",
     "serve": "serve:serve",
+    "simulate": "simulate:simulate",
 }
 
 

@@ -222,7 +222,8 @@ class Cast:
             return Controller(link, self.recorder, role.who, self._session_of)
         if role.party is Party.AGENT:
             return BareAgent(link, self.recorder, role.who)
-        browser = self._browsers.setdefault(role.who, Browser(bank_site(SITE_ORIGIN), SITE_ORIGIN + "/apply"))
+        home = self._origins.get(role.who, SITE_ORIGIN)
+        browser = self._browsers.setdefault(role.who, Browser(bank_site(home), home + "/apply"))
         kind = Customer if self._obeying else RecordingCustomer
         return kind(link, self.recorder, role.who, browser=browser)
 

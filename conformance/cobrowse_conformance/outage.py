@@ -262,5 +262,5 @@ class OutageVenue(WireVenue):
     """A target on the wire that one story takes its turn to crash."""
 
     def __init__(self, wire: WireVenue, turn: Turn) -> None:
-        super().__init__(wire.target, wire.client, wire.declared)
+        super().__init__(wire.target, wire.client, wire.open_websocket, wire.declared)
         self.turn = turn

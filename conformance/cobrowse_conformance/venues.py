@@ -18,8 +18,8 @@ from cobrowse_simulator.links import (
     LinkClosed,
     LinkRefused,
     LinkUnreachable,
-    open_websocket_link,
 )
+from cobrowse_simulator.pump import Open, pumping
 from cobrowse_spec.actions import SignIn
 from cobrowse_spec.observations import Welcome
 from cobrowse_spec.policy import Policy, Timers, capabilities, parse_policy
@@ -41,6 +41,7 @@ POLICIES: Final = {
     "short inactivity": "short_inactivity.toml",
     "short reload": "short_reload.toml",
     "capabilities": "capabilities.toml",
+    "standalone": "standalone.toml",
     "short capabilities": "short_capabilities.toml",
     "short outage": "short_outage.toml",
 }
@@ -109,17 +110,20 @@ class WireVenue:
 
     end = "server"
 
-    def __init__(self, target: Target, client: httpx.AsyncClient, declared: Declared) -> None:
+    def __init__(
+        self, target: Target, client: httpx.AsyncClient, open_websocket: Open, declared: Declared
+    ) -> None:
         self.target = target
         self.declared = declared
         self.controller_key = target.controller_key
         self.client = client
+        self.open_websocket = open_websocket
 
     def open_link(
         self, party: Party, place: int, origin: str = SITE_ORIGIN
     ) -> AbstractAsyncContextManager[Link]:
         """A WebSocket; on loopback each party has an address of its own, as it would have in life."""
-        return open_websocket_link(
+        return self.open_websocket(
             self.target.websocket_url + PATHS[party],
             origin=origin if party is Party.CUSTOMER else None,
             source_address=_loopback_address(place) if self.target.is_local else None,
@@ -161,11 +165,14 @@ async def open_wire_venue(target: Target) -> AsyncIterator[WireVenue]:
     """
     headers = {"Authorization": f"Bearer {target.controller_key}"}
     limits = httpx.Limits(max_connections=4)
-    async with httpx.AsyncClient(
-        base_url=target.url, headers=headers, timeout=REST_TIMEOUT_S, limits=limits, trust_env=False
-    ) as client:
+    async with (
+        httpx.AsyncClient(
+            base_url=target.url, headers=headers, timeout=REST_TIMEOUT_S, limits=limits, trust_env=False
+        ) as client,
+        pumping(target.websocket_url) as open_websocket,
+    ):
         try:
-            venue = WireVenue(target, client, await _declared(client))
+            venue = WireVenue(target, client, open_websocket, await _declared(client))
             await _see_that_it_answers(venue)
         except httpx.HTTPStatusError as error:
             hint = "; is the controller's key right?" if error.response.status_code in (401, 403) else ""

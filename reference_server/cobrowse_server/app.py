@@ -136,12 +136,11 @@ def _add_policies(app: QuartTrio, desk: Desk) -> None:
     @app.put(f"{rest.POLICIES}/<name>")
     async def put_policy(name: str) -> Response:
         try:
-            policy = desk.put_policy(name, (await _body()).decode())
+            policy = await desk.change_policy(name, (await _body()).decode())
         except UnicodeDecodeError:
             raise RestError(422, "unreadable_policy", "a policy is UTF-8 text, in TOML") from None
         except PolicyError as error:
             raise RestError(422, "unreadable_policy", str(error), error.line) from None
-        await desk.settle()
         return _json(rest.PolicyKept(name, policy.timers))
 
     @app.get(f"{rest.POLICIES}/<name>")

@@ -100,7 +100,15 @@ class Desk:
         for interaction in self.lobby.interactions():
             if interaction.session_key and self.host.session(interaction.session_key) is None:
                 interaction.session_state = State.ENDED  # it was never begun, or is forgotten
+        for live in lives:
+            await self._catch_up_with_policy(live)
         return sum(not live.is_over for live in lives)
+
+    async def _catch_up_with_policy(self, live: Live) -> None:
+        """Its policy may have been replaced while nobody told the session (MASK-11)."""
+        policy = self.policies.get(live.session.policy_name)
+        if policy is not None and not live.is_over:
+            await self.host.tighten(live, policy)
 
     def _restore(self, record: Record) -> None:
         if isinstance(record, AgentRecord):
@@ -176,6 +184,16 @@ class Desk:
         """Put a policy in force; not to be told before :meth:`settle`.  Raises ``PolicyError`` (MASK-11)."""
         policy = self.policies.put(name, text)
         self._journal.keep(PolicyRecord(name, text, _settings_of(self.policies, name)))
+        return policy
+
+    async def change_policy(self, name: str, text: str) -> Policy:
+        """Put a policy in force, for live sessions where it is stricter; comes back when it holds.
+
+        Raises ``PolicyError`` with the line at fault; the last good one then stays (MASK-11).
+        """
+        policy = self.put_policy(name, text)
+        await self.host.follow_policy(name, policy)
+        await self.settle()
         return policy
 
     async def settle(self) -> None:
@@ -298,17 +316,19 @@ class Desk:
 
     async def start(self, link: Link, number: int, action: do.Start) -> bool:
         """The customer starts a session; False: refused for what lies before it."""
-        interaction, name = None, DEFAULT
+        interaction = None
         if action.interaction:
             interaction = self.lobby.interaction_with(action.interaction)
             if interaction is None:
                 link.refuse(NO_INTERACTION, number)
                 return False
             name = interaction.policy_name
+        else:
+            name = self.policies.of_site(link.origin or "")
+            if not name:
+                link.refuse(NO_INTERACTION, number)
+                return False
         policy = self.policies.get(name) or Policy()
-        if interaction is None and not policy.standalone:
-            link.refuse(NO_INTERACTION, number)
-            return False
         if not _is_from_site(link, policy):
             link.refuse(FOREIGN_ORIGIN, number)
             return False
@@ -320,7 +340,7 @@ class Desk:
         if refusal is not None:
             link.refuse(refusal, number)
             return False
-        await self._begin(link, number, action, policy, interaction)
+        await self._begin(link, number, name, policy, interaction)
         return True
 
     def _is_free(self, interaction: Interaction) -> bool:
@@ -329,18 +349,17 @@ class Desk:
         return interaction.session_state == State.ENDED and (live is None or live.is_over)
 
     async def _begin(
-        self, link: Link, number: int, action: do.Start, policy: Policy, interaction: Interaction | None
+        self, link: Link, number: int, name: str, policy: Policy, interaction: Interaction | None
     ) -> None:
         """Issue an ID, begin the session, and tell the chat of it (START-2, START-3).
 
         Shielded, so that a customer who goes away in the middle leaves no half of a session.
         """
         session_id = self._issue()
-        live = Live(secrets.token_hex(8), Session(session_id, policy), interaction, self._receipt_key)
-        bound_to = ""
+        bound_to = "" if interaction is None else interaction.interaction
+        session = Session(session_id, policy, bound_to, name)
+        live = Live(secrets.token_hex(8), session, interaction, self._receipt_key)
         if interaction is not None:
-            bound_to = interaction.interaction
-            live.session = Session(session_id, policy, bound_to)
             live.controllers = self._controllers.get(bound_to, {})
             interaction.session_key = live.key
             interaction.session_state = State.UNSTARTED
@@ -354,6 +373,7 @@ class Desk:
         with trio.move_on_after(BEGIN_WITHIN_S, shield=True):
             await self.host.begin(live)
             await self.host.put(live, started, Cause(link, number, brings=link))
+            await self._catch_up_with_policy(live)
             if interaction is not None and interaction.kind is InteractionKind.CHAT and interaction.open:
                 interaction.start_message = start_message(session_id)
                 await self.post(interaction, do.Say(interaction.start_message, Party.SYSTEM, bound_to))

@@ -23,7 +23,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.observations import LinkObservation, Observation
-from cobrowse_spec.policy import Policy, for_customer
+from cobrowse_spec.policy import Policy, for_customer, tighten
 from cobrowse_spec.receipt import Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Notice, Session, State, next_deadline, refuse_frame, step
@@ -228,6 +228,18 @@ class Host:
             await self._expire(live, due[1])
             done = due
 
+    async def follow_policy(self, name: str, policy: Policy) -> None:
+        """A policy was put in force: the live sessions that follow it do so wherever it is stricter (MASK-11)."""
+        async with trio.open_nursery() as nursery:
+            for live in self._sessions.values():
+                if live.session.policy_name == name and not live.is_over:
+                    nursery.start_soon(self.tighten, live, policy)
+
+    async def tighten(self, live: Live, policy: Policy) -> None:
+        """Let one session follow a policy, where that changes anything."""
+        if tighten(live.session.policy, policy) != live.session.policy:
+            await self.put(live, Deed(Party.SYSTEM, do.FollowPolicy(policy)))
+
     def session(self, key: str) -> Live | None:
         """The session of this key, ended ones included until they are forgotten."""
         return self._sessions.get(key)
@@ -408,7 +420,7 @@ class Host:
         n, epoch = live.session.n, live.session.epoch
         re = cause.number if cause is not None and cause.link is link else 0
         party = link.party
-        if party is Party.CUSTOMER and isinstance(seen, see.Started | see.Restored):
+        if party is Party.CUSTOMER and isinstance(seen, see.Started | see.Restored | see.PolicyChanged):
             link.tell(policy_given(live.session.policy), n=n, epoch=epoch, re=re)
         link.tell(seen, n=n, epoch=epoch, re=re)
         comes = isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT)

@@ -40,6 +40,15 @@ class Policies:
         kept = self._kept.get(name)
         return None if kept is None else kept.policy
 
+    def of_site(self, origin: str) -> str:
+        """The policy of sessions without a chat or call that are started from a page of this origin (START-8).
+
+        The default one, or else the first by name, of those that have `standalone`; empty where none has.
+        """
+        names = sorted(self._kept, key=lambda name: (name != DEFAULT, name))
+        found = (name for name in names if self._kept[name].policy.standalone)
+        return next((name for name in found if is_on_site(self._kept[name].policy, origin)), "")
+
     def text(self, name: str) -> str | None:
         """What the policy was read from; None where there is none."""
         kept = self._kept.get(name)

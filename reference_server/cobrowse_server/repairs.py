@@ -34,8 +34,8 @@ class BoundedWSStream(WSStream):
         super().__init__(*args)
         self._too_big = False
         self._has_ended = False
-        #: Around the message that is being handed to the application.
-        self._putting = trio.CancelScope()
+        #: Around each message that is being handed to the application.
+        self._putting: set[trio.CancelScope] = set()
 
     @override
     async def handle(self, event: Event) -> None:
@@ -51,16 +51,20 @@ class BoundedWSStream(WSStream):
             self._put, self.app_put = self.app_put, self._put_while_it_lasts
 
     async def _put_while_it_lasts(self, message: ASGIReceiveEvent) -> None:
-        if not self._has_ended:
-            with trio.CancelScope() as self._putting:
-                await self._put(message)
+        if self._has_ended:
+            return
+        with trio.CancelScope() as scope:
+            self._putting.add(scope)
+            await self._put(message)
+        self._putting.discard(scope)
 
     @override
     async def app_send(self, message: ASGISendEvent | None) -> None:
         """Send what the application wants; None says that it has ended."""
         if message is None:
             self._has_ended = True
-            self._putting.cancel()
+            for scope in self._putting:
+                scope.cancel()
         await super().app_send(message)
 
     @override

@@ -129,7 +129,9 @@ class Agent(Client):
                 self._heading_for = joining.session_id
             return joining
         if isinstance(action, do.Request) and action.scope:
-            return replace(action, scope=self._ref(action.scope) or action.scope, page=action.page or self.page)
+            return replace(
+                action, scope=self._ref(action.scope) or action.scope, page=action.page or self.page
+            )
         if not isinstance(action, do.Act):
             return super()._filled(action)
         ref = self._ref(action.element) if action.element else None
@@ -159,7 +161,7 @@ class Agent(Client):
                 self.page = message.see.page
                 self.elements = {element.ref: element for element in message.see.elements}
                 self._blank()  # the new page's content follows
-            case see.Suspended() | see.Ended():
+            case see.Suspended() | see.Ended() | see.PolicyChanged():
                 self._blank()
             case _:
                 pass

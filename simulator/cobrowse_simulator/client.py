@@ -107,6 +107,8 @@ def learn(facts: Facts, seen: AnyObservation, epoch: int) -> Facts:
                 scope=seen.scope,
                 **_mode(seen.mode, epoch),
             )
+        case see.PolicyChanged():
+            return replace(facts, write_mode=seen.write_mode)
         case see.Asked():
             return replace(facts, request=seen.request, asked=True)
         case see.Answered():

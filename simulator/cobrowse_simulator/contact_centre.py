@@ -22,6 +22,12 @@ class ContactCentre:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
+    async def about(self) -> rest.About:
+        """What the server says of itself; raises ``msgspec.DecodeError`` too."""
+        answer = await self._client.get(rest.ABOUT)
+        answer.raise_for_status()
+        return msgspec.json.decode(answer.content, type=rest.About)
+
     async def put_policy(self, name: str, text: str) -> None:
         """Give the server a policy, as TOML, in place of one of the same name."""
         answer = await self._client.put(f"{rest.POLICIES}/{name}", content=text)

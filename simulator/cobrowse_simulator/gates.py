@@ -85,7 +85,7 @@ class Gates:
         return not at.facts.suspended
 
     def the_curtain_is_open(self, at: Moment) -> bool:
-        """PAUSE-1: no act behind the curtain."""
+        """PAUSE-1, SITE-6: no act behind the curtain."""
         return not at.facts.curtain
 
     def the_agent_has_joined(self, at: Moment) -> bool:

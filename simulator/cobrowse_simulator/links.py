@@ -192,7 +192,7 @@ async def open_websocket_link(
                 nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         # The nursery is this function's own affair: what was raised in the block comes out as it was.
-        error = _single(group)
+        error = single(group)
         if isinstance(error, ConnectionRejected):
             body = (error.body or b"").decode(errors="replace")
             raise LinkRefused(error.status_code, body) from None
@@ -280,7 +280,7 @@ class _ReaderNursery:
         self._opening.cancel()  # harmless once the handshake is done
 
 
-def _single(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
+def single(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
     """The one exception in a group of one; None where there are several."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):

@@ -6,9 +6,9 @@ lets `websockets`' sans-IO protocol make messages of the bytes, and wakes the ta
 Each virtual user stays a trio task of its own.  Sending goes to the socket at once; what it does not take
 is kept, and sent when it can be.
 
-For load (measured in shared/perf.md, part 2).  Conformance uses :func:`.links.open_websocket_link`, whose
-codec comes from elsewhere; so does whoever has no epoll, or a ``wss:`` address: :func:`start_pump` gives
-those the same interface over trio's streams.
+For load (measured in shared/perf.md, part 2) and for conformance: `websockets` is not the codec of
+hypercorn, and so not the reference server's.  Who has no epoll, or a ``wss:`` address, gets the same
+interface over trio's streams from :func:`start_pump` (:func:`.links.open_websocket_link`).
 
 Order: the address, one socket's link, the pump, opening either kind.
 """
@@ -27,7 +27,7 @@ import trio
 from cobrowse_spec.wire.messages import SUBPROTOCOL
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, InvalidURI
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.typing import Origin, Subprotocol
@@ -41,6 +41,7 @@ from .links import (
     LinkUnreachable,
     WebSocketLink,
     open_websocket_link,
+    single,
 )
 
 #: Bytes asked of a socket at a time.
@@ -232,7 +233,11 @@ class PumpedLink:
                 return
             data = b"".join(self._parts)
             self._parts.clear()
-        message = data.decode(errors="replace") if self._is_text else data
+        try:
+            message = data.decode() if self._is_text else data
+        except UnicodeDecodeError:
+            self._protocol.fail(CloseCode.INVALID_DATA, "a text message is UTF-8")
+            return
         if self._receiver is None:
             self._inbox.append(message)
         else:
@@ -421,3 +426,17 @@ def start_pump(nursery: trio.Nursery, url: str) -> Open:
     pump = Pump()
     nursery.start_soon(pump.run)
     return pump.open
+
+
+@asynccontextmanager
+async def pumping(url: str) -> AsyncIterator[Open]:
+    """The same for the length of a block; what is raised in the block comes out as it was."""
+    try:
+        async with trio.open_nursery() as nursery:
+            yield start_pump(nursery, url)
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        error = single(group)
+        if error is None:
+            raise
+        raise error from error.__cause__

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Final
 
 import msgspec
 
+from .policy import Policy
 from .terms import InteractionKind, Party, Reason, Timer
 
 
@@ -526,6 +527,13 @@ class Forbid(Action, frozen=True, tag="forbid"):
     performers = _SYSTEM
 
 
+class FollowPolicy(Action, frozen=True, tag="follow_policy"):
+    """A policy was put in force: the session follows it wherever it is stricter than its own (MASK-11)."""
+
+    performers = _SYSTEM
+    policy: Policy
+
+
 class ShutDown(Action, frozen=True, tag="shut_down"):
     """The server stops for good."""
 
@@ -553,6 +561,20 @@ class FetchReceipt(Action, frozen=True, tag="fetch_receipt"):
     """The contact centre asks, by REST, for the receipt of a session.  Only in traces (RECORD-1)."""
 
     performers = _CONTROLLER
+
+
+class PutPolicy(Action, frozen=True, tag="put_policy"):
+    """The contact centre puts a policy in force, by REST.  Only in traces (MASK-11)."""
+
+    sentence = "the {party} puts the policy {string} in force"
+    parameters = ("policy",)
+    performers = _CONTROLLER
+    #: What the story calls it.
+    policy: str
+    #: What a judge can see of it: whether it can be read, the names of the fields that it masks, Write Mode.
+    readable: bool = True
+    masked: tuple[str, ...] = ()
+    write_mode: bool = True
 
 
 #: Acts, by what they do.
@@ -608,7 +630,9 @@ AnyAction = (
     | LoseLink
     | Stir
     | Forbid
+    | FollowPolicy
     | ShutDown
+    | PutPolicy
     | Crash
     | Restart
     | FetchReceipt
@@ -617,7 +641,7 @@ AnyAction = (
 
 #: What is no deed in a session: what comes before one, and what only traces tell of.  The machine has no
 #: column for them.
-OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize, Crash, Restart, FetchReceipt)
+OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize, Crash, Restart, FetchReceipt, PutPolicy)
 
 
 class Deed(msgspec.Struct, frozen=True, omit_defaults=True):

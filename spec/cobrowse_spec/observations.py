@@ -59,6 +59,16 @@ class PolicyGiven(Observation, frozen=True, tag="policy_given"):
     policy: msgspec.Raw
 
 
+class PolicyChanged(Observation, frozen=True, tag="policy_changed"):
+    """The policy has become stricter.  What is on view is from before: the page is shown anew (MASK-11)."""
+
+    short = "the {party} sees that the policy has changed"
+    absent = "the {party} sees no change of policy"
+    #: As in :class:`Joined`.
+    write_mode: bool = True
+    scoped_grants: bool = False
+
+
 class Refused(Observation, frozen=True, tag="refused"):
     """What the party did was refused, and changed nothing."""
 
@@ -361,11 +371,27 @@ class ReceiptShown(Observation, frozen=True, tag="receipt_shown"):
     sealed: bool = False
 
 
+class PolicyInForce(Observation, frozen=True, tag="policy_in_force"):
+    """A policy was read and put in force.  Only in traces (MASK-11)."""
+
+    short = "the {party} sees that the policy is in force"
+
+
+class PolicyRefused(Observation, frozen=True, tag="policy_refused"):
+    """A policy could not be read, and the last good one stays.  Only in traces (MASK-11)."""
+
+    sentence = "the {party} sees that line {int} of the policy is refused"
+    parameters = ("line",)
+    #: The line at fault; 0 where none was named.
+    line: int
+
+
 #: What a server sends as text; frames become ``Content`` and ``PointerAt``.
 LinkObservation = (
     Welcome
     | TokenIssued
     | PolicyGiven
+    | PolicyChanged
     | Refused
     | FencePassed
     | InteractionOpened
@@ -390,4 +416,6 @@ LinkObservation = (
 #: Everything that a trace can say a party saw.
 AnyObservation = (
     LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows | WindowShows | ReceiptShown
+    | PolicyInForce
+    | PolicyRefused
 )

@@ -25,7 +25,7 @@ from . import actions as do
 from . import observations as see
 from .actions import Action, Deed
 from .observations import Observation
-from .policy import Policy, is_denied, is_on_site
+from .policy import Policy, is_denied, is_on_site, tighten
 from .refusals import Refusal
 from .terms import Answer, EndReason, Mode, Party, Reason, SuspendReason, Timer
 
@@ -77,10 +77,12 @@ class Session(msgspec.Struct, frozen=True):
     policy: Policy
     #: The chat or call it belongs to; empty for a standalone session (START-8).
     interaction: str = ""
+    #: What the server calls the policy that it follows (MASK-11).
+    policy_name: str = ""
     state: State = State.UNSTARTED
     #: How many deeds have been accepted: the place of the last one in the session's order.
     n: int = 0
-    #: The place of the last change of state.
+    #: The place of the last change of state, or of the policy.
     epoch: int = 0
     #: The epoch at which content last began to flow: older frames are dropped.
     flow_since: int = 0
@@ -143,14 +145,15 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
     if changed.customer_lost or changed.away or changed.agent_lost:
         changed, notices = _keep_for_later(changed, notices)
     n = session.n + 1
-    if changed.state is session.state:
+    tightened = changed.policy is not session.policy
+    if changed.state is session.state and not tightened:
         return Outcome(replace(_stirred(changed, deed, now), n=n), notices)
-    flows = changed.state in ACTIVE
+    flows, flowed = changed.state in ACTIVE, session.state in ACTIVE and not tightened
     changed = replace(
         changed,
         n=n,
         epoch=n,
-        flow_since=n if flows and session.state not in ACTIVE else changed.flow_since,
+        flow_since=n if flows and not flowed else changed.flow_since,
         write_since=n if changed.state is State.WRITE else changed.write_since,
     )
     return Outcome(_stirred(changed, deed, now), notices)
@@ -520,6 +523,7 @@ _NO_ACTIVITY: Final = (
     do.Expire,
     do.LoseLink,
     do.Say,
+    do.FollowPolicy,
 )
 
 
@@ -794,6 +798,27 @@ def _go_on(session: Session) -> tuple[Session, tuple[Notice, ...]]:
     return replace(session, state=State.POINTER, page=None), _both(see.Resumed(Mode.POINTER))
 
 
+def follow_policy(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """Stricter at once: the page has to be shown anew, and nothing from before counts any more (MASK-11)."""
+    assert isinstance(deed.action, do.FollowPolicy)
+    policy, page = tighten(session.policy, deed.action.policy), session.page
+    if policy == session.policy:
+        return session, ()
+    if not session.interaction and not policy.standalone:
+        return _end(session, EndReason.POLICY)
+    seen = see.PolicyChanged(policy.write_mode, policy.scoped_grants)
+    told = _both(seen) if session.agent else (Notice(Party.CUSTOMER, seen),)
+    notices: tuple[Notice, ...] = ()
+    tightened = replace(session, policy=policy, page=None)
+    if page is not None and session.state in ACTIVE and not is_on_site(policy, page.url):
+        tightened, notices = leave_site(tightened, deed, now)
+    elif session.state is State.ASKED and not policy.write_mode:
+        tightened, notices = _close_request(tightened, Answer.VOID, now)
+    elif session.state is State.WRITE and not policy.write_mode:
+        tightened, notices = leave_write_mode(tightened, deed, now)
+    return tightened, told + notices
+
+
 def warn(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     left_s = session.deadlines.inactivity - now
     warned = replace(session, deadlines=_running(session, warning=inf))
@@ -911,6 +936,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.LoseLink: _TOO_EARLY,
         do.Stir: _TOO_EARLY,
         do.Forbid: _TOO_EARLY,
+        do.FollowPolicy: _TOO_EARLY,
         do.ShutDown: _TOO_EARLY,
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
@@ -957,6 +983,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.LoseLink: allow(lose_link_while_pending, has_a_link_to_lose),
         do.Stir: allow(nothing),
         do.Forbid: allow(end(EndReason.POLICY)),
+        do.FollowPolicy: allow(follow_policy),
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: allow(end(EndReason.PENDING_TIMEOUT), is_due),
         Timer.REQUEST: _NOT_DUE,
@@ -1004,6 +1031,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.LoseLink: allow(lose_link, has_a_link_to_lose),
         do.Stir: allow(nothing),
         do.Forbid: allow(end(EndReason.POLICY)),
+        do.FollowPolicy: allow(follow_policy),
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
@@ -1051,6 +1079,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.LoseLink: allow(lose_link, has_a_link_to_lose),
         do.Stir: allow(nothing),
         do.Forbid: allow(end(EndReason.POLICY)),
+        do.FollowPolicy: allow(follow_policy),
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: allow(expire_request, is_due),
@@ -1105,6 +1134,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.LoseLink: allow(lose_link, has_a_link_to_lose),
         do.Stir: allow(nothing),
         do.Forbid: allow(end(EndReason.POLICY)),
+        do.FollowPolicy: allow(follow_policy),
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
@@ -1146,6 +1176,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.LoseLink: allow(lose_link, has_a_link_to_lose),
         do.Stir: allow(nothing),
         do.Forbid: allow(end(EndReason.POLICY)),
+        do.FollowPolicy: allow(follow_policy),
         do.ShutDown: allow(end(EndReason.SERVER_SHUTDOWN)),
         Timer.PENDING: _NOT_DUE,
         Timer.REQUEST: _NOT_DUE,
@@ -1187,6 +1218,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.LoseLink: _ENDED,
         do.Stir: _ENDED,
         do.Forbid: _ENDED,
+        do.FollowPolicy: _ENDED,
         do.ShutDown: _ENDED,
         Timer.PENDING: _ENDED,
         Timer.REQUEST: _ENDED,

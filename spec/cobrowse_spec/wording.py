@@ -95,6 +95,7 @@ _UNSAID: Final[dict[type[Action], str]] = {
     do.Act: "{party} acts on the page",
     do.Click: "{party} clicks at a place",
     do.Fence: "{party} asks for a fence",
+    do.FollowPolicy: "a stricter policy is put in force",
     do.Forbid: "the policy no longer allows the session",
     do.LoseLink: "a link breaks",
     do.Mirror: "the customer's client sends content",

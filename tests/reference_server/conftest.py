@@ -153,11 +153,10 @@ class Room:
         self.desk = Desk(nursery, **settings)
         self.alex, self.credential = self.desk.add_agent("Alex")
 
-    def sit(self, party: Party, *, address: str = "192.0.2.1", **limits: int) -> Seat:
-        """Open a link."""
+    def sit(self, party: Party, *, address: str = "192.0.2.1", origin: str = SITE, **limits: int) -> Seat:
+        """Open a link, a customer's from a page of this origin."""
         connection = MemoryConnection(**limits)
-        origin = SITE if party is Party.CUSTOMER else None
-        link = Link(party, connection, address=address, origin=origin)
+        link = Link(party, connection, address=address, origin=origin if party is Party.CUSTOMER else None)
         seat = Seat(link, connection)
 
         async def attended() -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 import trio
 from cobrowse_server.desk import BEGIN_WITHIN_S, INTERACTION_KEPT_S, Unknown
@@ -234,6 +235,25 @@ async def test_standalone_sessions_are_a_capability(autojump_clock: MockClock, r
 
     await customer.sees(see.PolicyGiven)
     assert re.fullmatch("[0-9]{9}", (await customer.sees(see.Started)).session_id)
+
+
+async def test_a_standalone_session_follows_the_policy_of_its_site(
+    autojump_clock: MockClock, rooms: Rooms
+) -> None:
+    """Any policy can have it, for its own site only; where several have, the default one counts (START-8)."""
+    other = 'site = ["https://other.example"]\nstandalone = true\nwrite_mode = false\n'
+    room = rooms(policies=Policies({"default": POLICY, "b": other, "c": "standalone = true\n" + POLICY}))
+    given = []
+    for origin in ("https://bank.example", "https://other.example"):
+        customer = room.sit(Party.CUSTOMER, origin=origin)
+        await customer.do(do.Start())
+        policy = msgspec.json.decode((await customer.sees(see.PolicyGiven)).policy)
+        given.append((policy["site"], policy["write_mode"]))
+    stranger = room.sit(Party.CUSTOMER, origin="https://third.example")
+    await stranger.do(do.Start())
+
+    assert [(["https://bank.example"], True), (["https://other.example"], False)] == given
+    assert ("START-8", "no_interaction") == await stranger.refused()
 
 
 async def test_a_customers_page_must_be_on_that_interactions_site(

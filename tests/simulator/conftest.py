@@ -31,6 +31,8 @@ from cobrowse_spec.wire.messages import ToParty, decode_from_party, encode
 POLICY = Policy(
     site=("https://bank.example",),
     standalone=True,
+    scoped_grants=True,
+    curtain=True,
     pages=(PageRule(mask=("#ssn",), disable=("#terms-link",), allow_submit=("#subscribe",)),),
 )
 

@@ -17,8 +17,10 @@ from cobrowse_simulator.sites import bank_site
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import PageChanged
-from cobrowse_spec.policy import PageRule, Policy
+from cobrowse_spec.policy import PageRule, Policy, Timers
 from cobrowse_spec.terms import EndReason, Mode, Party, Reason, SuspendReason
+from msgspec.structs import replace
+from trio.testing import MockClock
 
 OpenStory = Any  # the fixture of conftest.py, which cannot be imported
 
@@ -272,6 +274,69 @@ async def test_after_the_end_and_while_suspended_no_act_changes_the_page(
             assert [one for one in story.host.messages if isinstance(one, do.Report)] == []
 
 
+async def test_behind_the_curtain_no_act_changes_the_page(open_story: OpenStory) -> None:
+    """PAUSE-1: from the moment at which it is drawn, whether the server has heard of it or not."""
+    for names, lets in (((), []), (("the_curtain_is_open",), [("field", "city")])):
+        async with open_story(bare=True, lets_all_through=True, gates=opened(*names)) as story:
+            await story.reach_write_mode()
+            act = story.agent._filled(TYPED)
+            async with story.customer._turn:  # it sees nothing meanwhile
+                await story.customer._perform(do.DrawCurtain())
+                assert not story.customer.state.suspended
+                story.customer.state = replace(story.customer.state, suspended=False)
+                await story.customer._meet_act(see.Acted(9, act))
+
+            assert lets == changes_of(story), names
+
+
+@pytest.mark.parametrize("scope", ["city", "application"])
+@pytest.mark.parametrize(
+    "act, effect",
+    [
+        (do.Type("query", value="rates"), [("field", "query")]),
+        (do.Press("rates-link"), [("page", "/rates")]),
+        (do.Scroll(x=0, y=100), [("scroll", "")]),
+        (do.OpenUrl(url="https://bank.example/rates"), [("page", "/rates")]),
+    ],
+)
+async def test_a_limited_approval_lets_nothing_else_be_touched(
+    open_story: OpenStory, scope: str, act: do.Act, effect: list[tuple[str, str]]
+) -> None:
+    """WRITE-15: a form, or a field, and neither the rest of the page nor another page."""
+    for gates, lets in ((Gates(), []), (opened("is_within_the_limit"), effect)):
+        async with open_story(bare=True, lets_all_through=True, gates=gates) as story:
+            await approve(story, do.Approve(scope=scope))
+            await story.agent.perform(do.Type("city", value="Graz"))
+            await story.agent.perform(act)
+            await story.settle()
+
+            assert [("field", "city"), *lets] == changes_of(story)
+
+
+async def approve(story: Any, approval: do.Approve) -> None:
+    """The customer gives a smaller yes."""
+    await story.reach_pointer_mode()
+    await story.agent.perform(do.Request())
+    await story.settle()
+    await story.customer.perform(approval)
+    await story.settle()
+    assert story.customer.state.mode is Mode.WRITE
+
+
+async def test_what_is_allowed_for_a_time_is_over_with_it_at_the_customers_end(
+    open_story: OpenStory, autojump_clock: MockClock
+) -> None:
+    """WRITE-15: by the customer's own clock, even where the server says nothing."""
+    for gates, lets in ((Gates(), []), (opened("is_in_time"), [("field", "city")])):
+        async with open_story(bare=True, lets_all_through=True, gates=gates) as story:
+            await approve(story, do.Approve(timed=True))
+            autojump_clock.jump(Timers().approval_s)
+            await story.agent.perform(do.Type("city", value="Graz"))
+            await story.settle()
+
+            assert lets == changes_of(story)
+
+
 async def test_no_act_changes_the_page_before_an_agent_has_joined(open_story: OpenStory) -> None:
     """START-5: even if a server invents one."""
     for names, lets in (
@@ -425,6 +490,19 @@ async def test_nothing_leaves_while_suspended_or_after_the_end(
             found.append(await frames_after(story, now))
 
     assert found == [2, 0, 2]
+
+
+async def test_nothing_leaves_from_behind_the_curtain(open_story: OpenStory) -> None:
+    """PAUSE-1: not even before the server has heard of it; and that the customer has left, says its end still."""
+    for gates, frames in ((Gates(), 0), (opened("is_not_behind_the_curtain", "is_not_suspended"), 2)):
+        async with open_story(gates=gates) as story:
+            await story.reach_pointer_mode()
+            await story.customer.perform(do.DrawCurtain())
+            assert frames == await frames_after(story, None)
+            before = len(story.host.messages)
+            await story.customer.perform(do.Press("partner-link"))
+
+            assert [do.LeaveSite] == [type(one) for one in story.host.messages[before:]]
 
 
 async def test_nothing_leaves_before_an_agent_has_joined(open_story: OpenStory) -> None:

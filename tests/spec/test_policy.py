@@ -47,6 +47,7 @@ def test_the_default_timers_are_those_of_the_rules() -> None:
         Timers(
             pending_s=1200,
             request_s=30,
+            approval_s=300,
             cool_down_s=10,
             off_site_s=300,
             customer_link_s=120,

@@ -493,6 +493,105 @@ POINTER_CASES: Final = [
     idle("POINTER-5", JOINED, a(do.Request(), re=3), a(refused("WRITE-9"), re=3)),
 ]
 
+#: What a header says where approvals can be limited.
+LIMITED: Final = {"capabilities": ("scoped_grants",), "declared": {**DECLARED, "approval_s": 300.0}}
+
+
+def granted(approval: do.Approve, mode: see.InMode) -> list[Line]:
+    """The customer says yes, and both are told of this mode."""
+    return [
+        ASKED,
+        c(approval, re=4),
+        [one(APPROVED, n=4) for one in (c, a)],
+        [one(mode, n=4) for one in (c, a)],
+    ]
+
+
+FOR_ONE: Final = do.Approve("r1", "plain")
+ONE_ONLY: Final = see.InMode(WRITE, "plain")
+LIMITS: Final = [
+    bad(
+        "WRITE-15",
+        "an approval was limited, where none can be",
+        ASKED,
+        c(do.Approve("r1"), re=4),
+        p(c(ONE_ONLY)),
+    ),
+    bad(
+        "WRITE-15",
+        "a limited request was put to the customer as an unlimited one",
+        p(a(do.Request("plain"), re=3)),
+        p(a(see.Asked("r1"), re=3)),
+        **LIMITED,
+    ),
+    bad(
+        "WRITE-15",
+        "the two were told of different limits",
+        JOINED,
+        a(do.Request("plain"), re=3),
+        p(a(see.Asked("r1", scope="plain"), re=3)),
+        p(c(see.Asked("r1"))),
+        **LIMITED,
+    ),
+    bad(
+        "WRITE-15",
+        "what was allowed of one part of the page was given for all of it",
+        ASKED,
+        p(c(FOR_ONE, re=4)),
+        c(APPROVED, n=4),
+        p(c(see.InMode(WRITE))),
+        **LIMITED,
+    ),
+    bad(
+        "WRITE-15",
+        "what was allowed for a limited time was given without a limit",
+        ASKED,
+        p(c(do.Approve("r1", timed=True), re=4)),
+        c(APPROVED, n=4),
+        p(c(see.InMode(WRITE))),
+        **LIMITED,
+    ),
+    bad(
+        "WRITE-15",
+        "an act outside the limit was passed on",
+        SHOWN,
+        *granted(FOR_ONE, ONE_ONLY)[:3],
+        p(c(ONE_ONLY, n=4)),
+        a(do.Press("send", "p1", 4), re=8),
+        p(c(see.Acted(8, do.Press("send", "p1", 4)), n=8)),
+        **LIMITED,
+    ),
+    bad(
+        "WRITE-15",
+        "an act outside the limit changed the page",
+        SHOWN,
+        *granted(FOR_ONE, ONE_ONLY)[:3],
+        p(c(ONE_ONLY, n=4)),
+        c(see.Acted(8, do.Press("send", "p1", 4)), n=8),
+        p(c(CHANGED)),
+        **LIMITED,
+        **CUSTOMERS_END,
+    ),
+    bad(
+        "WRITE-13",
+        "Write Mode ended and nobody had ended it",
+        *granted(do.Approve("r1", timed=True), see.InMode(WRITE, ends_in_s=300.0))[:3],
+        p(c(see.InMode(WRITE, ends_in_s=300.0), n=4)),
+        p(c(see.InMode(POINTER), n=5, at=299.0)),
+        **LIMITED,
+    ),
+    good(
+        "WRITE-13",
+        granted(do.Approve("r1", timed=True), see.InMode(WRITE, ends_in_s=300.0)),
+        c(see.InMode(POINTER), n=5, at=300.0),
+        **LIMITED,
+    ),
+    good("WRITE-13", granted(FOR_ONE, ONE_ONLY), c(PAGE, re=9), c(see.InMode(POINTER), n=9), **LIMITED),
+    good("WRITE-15", granted(FOR_ONE, ONE_ONLY), **LIMITED),
+    good("WRITE-15", granted(do.Approve("r1", timed=True), see.InMode(WRITE, ends_in_s=9.0)), **LIMITED),
+    idle("WRITE-15", SHOWN, WRITING, act(PRESS), c(CHANGED), **LIMITED),
+]
+
 IN_WRITE_MODE: Final = see.InMode(WRITE)
 WRITE_CASES: Final = [
     *(
@@ -757,9 +856,7 @@ WRITE_CASES.extend(
         ),
         good("WRITE-15", a(do.Request("name"), re=3), a(refused("WRITE-15"), re=3)),
         idle("WRITE-15", ASKED, a(do.Request("name"), re=4), a(see.Asked("r1"), re=3)),
-        idle(
-            "WRITE-15", a(do.Request("name"), re=3), a(see.Asked("r1"), re=3), capabilities=("scoped_grants",)
-        ),
+        *LIMITS,
     ]
 )
 
@@ -1442,6 +1539,84 @@ RECORD_CASES: Final = [
     idle("RECORD-2", JOINED, SHOWN, receipt(*TOLD, sealed=False)),
 ]
 
+CURTAIN: Final = see.Suspended(SuspendReason.CURTAIN)
+DRAWN: Final = [c(do.DrawCurtain(), re=6), c(CURTAIN, re=6, n=6), a(CURTAIN, n=6)]
+#: What a header says where there is a curtain.
+PROVIDED: Final = {"capabilities": ("curtain",)}
+PAUSE_CASES: Final = [
+    bad("PAUSE-1", "a curtain was drawn, and there is none", JOINED, c(do.DrawCurtain()), p(c(CURTAIN))),
+    bad(
+        "PAUSE-1", "a curtain was drawn, and the customer had not done it", JOINED, p(a(CURTAIN)), **PROVIDED
+    ),
+    bad(
+        "PAUSE-1",
+        "the party was told twice of one curtain",
+        JOINED,
+        DRAWN[:2],
+        p(a(CURTAIN, n=6)),
+        p(a(CURTAIN, n=6)),
+        **PROVIDED,
+    ),
+    *(
+        bad(
+            "PAUSE-1",
+            f"something reached the {who} behind the curtain",
+            JOINED,
+            c(do.DrawCurtain()),
+            p(one(CURTAIN)),
+            p(one(what)),
+            **PROVIDED,
+        )
+        for who, one, what in (
+            ("agent", a, see.Content("d1")),
+            ("agent", a, see.PageShown("p1", f"{SITE}/apply")),
+            ("customer", c, see.PointerAt(1, 2)),
+            ("customer", c, see.Acted(8, PRESS)),
+        )
+    ),
+    bad(
+        "PAUSE-1",
+        "the session went on before the customer had opened the curtain",
+        JOINED,
+        DRAWN[:2],
+        p(a(CURTAIN, n=6)),
+        p(a(see.Resumed(POINTER))),
+        **PROVIDED,
+    ),
+    bad(
+        "PAUSE-1",
+        "Write Mode went on behind a curtain",
+        WRITING,
+        DRAWN[:2],
+        p(a(CURTAIN, n=6)),
+        c(do.OpenCurtain(), re=7),
+        p(a(see.Resumed(WRITE))),
+        **PROVIDED,
+    ),
+    bad(
+        "PAUSE-1",
+        "the curtain was drawn and the agent was not told",
+        JOINED,
+        p(c(do.DrawCurtain(), re=6)),
+        c(CURTAIN, re=6),
+        fence(c, proof=True),
+        **PROVIDED,
+    ),
+    bad(
+        "PAUSE-1",
+        "the curtain was opened and the session did not resume",
+        JOINED,
+        DRAWN,
+        p(c(do.OpenCurtain(), re=7)),
+        fence(c, proof=True),
+        **PROVIDED,
+    ),
+    good("PAUSE-1", JOINED, c(do.DrawCurtain(), re=6), c(refused("PAUSE-1", "not_supported"), re=6)),
+    good("PAUSE-1", JOINED, DRAWN, **PROVIDED),
+    good("PAUSE-1", JOINED, DRAWN, c(do.OpenCurtain(), re=7), a(see.Resumed(POINTER)), **PROVIDED),
+    idle("PAUSE-1", JOINED, AWAY, a(see.Content("d1")), **PROVIDED),
+]
+
 CASES: Final = [
     *START_CASES,
     *JOIN_CASES,
@@ -1456,6 +1631,7 @@ CASES: Final = [
     *RESUME_CASES,
     *SECURE_CASES,
     *RECORD_CASES,
+    *PAUSE_CASES,
 ]
 
 

@@ -297,7 +297,7 @@ VARIANTS: Final = (
     ),
     *(
         replace(SESSIONS[name], policy=replace(POLICY, timers=Timers(inactivity_s=0)))
-        for name in ("with a request", "in Write Mode")
+        for name in ("with a request", "in Write Mode", "behind the curtain")
     ),
 )
 
@@ -403,7 +403,7 @@ def test_only_a_refusal_that_time_lifts_says_when_to_come_back(name: str) -> Non
 
 def test_a_join_is_announced_to_both_in_pointer_mode() -> None:
     """With the agent's name and whether there is a pencil icon (JOIN-2, JOIN-3, WRITE-5)."""
-    seen = see.Joined("Ada", Mode.POINTER, write_mode=True)
+    seen = see.Joined("Ada", Mode.POINTER, write_mode=True, scoped_grants=True)
 
     assert (Notice(Party.CUSTOMER, seen), Notice(Party.AGENT, seen)) == step(
         SESSIONS["pending"], JOIN, NOW
@@ -416,7 +416,7 @@ def test_the_chats_start_message_brings_the_agent_in() -> None:
     outcome = step(SESSIONS["pending"], said, NOW)
 
     assert State.POINTER is outcome.session.state
-    assert [see.Joined("Ada", Mode.POINTER, by_chat=True)] * 2 == [notice.see for notice in outcome.notices]
+    assert [see.Joined("Ada", Mode.POINTER, scoped_grants=True, by_chat=True)] * 2 == [notice.see for notice in outcome.notices]
 
 
 def test_an_approval_is_told_to_both_before_the_mode() -> None:
@@ -630,6 +630,86 @@ def test_after_a_no_the_agent_can_ask_again_when_the_cool_down_is_over(late_s: f
     outcome = step(SESSIONS["cooling down"], ASK, THEN + TIMERS.cool_down_s + late_s)
 
     assert (Refusal("WRITE-9", Reason.COOLING_DOWN, 1.0) if late_s < 0 else None) == outcome.refusal
+
+
+@pytest.mark.parametrize("late_s, refusal", [(-0.001, None), (0.0, "WRITE-15"), (0.001, "WRITE-15")])
+def test_what_is_allowed_for_a_time_ends_with_it_to_the_moment(late_s: float, refusal: str | None) -> None:
+    """Even where nobody has noticed yet that the time is over (WRITE-15)."""
+    session = SESSIONS["in Write Mode, limited to a time"]
+    now = THEN + TIMERS.approval_s + late_s
+    acted = step(session, by_agent(do.Type("plain", "p1", 9)), now)
+    expired = step(session, by_system(do.Expire(Timer.APPROVAL)), now)
+
+    assert refusal == (acted.refusal and acted.refusal.rule)
+    assert (refusal is not None) == (expired.refusal is None)
+    if expired.refusal is None:
+        assert State.POINTER is expired.session.state
+        assert inf == expired.session.deadlines.approval
+        assert [see.InMode(Mode.POINTER)] * 2 == [notice.see for notice in expired.notices]
+
+
+@pytest.mark.parametrize(
+    "act, refusal",
+    [
+        (do.Type("plain", "p1", 9), None),
+        (do.Type("subscribe", "p1", 9), "WRITE-15"),
+        (do.Press("ssn", "p1", 9), "WRITE-15"),
+        (do.Scroll(page="p1", epoch=9), "WRITE-15"),
+        (do.GoBack(page="p1", epoch=9), "WRITE-15"),
+        (do.OpenUrl(page="p1", epoch=9, url=f"{SITE}/a"), "WRITE-15"),
+    ],
+)
+def test_a_form_is_its_elements_and_nothing_else(act: do.AnyAct, refusal: str | None) -> None:
+    """By what the customer's client has published of them (WRITE-15)."""
+    found = step(SESSIONS["in Write Mode, limited to a form"], by_agent(act), NOW).refusal
+
+    assert refusal == (found and found.rule)
+
+
+def test_a_limit_does_not_outlive_its_stretch_of_write_mode() -> None:
+    """However it ends, the next approval is what the customer says then (WRITE-15)."""
+    for name in ("in Write Mode, limited to a form", "in Write Mode, limited to a time"):
+        for deed in (by_agent(do.ReturnToPointer()), LEAVE, DRAW, LOSE_AGENT, by_agent(do.Exit())):
+            after = step(SESSIONS[name], deed, NOW).session
+            assert ("", inf) == (after.scope, after.deadlines.approval)
+
+
+def test_every_reason_to_be_suspended_must_be_gone() -> None:
+    """A curtain, another site, two lost links: in whichever order they go, the session resumes with the last."""
+    ways = (
+        by_customer(do.OpenCurtain()),
+        by_customer(do.ReturnToSite()),
+        by_customer(do.Resume()),
+        by_agent(do.Resume()),
+    )
+    suspended = walk((START, JOIN, DRAW, LEAVE, LOSE_CUSTOMER, LOSE_AGENT))
+    for order in itertools.permutations(ways):
+        states = []
+        session = suspended
+        for deed in order:
+            session = step(session, deed, NOW).session
+            states.append(session.state)
+
+        assert [State.SUSPENDED] * 3 + [State.POINTER] == states
+
+
+def test_who_comes_back_is_told_why_the_session_is_suspended_still() -> None:
+    """So that its client can show a drawn curtain as drawn (RESUME-2, PAUSE-1)."""
+    session = walk((START, JOIN, DRAW, LEAVE, LOSE_CUSTOMER))
+    restored = step(session, by_customer(do.Resume()), NOW).notices[0].see
+
+    assert isinstance(restored, see.Restored)
+    assert (SuspendReason.OFF_SITE, SuspendReason.CURTAIN) == restored.reasons
+
+
+def test_nothing_behind_a_curtain_counts_as_activity() -> None:
+    """What it hides nobody sees; so the time of inactivity runs from when it was drawn (PAUSE-1, STOP-7)."""
+    session = SESSIONS["behind the curtain"]
+    ends = session.deadlines.inactivity
+    for deed in (LEAVE, LOSE_AGENT, by_customer(do.Type("plain")), by_system(do.Stir()), by_customer(do.Fence(""))):
+        session = step(session, deed, NOW).session
+
+    assert (THEN + TIMERS.inactivity_s, ends) == (ends, session.deadlines.inactivity)
 
 
 def test_each_request_has_its_own_time() -> None:

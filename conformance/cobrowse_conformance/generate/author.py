@@ -7,6 +7,7 @@ somebody else's (:class:`Chooser`): a seeded generator's, or hypothesis's.
 Order: choosing, the author.
 """
 
+import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -15,11 +16,11 @@ from cobrowse_spec.actions import Join
 from cobrowse_spec.policy import capabilities
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import State, column
-from cobrowse_spec.stories import ABBREVIATIONS, LetPass, Perform, Step
+from cobrowse_spec.stories import ABBREVIATIONS, Perform, Step
 from cobrowse_spec.terms import InteractionKind, Party
 
 from ..venues import Declared, policy
-from .goals import Goals, Watch
+from .goals import Goals, Watch, waited
 from .story import Move, Story
 from .telling import begins, world_of
 from .words import all_moves
@@ -120,7 +121,9 @@ class Author:
         written: list[Move] = []
         for move in self._begin(chooser, name, kind):
             self._play(world, move, written)
-        for place in range(length):
+        for place in itertools.count():
+            if place >= length and not world.unnoticed:
+                break
             candidates = self._candidates(world, refused=place == deviation, look=look)
             if not candidates:
                 break
@@ -140,10 +143,7 @@ class Author:
         self.goals.add(world.play(move), self._watch.take())
         if world.session is not session:
             self.goals.probe(world.session)
-        if move.timer:
-            self.goals.waited[move.timer, "after"] += 1
-        elif isinstance(step := move.step, LetPass):
-            self.goals.waited[step.timer, "before" if step.part < 1 else "after"] += 1
+        self.goals.waited[waited(move)] += 1
         written.append(move)
 
     def _candidates(
@@ -179,7 +179,7 @@ class Author:
     def _weight(self, world: World, move: Move, step: Step | None, refusal: Refusal | None) -> float:
         """What has been reached seldom weighs more."""
         if not isinstance(step, Perform):
-            return _TIME_WEIGHT / (1 + self.goals.waited[move.timer or move.words, "after"]) ** 0.5
+            return _TIME_WEIGHT / (1 + self.goals.waited[waited(move)]) ** 0.5
         rule, reason = ("", "") if refusal is None else (refusal.rule, str(refusal.reason))
         key = (world.session.state, column(step.action), step.role.party, rule, reason)
         ends = refusal is None and world.state_after(step) is State.ENDED

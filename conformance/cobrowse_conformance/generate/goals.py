@@ -17,9 +17,11 @@ from cobrowse_spec import actions as do
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.rules import Judge
 from cobrowse_spec.session import Session, State, step
+from cobrowse_spec.stories import LetPass
 from cobrowse_spec.terms import Party, Reason, Timer
 from cobrowse_spec.trace import Event, Header
 
+from .story import Move
 from .world import Met, Turn, World
 
 #: How long before and after a deadline "a moment" is, in seconds.
@@ -74,7 +76,7 @@ class Goals:
         #: How often the machine was asked about each timer, and when.
         self.boundaries: Counter[Boundary] = Counter()
         #: How often a story let half of a timer pass, and how often all of it.
-        self.waited: Counter[tuple[str, str]] = Counter()
+        self.waited: Counter[tuple[str, Moment]] = Counter()
 
     def add(self, turn: Turn, held: list[str]) -> None:
         """Count what a move has reached; ``held``: the rules whose invariants it exercised."""
@@ -110,6 +112,16 @@ class Goals:
 def cell(met: Met) -> Cell:
     """What a deed met, as it is counted."""
     return met.state, met.column, met.by, met.rule, met.reason
+
+
+def waited(move: Move) -> tuple[str, Moment]:
+    """For which timer a move waits, by the name that sentences have for it, and how far; "" for none."""
+    if move.timer:
+        return move.timer, Moment.AFTER
+    step = move.step
+    if isinstance(step, LetPass):
+        return step.timer, Moment.BEFORE if step.part < 1 else Moment.AFTER
+    return type(step).__name__, Moment.AT
 
 
 class Watch:

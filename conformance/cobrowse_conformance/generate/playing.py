@@ -351,8 +351,8 @@ def _timers(goals: Goals) -> tuple[TimerReached, ...]:
                 for moment in Moment
                 if field.removesuffix("_s") in set(Timer)
             },
-            goals.waited[field, "before"],
-            goals.waited[name, "after"] + goals.waited[field, "after"],
+            goals.waited[field, Moment.BEFORE],
+            goals.waited[name, Moment.AFTER] + goals.waited[field, Moment.AFTER],
         )
         for name, field in TIMERS.items()
         if name != "throttle"

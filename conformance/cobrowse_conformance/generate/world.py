@@ -72,6 +72,9 @@ BEGIN_S: Final = 1024.0
 #: The longest time that a story waits for, in seconds.
 MAX_WAIT_S: Final = 3.0
 
+#: What must be left of a timer when time has passed and it has not run out, as a share of the whole.
+_CLEAR: Final = 0.25
+
 #: How much later than its deadline a timer is noticed, in seconds: no comparison hangs on rounding.
 _LATE_S: Final = 2.0**-10
 
@@ -284,8 +287,10 @@ class World:
             short = 0 < left_s <= whole_s <= MAX_WAIT_S
             return short and self._is_alone(None) and (part == 1.0 or left_s == whole_s)
         name = Timer(timer.removesuffix("_s"))
-        running = getattr(self.session.deadlines, name) < inf
-        return running and not self._halved and part < 1.0 and self._is_alone(name)
+        whole_s = float(getattr(self.policy.timers, timer))
+        left_s = getattr(self.session.deadlines, name) - self.now
+        enough = _CLEAR * whole_s < left_s - part * whole_s < inf
+        return enough and not self._halved and self._is_alone(name)
 
     def _is_alone(self, timer: Timer | None) -> bool:
         """Whether this timer is the only one that runs out soon."""

@@ -188,7 +188,9 @@ def read_objective(text: str) -> Objective:
     value = float(found["value"])
     if metric in LATENCIES:
         if not stat or unit not in ("ms", "s"):
-            raise ValueError(f"{metric} is a time: ask for one of its percentiles in ms or s, as in '{metric} p95 < 500 ms'")
+            raise ValueError(
+                f"{metric} is a time: ask for one of its percentiles in ms or s, as in '{metric} p95 < 500 ms'"
+            )
         if stat.startswith("p") and not 0 < float(stat[1:]) <= 100:
             raise ValueError(f"{stat} is no percentile: they go up to p100")
         value *= 1000 if unit == "s" else 1
@@ -221,7 +223,9 @@ def _with_all(profile: Profile, path: Path, text: str) -> Plan:
     for number, one in enumerate(profile.journeys):
         if one.name not in known:
             hint = nearest(one.name, known)
-            raise TomlError(f"there is no journey {one.name!r}; {hint}", line_of(text, ("journeys", number, "name")))
+            raise TomlError(
+                f"there is no journey {one.name!r}; {hint}", line_of(text, ("journeys", number, "name"))
+            )
         mix.append((known[one.name], one.weight))
     objectives = []
     for objective in profile.thresholds:
@@ -229,11 +233,18 @@ def _with_all(profile: Profile, path: Path, text: str) -> Plan:
             objectives.append(read_objective(objective))
         except ValueError as error:
             raise TomlError(str(error), line_of(text, ("thresholds",))) from None
-    policy_text = _text(path.parent / profile.policy, "policy") if profile.policy else own_policy()
+    each = profile.agents.sessions_each
+    own = f"sessions_per_agent = {each}\n{own_policy()}"
+    policy_text = _text(path.parent / profile.policy, "policy") if profile.policy else own
     try:
         policy = parse_policy(policy_text)
     except PolicyError as error:
         raise ProfileError(f"{path.parent / profile.policy}: {error}") from None
+    if policy.sessions_per_agent < each:
+        wrong = (
+            f"the policy allows an agent {policy.sessions_per_agent} sessions at a time (sessions_per_agent)"
+        )
+        raise TomlError(wrong, line_of(text, ("agents", "sessions_each")))
     moments = _moments(path.parent / profile.arrivals.file) if profile.arrivals.model == "replay" else ()
     return Plan(profile, tuple(mix), policy_text, policy, tuple(objectives), moments)
 
@@ -262,7 +273,9 @@ def _moments(path: Path) -> tuple[float, ...]:
         except ValueError:
             at = -1.0
         if at < (moments[-1] if moments else 0.0) or at == float("inf"):
-            raise ProfileError(f"{path}: line {number}: arrivals are seconds from the beginning, in their order")
+            raise ProfileError(
+                f"{path}: line {number}: arrivals are seconds from the beginning, in their order"
+            )
         moments.append(at)
     if not moments:
         raise ProfileError(f"{path}: there are no arrivals in it")
@@ -294,7 +307,10 @@ def _impossible(profile: Profile) -> Iterator[tuple[Place, str]]:
     for name in ("customer", "agent"):
         party: Party = getattr(profile.network, name)
         if party.jitter_ms > party.latency_ms:
-            yield ("network", name, "jitter_ms"), "jitter_ms is at most latency_ms: nothing arrives before it is sent"
+            yield (
+                ("network", name, "jitter_ms"),
+                "jitter_ms is at most latency_ms: nothing arrives before it is sent",
+            )
 
 
 def arrival_times(plan: Plan, chance: random.Random) -> Iterator[float]:

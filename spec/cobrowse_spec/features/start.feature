@@ -275,7 +275,7 @@ Feature: START, starting a session
 
   @START-8 @must @wire
   Rule: A session belongs to one interaction, a chat or a call.
-    A profile in which customers may start without one is the optional capability `standalone`.
+    A profile in which customers of a site may start without one is the optional capability `standalone`.
 
     Source: S1.1, S1.6, G
 
@@ -285,7 +285,18 @@ Feature: START, starting a session
       When the customer starts a session
       Then the customer sees a session ID
 
-    @refused
+    @allowed @capability:standalone
+    Example: A session of nothing, where the site's policy has it
+      Given the policy "standalone"
+      And the customer's page is at "https://shop.example"
+      When the customer starts a session
+      Then the customer sees a session ID
+      When the agent joins with the session ID
+      Then the agent sees that the session has started
+      And the agent sees the customer's page
+      And the agent receives content
+
+    @refused @absent
     Example: A session of nothing
       When the customer starts a session
       Then the customer is refused by START-8 with "no_interaction"

@@ -10,13 +10,30 @@ from typing import Final
 from .. import actions as do
 from .. import observations as see
 from ..policy import Policy, is_on_site
-from ..terms import Answer, Mode, Party, SuspendReason
+from ..terms import Answer, Mode, Party, Reason, SuspendReason
 from ..trace import Event, Header
 
 #: What an agent sees of the customer's page.
 VIEW: Final = (see.Content, see.PageShown, see.PointerAt)
 #: What the customer's client sends of the page, where its end is judged.
 CAPTURE: Final = (do.Mirror, do.MovePointer, do.ShowPage)
+
+
+#: What both parties are told of one deed.
+_SHARED: Final = (see.Asked, see.Answered, see.InMode, see.Suspended, see.Resumed, see.Ended, see.Warned)
+
+
+def _shared_key(saw: object) -> object:
+    """What must be the same for both: the kind, and what it says."""
+    match saw:
+        case see.Asked() | see.Answered():
+            return type(saw), saw.request, getattr(saw, "answer", "")
+        case see.InMode() | see.Resumed():
+            return type(saw), saw.mode
+        case see.Suspended() | see.Ended():
+            return type(saw), saw.reason
+        case _:
+            return type(saw)
 
 
 class SessionFacts:
@@ -87,8 +104,15 @@ class SessionFacts:
         #: When each party was told of a curtain that is drawn still, and how often one may have been drawn.
         self.curtain: dict[Party, Event] = {}
         self.curtains = 0
+        #: Names of the fields that the session's policy masks, and of those that it has masked for certain since
+        #: the session began; whether Write Mode has been disabled since (MASK-11).
+        self.masked: set[str] = {*everything.header.masked, *everything.header.secret}
+        self.tightened: set[str] = set()
+        self.write_mode = True
         #: The deed with which the customer last left the site.
         self.left_site: Event | None = None
+        #: When a party was last told that the policy has become stricter.
+        self.changed: Event | None = None
         self.pointers: set[tuple[Party, int, int]] = set()
         self.clicks: set[tuple[int, int]] = set()
         self.circles: dict[tuple[int, int], set[Party]] = {}
@@ -115,6 +139,13 @@ class SessionFacts:
         self.crashed: Event | None = None
         self.restarted: Event | None = None
         self.told_place = 0
+        #: What both parties are told of a deed, by party and place; and, for each party, what the other has
+        #: been told and it has not, the link being there: it must come before anything of a later place.
+        self.told_at: dict[tuple[Party, int], Event] = {}
+        self.awaited: dict[Party, list[Event]] = {}
+        self._told_keys: set[tuple[Party, int, object]] = set()
+        #: The first refusal that says that this session has ended.
+        self.refused_as_over: Event | None = None
         #: What all have seen the fences of: the newest event after which both show the same page.
         self.alike_since: Event | None = None
         self._agents_fence: Event | None = None
@@ -125,6 +156,10 @@ class SessionFacts:
         self._fence_seen: dict[str, set[Party]] = {}
 
     # Questions
+
+    def is_there(self, party: Party) -> bool:
+        """Whether this party has a link on which it has been told of the session."""
+        return party in self.joined and party not in self.lost
 
     def is_active(self, party: Party) -> bool:
         """Whether, as far as this party has been told, content flows."""
@@ -327,6 +362,8 @@ class SessionFacts:
         self.ever_seen.add((party, type(saw)))
         if self.crashed is None:
             self.told_place = max(self.told_place, event.n)
+        if event.n and isinstance(saw, _SHARED) and event.who in (self.customer, self.agent):
+            self._learn_place(event)
         self.told[party, type(saw)] = event
         match saw:
             case see.FencePassed():
@@ -340,6 +377,10 @@ class SessionFacts:
                     self.agent = event.who
             case see.InMode():
                 self._told_mode(event, saw.mode)
+            case see.PolicyChanged():
+                self.in_flow.clear()
+                self.seen.discard((Party.AGENT, see.PageShown))
+                self.changed = event
             case see.Resumed():
                 self.suspended.pop(party, None)
                 self.curtain.pop(party, None)
@@ -361,6 +402,9 @@ class SessionFacts:
                 self.in_flow.clear()
             case see.Warned():
                 self.warned[party] = event
+            case see.Refused() if saw.reason == Reason.SESSION_ENDED and self.refused_as_over is None:
+                if event.who in (self.customer, self.agent):
+                    self.refused_as_over = event
             case see.Asked():
                 self.asked.setdefault((party, saw.request), event)
                 cause = self.all.done.get((event.who, event.re))
@@ -387,6 +431,31 @@ class SessionFacts:
             case _:
                 pass
 
+    def _learn_place(self, event: Event) -> None:
+        """Of what both are told, who has been told what as of which place."""
+        key = _shared_key(event.saw)
+        retold = self.is_retold(event) and not isinstance(event.saw, see.Resumed)
+        repeated = isinstance(event.saw, see.Asked) and any(
+            (party, number, told) != (event.party, event.n, key) and (party, told) == (event.party, key)
+            for party, number, told in self._told_keys
+        )
+        self._told_keys.add((event.party, event.n, key))
+        self.told_at[event.party, event.n] = event
+        waiting = self.awaited.get(event.party, [])
+        self.awaited[event.party] = [e for e in waiting if (e.n, _shared_key(e.saw)) != (event.n, key)]
+        other = Party.AGENT if event.party is Party.CUSTOMER else Party.CUSTOMER
+        came = self.restored.get(other) or self.joined.get(other)
+        together = isinstance(event.saw, see.Resumed)  # with what brings back who was missing
+        since = -1 if came is None else came.n - together
+        if (
+            self.is_there(other)
+            and event.n > since
+            and not retold
+            and not repeated
+            and (other, event.n, key) not in self._told_keys
+        ):
+            self.awaited.setdefault(other, []).append(event)
+
     def element(self, act: do.Act) -> do.Element | None:
         """What the customer's client published of the element that an act names, on the act's page."""
         page = self._pages.get(act.page, self.page)
@@ -412,8 +481,8 @@ class SessionFacts:
 
     def _is_stale(self, frame: do.Mirror) -> bool:
         """Whether its stamp is from before content last began to flow, so that it has to be dropped."""
-        since = self.resumed.get(Party.CUSTOMER) or self.joined.get(Party.CUSTOMER)
-        return since is not None and 0 < frame.epoch < since.n
+        began = (self.joined.get(Party.CUSTOMER), self.resumed.get(Party.CUSTOMER), self.changed)
+        return any(since is not None and 0 < frame.epoch < since.n for since in began)
 
     def _lose(self, event: Event, party: Party) -> None:
         """What was on its way from or to this party may never arrive."""
@@ -423,11 +492,13 @@ class SessionFacts:
         if party not in self.lost:
             self.link_lost[party] = event
         self.lost.add(party)
+        self.awaited.pop(party, None)
         self._forget_what_is_on_its_way()
 
     def _learn_restored(self, event: Event, saw: see.Restored) -> None:
         party = event.party
         self.lost.discard(party)
+        self.awaited.pop(party, None)
         self.restored[party] = event
         if party is Party.CUSTOMER:
             self.announced = self.announced_for_certain = None
@@ -451,6 +522,7 @@ class SessionFacts:
         self._fence_seen.setdefault(fence, set()).add(event.party)
         done = self._fence_done.get(fence)
         if done is not None and done.who == event.who and event.party not in self.ended:
+            self._learn_policy(done)
             self._learn_stirs(done)
             if (
                 self.announced is not None
@@ -467,6 +539,17 @@ class SessionFacts:
             self._learn_resized(customers)
         if complete and done is not None:
             self.open = [e for e in self.open if e.who != done.who or e.seq > done.seq]
+
+    def _learn_policy(self, fence: Event) -> None:
+        """What was put in force before a fence that came back holds in this session, if it is stricter."""
+        told = self.all.in_force
+        put = None if told is None or told.seq > fence.seq else self.all.cause(told)
+        if put is None or not isinstance(put.did, do.PutPolicy):
+            return
+        policy = put.did
+        self.tightened |= {*policy.masked} - self.masked
+        self.masked |= {*policy.masked}
+        self.write_mode = self.write_mode and policy.write_mode
 
     def _learn_alike(self, event: Event, agents: Event | None, customers: Event) -> None:
         """Both have each other's edits from before these two fences; later ones are not counted on."""
@@ -533,9 +616,16 @@ class Facts:
         self.welcome: set[str] = set()
         self.opened: dict[str, Event] = {}
         self.unknown_id: see.Refused | None = None
+        #: Policies that were put, or that a session was told to follow; and the newest that is in force.
+        self.put: list[Event] = []
+        self.in_force: Event | None = None
         #: When each agent typed an ID that it was told is wrong, in seconds.
         self.wrong_ids: dict[str, list[float]] = {}
         self._refused: set[tuple[str, int]] = set()
+
+    def put_since(self, event: Event) -> bool:
+        """Whether a policy may have come into force after an event, so that a session had to follow it."""
+        return any(put.seq > event.seq and not self.was_refused(put) for put in self.put)
 
     def session(self, name: str) -> SessionFacts:
         """The facts of a session, by its alias in the trace."""
@@ -580,10 +670,17 @@ class Facts:
                 self.opened[event.who] = event
             case see.Said():
                 self.said[event.who] = event
+            case do.PutPolicy() | do.FollowPolicy():
+                self.put.append(event)
+            case see.PolicyInForce():
+                self.in_force = event
             case see.Started() as started:
                 start = self.starting.pop(event.who, None)
                 self.session(event.session).start = start
+                self._begin_with_policy(self.session(event.session))
                 self.session_ids[started.session_id] = event.session
+            case see.PolicyRefused():
+                self._refused.add((event.who, event.re))
             case see.Refused() as refused:
                 if event.re:
                     self._refused.add((event.who, event.re))
@@ -593,6 +690,12 @@ class Facts:
         if event.did is not None and event.re:
             self.done[event.who, event.re] = event
         self.session(event.session).learn(event)
+
+    def _begin_with_policy(self, session: SessionFacts) -> None:
+        """A session that begins follows the policy that is in force, whatever was before."""
+        put = self.cause(self.in_force) if self.in_force is not None else None
+        if put is not None and isinstance(put.did, do.PutPolicy):
+            session.masked = {*put.did.masked}
 
     def _learn_refused(self, event: Event, refused: see.Refused) -> None:
         if refused.rule == "JOIN-6":

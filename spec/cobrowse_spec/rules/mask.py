@@ -1,5 +1,6 @@
 """MASK: what agents must not read.  What leaves in bytes is judged by the stories (MASK-2), the rest here."""
 
+from .. import actions as do
 from .. import observations as see
 from ..terms import Party
 from ..trace import Event
@@ -11,7 +12,7 @@ _SECRET = "****"
 
 
 def _masked(s: SessionFacts, element: str) -> bool:
-    return element in s.all.header.masked or element in s.all.header.secret
+    return element in s.masked
 
 
 @rule("MASK-1", see.FieldShows)
@@ -52,3 +53,39 @@ def masks_hold_in_both_modes_and_for_all(s: SessionFacts, event: Event) -> Findi
     if event.saw.value.strip("*"):
         return violated(f"in {s.mode.get(Party.AGENT, 'pointer')} mode the agent can read a masked field")
     return held()
+
+
+@rule(
+    "MASK-11", see.PolicyChanged, see.PolicyInForce, see.PolicyRefused, see.FieldShows, see.Asked
+)
+def a_policy_is_read_whole_and_reaches_live_sessions(s: SessionFacts, event: Event) -> Finding | None:
+    match event.saw:
+        case see.PolicyChanged():
+            if all(s.all.was_refused(put) for put in s.all.put):
+                return violated("the policy of a session changed, and none had been put in force", *s.all.put[-1:])
+            return held()
+        case see.PolicyInForce():
+            put = s.all.cause(event)
+            if put is not None and isinstance(put.did, do.PutPolicy) and not put.did.readable:
+                return violated("a policy that cannot be read was put in force", put)
+            return held()
+        case see.PolicyRefused():
+            return held() if event.saw.line else violated("a policy was refused, and no line at fault was named")
+        case see.FieldShows():
+            if event.party is not Party.AGENT or event.saw.element not in s.tightened:
+                return None
+            if event.saw.value.strip("*"):
+                return violated("a mask that was put in force does not hold in a live session", s.all.in_force)
+            return held()
+        case _:
+            return _asked_although_disabled(s, event)
+
+
+def _asked_although_disabled(s: SessionFacts, event: Event) -> Finding | None:
+    if not isinstance(event.saw, see.Asked) or s.write_mode:
+        return None
+    done = s.all.cause(event)
+    disabled = s.all.in_force
+    if done is None or disabled is None or done.seq < disabled.seq:
+        return None
+    return violated("Write Mode was asked for in a live session for which it had been disabled", disabled)

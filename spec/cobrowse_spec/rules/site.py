@@ -7,6 +7,7 @@ from ..terms import Answer, EndReason, Mode, Party, SuspendReason
 from ..trace import Event
 from .facts import CAPTURE, VIEW, SessionFacts
 from .judge import Finding, held, rule, violated
+from .order import in_step
 
 
 def _on_site(s: SessionFacts, url: str) -> bool:
@@ -31,7 +32,8 @@ def nothing_flows_while_suspended(s: SessionFacts, event: Event) -> Finding | No
     return None
 
 
-@rule("SITE-2", see.Resumed, see.Joined)
+@rule("SITE-2", see.Resumed, see.Joined, see.FencePassed)
+@in_step(see.Resumed, fences=False)
 def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Resumed) and event.party is Party.CUSTOMER and s.is_repeat(event):
         return violated("the customer was told twice of one return", s.told[event.party, see.Resumed])
@@ -50,6 +52,7 @@ def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> F
 
 
 @rule("SITE-3", see.Suspended, see.Resumed, see.PageShown, see.FencePassed, do.ShowPage)
+@in_step(see.Suspended)
 def the_agent_learns_that_and_not_where(s: SessionFacts, event: Event) -> Finding | None:
     if (
         isinstance(event.saw, see.Suspended | see.Resumed)

@@ -6,6 +6,7 @@ from ..terms import EndReason, Party
 from ..trace import Event
 from .facts import CAPTURE, VIEW, SessionFacts
 from .judge import Finding, held, rule, violated
+from .order import in_step
 
 
 @rule("STOP-1", see.Ended, see.FencePassed)
@@ -78,8 +79,11 @@ _CAUSES = {
 }
 
 
-@rule("STOP-6", see.Ended)
+@rule("STOP-6", see.Ended, see.FencePassed)
+@in_step(see.Ended)
 def a_session_ends_once_for_one_reason(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        return _goes_on_for_one(s, event, event.saw)
     assert isinstance(event.saw, see.Ended)
     before = s.ended.get(event.party)
     if before is not None:
@@ -94,7 +98,22 @@ def a_session_ends_once_for_one_reason(s: SessionFacts, event: Event) -> Finding
     return held()
 
 
-@rule("STOP-7", see.Ended, see.Warned)
+def _goes_on_for_one(s: SessionFacts, event: Event, saw: see.FencePassed) -> Finding | None:
+    """Whether the session has ended for the one, and goes on for the other."""
+    fence, over = s.all.fence(saw.fence), s.refused_as_over
+    if over is None or fence is None or fence.seq < over.seq or event.who not in (s.customer, s.agent):
+        return None
+    if over.party is event.party or event.party in s.ended or not s.is_there(event.party):
+        return None
+    return violated(
+        f"the {over.party} is refused because the session has ended, which rules out that it goes on, and it goes "
+        f"on for the {event.party}, which rules out that it has ended",
+        over,
+    )
+
+
+@rule("STOP-7", see.Ended, see.Warned, see.FencePassed)
+@in_step(see.Warned, fences=False)
 def inactivity_ends_a_session_after_a_warning(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Warned):
         return _warned(s, event, event.saw)

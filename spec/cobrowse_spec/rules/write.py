@@ -6,6 +6,7 @@ from ..terms import Answer, Mode, Party
 from ..trace import Event
 from .facts import SessionFacts
 from .judge import Finding, held, rule, violated
+from .order import in_step
 
 
 @rule("WRITE-1", see.InMode, see.Joined, see.Resumed, see.Restored)
@@ -21,6 +22,7 @@ def write_mode_begins_only_with_an_approval(s: SessionFacts, event: Event) -> Fi
 
 
 @rule("WRITE-2", see.Asked, see.FencePassed)
+@in_step(see.Asked)
 def the_customer_is_asked(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Asked):
         if event.party is not Party.CUSTOMER:
@@ -36,6 +38,7 @@ def the_customer_is_asked(s: SessionFacts, event: Event) -> Finding | None:
 
 
 @rule("WRITE-3", see.Answered, see.FencePassed)
+@in_step(see.Answered)
 def the_agent_is_told_the_answer(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Answered):
         if event.party is not Party.AGENT:
@@ -71,6 +74,8 @@ def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
     if s.mode.get(Party.AGENT) is not Mode.WRITE or since is None or s.lost or s.limit_is_over(event):
         return None
     if any(s.did_since(since, party, kind) for party in s.PARTIES for kind in _ENDS_WRITING):
+        return None
+    if s.all.put_since(since):
         return None
     return violated("in Write Mode the agent was refused as if in Pointer Mode", since, cause)
 
@@ -155,6 +160,7 @@ def the_agent_can_return_to_pointer_mode(s: SessionFacts, event: Event) -> Findi
 
 
 @rule("WRITE-11", see.InMode, see.FencePassed)
+@in_step(see.InMode)
 def the_customer_can_return_to_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
     return _returned(s, event, Party.CUSTOMER)
 
@@ -202,8 +208,10 @@ def after_write_mode_nothing_has_an_effect(s: SessionFacts, event: Event) -> Fin
     return None
 
 
-@rule("WRITE-13", see.InMode, see.Resumed, see.Restored, see.Acted)
+@rule("WRITE-13", see.InMode, see.Resumed, see.Restored, see.Acted, see.Refused)
 def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        return _all_returns_refused(s, event, event.saw)
     writing = s.writes.get(event.party, 0)
     if isinstance(event.saw, see.Resumed | see.Restored):
         if event.saw.mode is Mode.WRITE and not s.may_go_on(event):
@@ -215,6 +223,8 @@ def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Fi
             return None
         if s.limit_is_over(event):
             return held()
+        if since is not None and s.all.put_since(since):
+            return None
         returns = sum(1 for done in s.returns + s.early.returns if not s.all.was_refused(done))
         if s.returned.get(event.party, 0) >= returns:
             return violated("Write Mode ended and nobody had ended it", since)
@@ -223,6 +233,25 @@ def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Fi
     if resumed is not None and s.mode.get(event.party) is not Mode.WRITE and "server" in s.all.header.judged:
         return violated("an act was passed on after an interruption, without a new approval", resumed)
     return None
+
+
+def _all_returns_refused(s: SessionFacts, event: Event, saw: see.Refused) -> Finding | None:
+    """Of two returns to Pointer Mode that race one is accepted: else nobody has ended Write Mode."""
+    cause = s.all.cause(event)
+    if saw.rule != "WRITE-10" or cause is None or not isinstance(cause.did, do.ReturnToPointer):
+        return None
+    if "scoped_grants" in s.all.header.capabilities:  # then it can have ended by itself
+        return None
+    others = [done for done in s.returns + s.early.returns if done is not cause]
+    accepted = sum(1 for done in others if not s.all.was_refused(done))
+    if max(s.returned.values(), default=0) <= accepted:
+        return None
+    return violated(
+        f"Write Mode ended, and every return to Pointer Mode was refused: this rules out that the {event.party} "
+        "ended it, and the refusals before it that anybody else did",
+        s.mode_since.get(event.party),
+        cause,
+    )
 
 
 @rule("WRITE-14", see.FieldShows)

@@ -26,6 +26,7 @@ SEEN_BY: Final[Mapping[type[Observation], frozenset[Party]]] = {
     see.Welcome: _AGENT | _CONTROLLER,
     see.TokenIssued: _BOTH,
     see.PolicyGiven: _CUSTOMER,
+    see.PolicyChanged: _BOTH,
     see.Refused: _BOTH | _CONTROLLER,
     see.FencePassed: _BOTH | _CONTROLLER,
     see.InteractionOpened: _CONTROLLER,

@@ -184,7 +184,8 @@ export class Forbidden {
     const forbidden = this;
     this.#cause.replace(owner, name, (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        if (forbidden.#refuse(NOT_FOR_AGENTS) === undefined) return original.apply(this, args);
+        const isEdit = name === "execCommand" && !/^(copy|cut|paste)$/i.test(String(args[0]));
+        if (isEdit || forbidden.#refuse(NOT_FOR_AGENTS) === undefined) return original.apply(this, args);
         const error = new DOMException("Not for agents.", "NotAllowedError");
         if (promises) return Promise.reject(error);
         return name === "execCommand" ? false : undefined;

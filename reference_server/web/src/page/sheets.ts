@@ -17,18 +17,13 @@ const MAX_SHEET = 2_000_000;
 /** The longest address of data within a sheet: an icon, a small font. */
 const MAX_DATA = 64 << 10;
 
-/** What of a sheet depends on what it applies to at this moment. */
-export interface SheetText {
-  readonly css: string;
-  readonly isConditional: boolean;
-}
-
 export class Sheets {
   readonly #veil: PageVeil;
   /** Classes and IDs that appear in selectors. */
   readonly #names = new Set<string>();
   /** Attributes that appear in selectors, or are shown by `attr()`. */
   readonly #attributes = new Set<string>();
+  readonly #conditional = new WeakSet<CSSStyleSheet>();
 
   constructor(veil: PageVeil) {
     this.#veil = veil;
@@ -43,13 +38,32 @@ export class Sheets {
   }
 
   /** A sheet as it may leave; empty where it cannot be read, as one of another site. */
-  read(sheet: CSSStyleSheet, root: Root): SheetText {
+  read(sheet: CSSStyleSheet, root: Root): string {
     const rules = rulesOf(sheet);
-    if (rules === undefined || sheet.disabled) return { css: "", isConditional: false };
+    if (rules === undefined || sheet.disabled) return "";
     const reader = new Reader(this.#veil, root, (selector) => this.#learn(selector));
     const css = reader.rules(rules);
     for (const [, name] of css.matchAll(/\battr\(\s*([\w-]+)/g)) this.#attributes.add((name as string).toLowerCase());
-    return { css, isConditional: reader.isConditional };
+    if (reader.isConditional) this.#conditional.add(sheet);
+    else this.#conditional.delete(sheet);
+    return css;
+  }
+
+  /** Whether what leaves of the sheet depends on what it applied to when it was read. */
+  isConditional(sheet: CSSStyleSheet): boolean {
+    return this.#conditional.has(sheet);
+  }
+
+  /** Learn the names that all sheets of a document or shadow root use, before anything of it leaves. */
+  learn(root: Root): void {
+    for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets ?? [])]) this.read(sheet, root);
+  }
+
+  /** The declarations of a `style` attribute as they may leave. */
+  inline(text: string, isMasked: boolean): string {
+    if (text === "") return "";
+    const reader = new Reader(this.#veil, document, () => undefined);
+    return reader.declarations(isMasked ? withoutOwn(text) : text, () => !isMasked);
   }
 
   #learn(selector: string): void {
@@ -267,6 +281,15 @@ const OPENERS: ReadonlySet<TokenType> = new Set([
   TokenType.OpenCurly,
 ]);
 const CLOSERS: ReadonlySet<TokenType> = new Set([TokenType.CloseParen, TokenType.CloseSquare, TokenType.CloseCurly]);
+
+/** Without custom properties: pages keep data in those of single elements. */
+function withoutOwn(text: string): string {
+  if (!text.includes("--")) return text;
+  return split(text)
+    .filter(({ name }) => !name.startsWith("--"))
+    .map(({ name, tokens }) => `${name}:${tokens.map(([, source]) => source).join("")}`)
+    .join(";");
+}
 
 /** Properties whose strings are names, and show nothing. */
 const NAMES = /^(?:font|font-family|font-feature-settings|font-variation-settings|grid|grid-area|grid-template|grid-template-areas)$/;

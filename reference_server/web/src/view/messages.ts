@@ -1,12 +1,12 @@
 // What the workspace and the view say to each other, over one port.  Each side checks what it gets: the view works
 // on what strangers sent, and whatever might become of it, it can say no more than this.
 
-import type { Do, Shape } from "../protocol/decode";
+import type { Complete, Do, Shape } from "../protocol/decode";
 import { shaped } from "../protocol/decode";
 import type { Element, Mode } from "../protocol/messages.gen";
 
 /** An element as it was published, with nothing left out. */
-export type Published = Required<Element>;
+export type Published = Complete<Element>;
 
 /** From the workspace to the view. */
 export type ToView =

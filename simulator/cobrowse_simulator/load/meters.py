@@ -1,0 +1,162 @@
+"""Meters: what a load run counts and measures while it goes on.
+
+Latencies go into HDR histograms (microseconds, three significant digits), which can be added up without
+loss; what a plot over time needs is kept by interval, more coarsely.
+
+Order: one interval, the meters, what they come to.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from cobrowse_spec.rulebook import rulebook
+from cobrowse_spec.trace import Event
+from hdrh.histogram import HdrHistogram
+
+#: From a microsecond to an hour.
+_LONGEST_US: Final = 3600 * 1_000_000
+_DIGITS: Final = 3
+#: By interval a percent or so is exact enough.
+_COARSE_DIGITS: Final = 2
+_COARSE_LONGEST_US: Final = 120 * 1_000_000
+
+#: The percentiles that reports show.
+PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0, 99.9)
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """One kind of latency, in milliseconds."""
+
+    count: int
+    mean: float
+    max: float
+    #: By name: "p50", "p95", …
+    percentiles: dict[str, float]
+    #: The histogram itself, so that runs can be added up and compared (HdrHistogram, V2, base64).
+    histogram: str = ""
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """What happened in one stretch of time, for plots."""
+
+    #: Seconds from the beginning of the run.
+    at: float
+    arrived: int
+    completed: int
+    failed: int
+    #: Sessions that were going on at its end.
+    active: int
+    #: Messages and frames that parties sent and received.
+    events: int
+    #: 50th and 95th percentile of each kind of latency, in milliseconds.
+    latencies: dict[str, tuple[float, float]]
+
+
+class _Window:
+    """The interval that is going on."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.latencies: dict[str, HdrHistogram] = {}
+
+
+class Meters:
+    """Counts and histograms of one run.  ``interval_s`` is how long a point of a plot stands for."""
+
+    def __init__(self, interval_s: float) -> None:
+        self.interval_s = interval_s
+        #: "arrived", "begun", "completed", "failed", "turned_away", "unfinished", "events".
+        self.counts: Counter[str] = Counter()
+        #: Why sessions failed.
+        self.errors: Counter[str] = Counter()
+        #: How often each rule was violated, and in how many sessions it was exercised.
+        self.violations: Counter[str] = Counter()
+        self.exercised: Counter[str] = Counter()
+        #: Sessions by journey.
+        self.journeys: Counter[str] = Counter()
+        self.active = 0
+        #: Seconds that the invariants took.
+        self.judging_s = 0.0
+        self.histograms: dict[str, HdrHistogram] = {}
+        self.intervals: list[Interval] = []
+        self._window = _Window()
+
+    def count(self, what: str, by: int = 1) -> None:
+        """Something happened."""
+        self.counts[what] += by
+        self._window.counts[what] += by
+
+    def took(self, kind: str, seconds: float) -> None:
+        """Something took so long."""
+        microseconds = max(1, round(seconds * 1_000_000))
+        _into(self.histograms, kind, _LONGEST_US, _DIGITS, microseconds)
+        _into(self._window.latencies, kind, _COARSE_LONGEST_US, _COARSE_DIGITS, microseconds)
+
+    def violated(self, rule: str) -> None:
+        """An invariant does not hold."""
+        self.violations[rule] += 1
+
+    def close_interval(self, at: float) -> None:
+        """So many seconds have passed: begin another interval."""
+        window, self._window = self._window, _Window()
+        latencies = {
+            kind: (one.get_value_at_percentile(50) / 1000, one.get_value_at_percentile(95) / 1000)
+            for kind, one in window.latencies.items()
+        }
+        counts = window.counts
+        self.intervals.append(
+            Interval(
+                at,
+                counts["arrived"],
+                counts["completed"],
+                counts["failed"],
+                self.active,
+                counts["events"],
+                latencies,
+            )
+        )
+
+    def violations_at(self, levels: Iterable[str]) -> int:
+        """How often rules of these levels were violated."""
+        rules = rulebook()
+        wanted = frozenset(levels)
+        return sum(count for rule, count in self.violations.items() if rules[rule].level in wanted)
+
+    def see(self, event: Event) -> None:
+        """Count one event."""
+        self.count("events")
+
+
+def _into(histograms: dict[str, HdrHistogram], kind: str, longest: int, digits: int, value: int) -> None:
+    histogram = histograms.get(kind)
+    if histogram is None:
+        histogram = histograms[kind] = HdrHistogram(1, longest, digits)
+    histogram.record_value(min(value, longest))
+
+
+def summary(histogram: HdrHistogram) -> Summary:
+    """What a histogram comes to."""
+    return Summary(
+        count=histogram.get_total_count(),
+        mean=histogram.get_mean_value() / 1000,
+        max=histogram.get_max_value() / 1000,
+        percentiles={
+            f"p{percent:g}": histogram.get_value_at_percentile(percent) / 1000 for percent in PERCENTILES
+        },
+        histogram=histogram.encode().decode(),
+    )
+
+
+def added(histograms: Iterable[HdrHistogram]) -> HdrHistogram:
+    """All of them as one, without loss."""
+    total = HdrHistogram(1, _LONGEST_US, _DIGITS)
+    for histogram in histograms:
+        total.add(histogram)
+    return total
+
+
+def decoded(text: str) -> HdrHistogram:
+    """A histogram from a report."""
+    return HdrHistogram.decode(text)

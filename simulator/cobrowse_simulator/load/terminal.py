@@ -1,0 +1,128 @@
+"""A load run in the terminal: a dashboard while it goes on, and what it came to.
+
+Order: the dashboard, the report.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import trio
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from .meters import Summary, summary
+from .profile import LATENCIES
+from .run import Report, Run
+
+#: Seconds between two pictures of the dashboard.
+REFRESH_S: Final = 0.5
+
+#: What each kind of latency is called.
+NAMES: Final = {
+    "join": "join",
+    "request_to_prompt": "request → prompt",
+    "approve_to_mode": "approve → Write Mode",
+    "act_to_effect": "act → effect",
+    "change_to_view": "change → view",
+    "resume": "resume",
+    "generator_lag": "generator's own lag",
+}
+
+
+@asynccontextmanager
+async def dashboard(console: Console, run: Run) -> AsyncIterator[None]:
+    """Show the run while the block lasts; nothing where the output is no terminal."""
+    if not console.is_terminal:
+        yield
+        return
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_keep_showing, live, run)
+            yield
+            nursery.cancel_scope.cancel()
+
+
+async def _keep_showing(live: Live, run: Run) -> None:
+    while True:
+        live.update(_picture(run), refresh=True)
+        await trio.sleep(REFRESH_S)
+
+
+def _picture(run: Run) -> RenderableType:
+    meters, duration_s = run.meters, run.plan.profile.duration_s
+    passed_s = trio.current_time() - run.began_at if run.began_at else 0.0
+    counts = meters.counts
+    head = Text.assemble(
+        (run.plan.profile.name or "Simulation", "bold"),
+        f"  {min(passed_s, duration_s):.0f} of {duration_s:.0f} s",
+        "  (the last sessions end)" if passed_s > duration_s else "",
+    )
+    numbers = (
+        f"{meters.active} sessions going on · {counts['arrived']} arrived · {counts['completed']} completed · "
+        f"{counts['failed']} failed · {counts['turned_away']} turned away"
+    )
+    broken = meters.violations_at(["MUST", "MAY"])
+    rules = Text(
+        f"{broken} violations" if broken else f"{len(meters.exercised)} rules exercised, none broken",
+        style="bold red" if broken else "green",
+    )
+    latencies = {kind: summary(one) for kind, one in meters.histograms.items()}
+    bar = ProgressBar(total=duration_s, completed=min(passed_s, duration_s), width=60)
+    return Group(head, bar, Text(numbers), rules, _latency_table(latencies))
+
+
+def print_report(console: Console, report: Report) -> None:
+    """Print what a run came to."""
+    counts = report.counts
+    console.print(
+        f"[bold]{report.name or 'Simulation'}[/bold] against {report.target} ({report.server}), seed {report.seed}"
+    )
+    console.print(
+        f"{counts.get('arrived', 0)} sessions arrived in {report.took_s:.1f} s: {counts.get('completed', 0)} completed, "
+        f"{counts.get('failed', 0)} failed, {counts.get('turned_away', 0)} turned away, "
+        f"{counts.get('unfinished', 0)} unfinished; {counts.get('events', 0):,} events judged"
+    )
+    console.print(_latency_table(report.latencies))
+    _print_rules(console, report)
+    if report.errors:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(report.errors.items()))
+        console.print(f"Failed sessions by reason: {reasons}")
+    generator = report.generator
+    console.print(
+        f"The generator used {generator.cpu_s:.1f} CPU seconds, {generator.judging_share:.0%} of them for the invariants; "
+        f"{generator.peak_memory_mb:.0f} MB; late by {generator.lag_p99_ms:.1f} ms (p99)"
+    )
+    for one in report.thresholds:
+        style, word = ("green", "held") if one.held else ("red", "MISSED")
+        console.print(
+            f"[{style}]{word}[/{style}]  {one.objective}  (measured {one.measured:g})", highlight=False
+        )
+    if generator.invalid:
+        console.print(
+            f"[bold red]INVALID[/bold red]  {generator.invalid}: the figures say nothing about the server"
+        )
+
+
+def _print_rules(console: Console, report: Report) -> None:
+    if not report.violations:
+        console.print(f"[green]{len(report.exercised)} rules exercised, none broken[/green]")
+        return
+    table = Table("Rule", "Violations", "Sessions that exercised it", box=None)
+    for rule, count in sorted(report.violations.items()):
+        table.add_row(f"[red]{rule}[/red]", str(count), str(report.exercised.get(rule, 0)))
+    console.print(table)
+
+
+def _latency_table(latencies: dict[str, Summary]) -> Table:
+    table = Table("ms", "count", "p50", "p90", "p95", "p99", "max", box=None, title=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for kind in LATENCIES:
+        if (one := latencies.get(kind)) is not None:
+            shown = [f"{one.percentiles[name]:.1f}" for name in ("p50", "p90", "p95", "p99")]
+            table.add_row(NAMES[kind], str(one.count), *shown, f"{one.max:.1f}")
+    return table

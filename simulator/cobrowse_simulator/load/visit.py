@@ -1,0 +1,396 @@
+"""A visit: one simulated session, from the customer's call to its end, judged while it happens.
+
+A visit plays the lines of a journey one after the other with a scripted customer (guarded, as a real page's
+script is) and an agent who obeys nothing, so that the server's own refusals are under load as well.  Every
+event goes to the invariants, to the stopwatch and to the meters as it is recorded.
+
+Order: what a visit needs, how it can fail, the visit, its lines, waiting.
+"""
+
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Final, NamedTuple
+
+import trio
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec.actions import Action
+from cobrowse_spec.rules.judge import Judge
+from cobrowse_spec.stories import (
+    AGENT,
+    CONTACT_CENTRE,
+    CUSTOMER,
+    SESSION_ID,
+    CutLink,
+    Expect,
+    HaveOpen,
+    Meet,
+    Perform,
+    Role,
+    Step,
+)
+from cobrowse_spec.terms import InteractionKind, Party
+from cobrowse_spec.trace import Event, Header, Recorder, Trace
+from cobrowse_spec.wire.frames import CONTENT, encode_frame
+from cobrowse_spec.wire.messages import PATHS
+from msgspec.structs import replace
+
+from ..agent import BareAgent
+from ..browser import Browser
+from ..client import Client
+from ..customer import Customer
+from ..links import Link, LinkClosed, LinkRefused, LinkUnreachable
+from ..mirror import AttributeChange, IncrementalEvent, Mutation, encode_events
+from ..pump import Open
+from .desk import Desk, DeskError
+from .journeys import FillIn, Journey, JourneyLine, Reconnect, Ripple, Think, Wander
+from .meters import Meters
+from .network import shaped
+from .pages import ORIGIN, site_of
+from .profile import Plan
+from .stopwatch import Stopwatch
+
+#: Times a second that a page which changes by itself does so.
+RIPPLES_HZ: Final = 10.0
+#: Seconds between one field and the next that a party fills in, from and to.
+BETWEEN_FIELDS_S: Final = (0.5, 2.0)
+
+
+class Hall(NamedTuple):
+    """What all visits of a run share."""
+
+    plan: Plan
+    #: The server's address for WebSockets, without a path.
+    url: str
+    open_link: Open
+    desk: Desk
+    #: The name that the server knows the policy by.
+    policy: str
+    header: Header
+    meters: Meters
+    #: Whether each party may connect from a loopback address of its own.
+    is_local: bool = False
+
+
+class Seat(NamedTuple):
+    """An agent's place at the workspace: one session at a time."""
+
+    #: The agent's ID and credential.
+    agent: str
+    credential: str
+
+
+class Failed(Exception):
+    """A visit did not go as its journey says.  The reason is one of a few, so that they can be counted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Result(NamedTuple):
+    """How a visit ended: the reason is empty where all went well."""
+
+    reason: str
+    #: The line at which it failed.
+    line: str
+    trace: Trace
+    judge: Judge
+
+
+class Visit:
+    """One session of one customer and one agent."""
+
+    def __init__(self, hall: Hall, journey: Journey, seat: Seat, number: int, chance: random.Random) -> None:
+        self._hall = hall
+        self._journey = journey
+        self._seat = seat
+        self._number = number
+        self._chance = chance
+        self._recorder = Recorder(
+            replace(hall.header, story=journey.name, seed=number), trio.current_time, key=chance.randbytes(16)
+        )
+        self._judge = Judge(self._recorder.header)
+        self._stopwatch = Stopwatch(hall.meters.took)
+        self._news = trio.Event()
+        self._mark = 0
+        self._clients: dict[str, Client] = {}
+        #: Set to break the link of a party.
+        self._links: dict[str, trio.Event] = {}
+        self._interaction = see.InteractionOpened("")
+        self._path = "/apply"
+        self._ended = False
+        self._recorder.listen(self._take)
+
+    async def run(self) -> Result:
+        """Play the journey; never raises for what the server does."""
+        reason, line = "", JourneyLine("", ())
+        async with trio.open_nursery() as nursery:
+            try:
+                for line in self._journey.lines:
+                    await self._play_line(line, nursery)
+                line = JourneyLine("(the end)", ())
+                await self._leave()
+            except Failed as failure:
+                reason = failure.reason
+            except DeskError:
+                reason = "contact_centre"
+            except LinkRefused as refused:
+                reason = f"link_refused_{refused.status}"
+            except (LinkClosed, LinkUnreachable) as error:
+                reason = "link_closed" if isinstance(error, LinkClosed) else "unreachable"
+            if reason:
+                self._recorder.stop()
+                with contextlib.suppress(LinkClosed):
+                    await self._end_interaction()
+            nursery.cancel_scope.cancel()
+        return Result(reason, line.text if reason else "", self._recorder.trace(), self._judge)
+
+    # Lines
+
+    async def _play_line(self, line: JourneyLine, nursery: trio.Nursery) -> None:
+        for step in line.steps:
+            if not isinstance(step, Expect | Think):
+                self._mark = len(self._recorder.events)
+            await self._play(step, nursery)
+
+    async def _play(self, step: Step, nursery: trio.Nursery) -> None:
+        match step:
+            case Meet():
+                await self._meet(step.kind, nursery)
+            case HaveOpen():
+                self._path = step.path
+            case Think():
+                await self._think(step.least_s, step.most_s)
+            case Perform():
+                await self._perform(step.role, step.action, nursery)
+            case Expect():
+                await self._expect(step)
+            case CutLink():
+                self._cut(step.role)
+            case Reconnect():
+                await self._think(step.least_s, step.most_s)
+                await self._come_back(step.role, nursery)
+            case Wander():
+                await self._wander(step)
+            case Ripple():
+                await self._ripple(step)
+            case FillIn():
+                await self._fill_in(step, nursery)
+            case _:
+                raise AssertionError(f"no visit for {type(step).__name__}")
+
+    async def _think(self, least_s: float, most_s: float) -> None:
+        seconds = self._chance.uniform(least_s, most_s) * self._hall.plan.profile.think
+        due = trio.current_time() + seconds
+        await trio.sleep_until(due)
+        self._stopwatch.behind_s = trio.current_time() - due
+
+    # Coming
+
+    async def _meet(self, kind: InteractionKind, nursery: trio.Nursery) -> None:
+        hall = self._hall
+        opening = do.OpenInteraction(kind, self._seat.agent, hall.policy)
+        self._recorder.did(Party.CONTROLLER, CONTACT_CENTRE.who, opening)
+        self._interaction = await hall.desk.open(opening)
+        opened = replace(self._interaction, customer_token="")  # a token is nothing for a trace
+        self._recorder.saw(Party.CONTROLLER, CONTACT_CENTRE.who, opened)
+        agent = BareAgent(await self._open(AGENT, nursery), self._recorder, AGENT.who)
+        self._clients[AGENT.who] = agent
+        nursery.start_soon(agent.run)
+        await agent.perform(do.SignIn(self._seat.credential))
+        await self._until(lambda: self._has_seen(AGENT, see.Welcome), "no_welcome")
+
+    async def _start(self, nursery: trio.Nursery) -> None:
+        smallest, largest = self._hall.plan.profile.page_kb
+        browser = Browser(site_of(round(self._chance.uniform(smallest, largest))), ORIGIN + self._path)
+        customer = Customer(
+            await self._open(CUSTOMER, nursery), self._recorder, CUSTOMER.who, browser=browser
+        )
+        self._clients[CUSTOMER.who] = customer
+        nursery.start_soon(customer.run)
+        customer.told(interaction=self._interaction.customer_token)
+        await customer.perform(do.Start())
+        await self._until(lambda: bool(customer.state.session_id), "not_started")
+        agent = self._clients.get(AGENT.who)
+        if agent is not None:
+            agent.told(session_id=customer.state.session_id)
+
+    async def _open(self, role: Role, nursery: trio.Nursery) -> Link:
+        """A link of its own for a party, until it is cut or the visit is over."""
+        link: Link = await nursery.start(self._hold, role)
+        return link
+
+    async def _hold(self, role: Role, task_status: trio.TaskStatus[Link] = trio.TASK_STATUS_IGNORED) -> None:
+        hall = self._hall
+        party = hall.plan.profile.network
+        over = self._links[role.who] = trio.Event()
+        async with AsyncExitStack() as stack:
+            raw = await stack.enter_async_context(
+                hall.open_link(
+                    hall.url + PATHS[role.party],
+                    origin=ORIGIN if role.party is Party.CUSTOMER else None,
+                    source_address=self._address(role) if hall.is_local else None,
+                    connect_timeout_s=hall.plan.profile.patience_s,
+                )
+            )
+            way = party.customer if role.party is Party.CUSTOMER else party.agent
+            link = await stack.enter_async_context(shaped(raw, way, self._chance))
+            task_status.started(link)
+            await over.wait()
+            await link.abort()
+
+    def _address(self, role: Role) -> str:
+        """Loopback addresses to connect from: one alone runs out of ports."""
+        return f"127.0.{1 + self._number // 250 % 200}.{1 + self._number % 250}"
+
+    def _cut(self, role: Role) -> None:
+        client = self._client(role)
+        lost = do.LoseLink(role.party)
+        self._recorder.did(Party.SYSTEM, "system", lost, session=client.session)
+        self._links.pop(role.who).set()
+
+    async def _come_back(self, role: Role, nursery: trio.Nursery) -> None:
+        client = self._client(role)
+        client.relink(await self._open(role, nursery))
+        nursery.start_soon(client.run)
+        if role.party is Party.AGENT:
+            await client.perform(do.SignIn(self._seat.credential))
+        await client.perform(do.Resume())
+
+    # Doing
+
+    async def _perform(self, role: Role, action: Action, nursery: trio.Nursery) -> None:
+        if role.party is Party.CONTROLLER:
+            await self._at_the_desk(action)
+        elif isinstance(action, do.Start):
+            await self._start(nursery)
+        else:
+            if isinstance(action, do.Act) and action.element and role.party is Party.AGENT:
+                await self._find(action.element)
+            await self._client(role).perform(action)
+        self._stopwatch.behind_s = 0.0
+
+    async def _at_the_desk(self, action: Action) -> None:
+        session = next((client.session for client in self._clients.values() if client.session), "")
+        interaction = self._interaction.interaction
+        if isinstance(action, do.Say):
+            digits = self._client(CUSTOMER).state.session_id
+            action = replace(action, text=action.text.replace(SESSION_ID, digits), interaction=interaction)
+        elif isinstance(action, do.EndInteraction | do.StopSession):
+            action = replace(action, interaction=interaction)
+            self._ended = isinstance(action, do.EndInteraction)
+        else:
+            raise Failed("not_possible")
+        self._recorder.did(Party.CONTROLLER, CONTACT_CENTRE.who, action, session=session)
+        await self._hall.desk.tell(action)
+
+    async def _find(self, element: str) -> None:
+        """The agent looks for an element before it acts on it."""
+        agent = self._client(AGENT)
+        assert isinstance(agent, BareAgent)
+        await self._until(lambda: agent.mirror.ref(element) is not None, "element_not_shown")
+
+    async def _fill_in(self, step: FillIn, nursery: trio.Nursery) -> None:
+        for field, text in step.entries:
+            await self._think(*BETWEEN_FIELDS_S)
+            await self._perform(step.role, do.Type(field, value=text), nursery)
+
+    async def _wander(self, step: Wander) -> None:
+        client = self._client(step.role)
+        x, y = self._chance.randrange(1000), self._chance.randrange(700)
+        async for _ in self._ticks(step.seconds, self._hall.plan.profile.pointer_hz):
+            x = min(max(x + self._chance.randint(-40, 40), 0), 1000)
+            y = min(max(y + self._chance.randint(-40, 40), 0), 700)
+            if client.state.flows:
+                await client.perform(do.MovePointer(x, y))
+
+    async def _ripple(self, step: Ripple) -> None:
+        """Small increments, as rrweb sends them when a page's script touches an attribute."""
+        client = self._client(step.role)
+        number = 0
+        async for _ in self._ticks(step.seconds, RIPPLES_HZ):
+            number += 1
+            change = AttributeChange(1, {"data-tick": number})
+            event = IncrementalEvent(Mutation(attributes=(change,)), int(trio.current_time() * 1000))
+            payload = encode_events((event,))
+            if client.state.flows:
+                mirrored = do.Mirror(self._recorder.digest(payload), len(payload), client.epoch)
+                self._recorder.did(client.party, client.who, mirrored, session=client.session)
+                await client.send_raw(encode_frame(CONTENT, client.epoch, payload, by_hand=False))
+
+    async def _ticks(self, seconds: float, hz: float) -> AsyncIterator[int]:
+        """So many moments a second, at their own times whatever the ones before took."""
+        begin, count = trio.current_time(), max(1, round(seconds * hz))
+        for number in range(count):
+            due = begin + number / hz
+            await trio.sleep_until(due)
+            self._stopwatch.behind_s = max(0.0, trio.current_time() - due)
+            yield number
+        self._stopwatch.behind_s = 0.0
+
+    def _client(self, role: Role) -> Client:
+        client = self._clients.get(role.who)
+        if client is None:
+            raise Failed("not_started")
+        return client
+
+    # Leaving
+
+    async def _leave(self) -> None:
+        await self._end_interaction()
+        for who, client in self._clients.items():
+            if who in self._links and client.state.joined:
+                await self._until(lambda: client.state.ended, "not_ended")  # noqa: B023 -- waited for here
+
+    async def _end_interaction(self) -> None:
+        if not self._ended and self._interaction.interaction:
+            await self._at_the_desk(do.EndInteraction())
+
+    # Seeing
+
+    def _take(self, event: Event) -> None:
+        meters = self._hall.meters
+        self._stopwatch.see(event)
+        meters.see(event)
+        begin = time.perf_counter()
+        self._judge.see(event)
+        meters.judging_s += time.perf_counter() - begin
+        news, self._news = self._news, trio.Event()
+        news.set()
+
+    def _has_seen(self, role: Role, kind: type[see.Observation]) -> bool:
+        return any(event.who == role.who and isinstance(event.saw, kind) for event in self._recorder.events)
+
+    def _since_mark(self) -> Iterator[Event]:
+        events = self._recorder.events
+        return (events[place] for place in range(self._mark, len(events)))
+
+    async def _expect(self, step: Expect) -> None:
+        def has() -> bool:
+            return any(
+                event.who == step.role.who
+                and isinstance(event.saw, step.kind)
+                and all(getattr(event.saw, name) == value for name, value in step.fields.items())
+                for event in self._since_mark()
+            )
+
+        if step.absent:
+            return  # what must not be seen is for the invariants
+        tag = step.kind.__struct_config__.tag
+        await self._until(has, f"no_{tag}")
+
+    async def _until(self, holds: Callable[[], bool], reason: str) -> None:
+        """Come back as soon as it holds; raises :class:`Failed` when the patience of the profile is over."""
+        with trio.move_on_after(self._hall.plan.profile.patience_s):
+            while not holds():
+                if any(
+                    client.closed is not None and who in self._links for who, client in self._clients.items()
+                ):
+                    raise Failed("link_closed")
+                await self._news.wait()
+            return
+        raise Failed(reason)
