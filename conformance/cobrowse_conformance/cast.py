@@ -7,6 +7,7 @@ a session, agents and the contact centre when a chat or call begins.  It knows t
 
 import contextlib
 import itertools
+import secrets
 from collections.abc import Callable, Collection
 from typing import ClassVar, Final
 
@@ -29,7 +30,7 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from .tap import Tap
-from .venues import SITE_ORIGIN, Venue
+from .venues import ALWAYS_SECRET, SITE_ORIGIN, UNREADABLE, Venue, fields_in, policy, policy_text
 
 #: Seconds that a target has to let a fence pass, to answer, or to notice that a link has broken.
 PATIENCE_S: Final = 3.0
@@ -38,7 +39,7 @@ PATIENCE_S: Final = 3.0
 #: Numbers of the messages that end a story, after any that the story itself uses.
 _LAST_NUMBERS: Final = 1_000_000
 #: Numbers of requests by REST, which are no messages.
-_FIRST_RECEIPT: Final = 2_000_000
+_FIRST_REQUEST: Final = 2_000_000
 
 
 class NoAnswer(Exception):
@@ -116,13 +117,16 @@ class Cast:
         self.watch = Watch(recorder)
         self.clients: dict[str, Client] = {}
         self.policy = "standard"
+        #: Whether the story puts another policy in force, so that it has to have one of its own.
+        self.changes_policy = False
+        self._own_policy = ""
         #: What has gone over each party's links.
         self.taps: dict[str, Tap] = {}
         self._nursery = nursery
         self._place = itertools.count(place)
         self._obeying = obeying
         self._fences = itertools.count(1)
-        self._receipts = itertools.count(_FIRST_RECEIPT)
+        self._requests = itertools.count(_FIRST_REQUEST)
         self._open_links: dict[str, trio.Event] = {}
         self._agents: dict[str, str] = {}
         self._credentials: dict[str, str] = {}
@@ -143,7 +147,7 @@ class Cast:
     async def open_interaction(self, customer: Role, kind: InteractionKind, agent: str = "") -> None:
         """A chat or call of this customer, with an agent (by ID) or, for a crowd, with none."""
         centre = await self._contact_centre()
-        policy = self.venue.policy_name(self.policy)
+        policy = await self._policy_name()
         before = centre.opened
         await centre.perform(do.OpenInteraction(kind, agent, policy))
         opened = lambda: centre.opened is not before  # noqa: E731 -- said once, read once
@@ -151,6 +155,30 @@ class Cast:
         assert centre.opened is not None
         self._newest_interaction = centre.opened.interaction
         self._interactions[customer.who] = (centre.opened.interaction, centre.opened.customer_token)
+
+    async def _policy_name(self) -> str:
+        """What the target calls the policy of this story: one of its own, where the story changes it."""
+        name = self.venue.policy_name(self.policy)
+        if not self.changes_policy:
+            return name
+        if not self._own_policy:
+            self._own_policy = f"{name}-{secrets.token_hex(4)}"
+            await self.venue.put_policy(self._own_policy, policy_text(self.policy))
+        return self._own_policy
+
+    async def _put_policy(self, put: do.PutPolicy) -> int:
+        """Another policy under the name of the story's own; recorded, with the answer."""
+        party, who = CONTACT_CENTRE
+        number, readable = next(self._requests), put.policy != UNREADABLE
+        if readable:
+            new = policy(put.policy)
+            hidden = (*ALWAYS_SECRET, *fields_in(new, "mask", "secret"))
+            put = replace(put, masked=hidden, write_mode=new.write_mode)
+        self.recorder.did(party, who, replace(put, readable=readable), re=number)
+        line = await self.venue.put_policy(await self._policy_name(), policy_text(put.policy))
+        answer = see.PolicyInForce() if line is None else see.PolicyRefused(line)
+        self.recorder.saw(party, who, answer, re=number)
+        return number
 
     def open_page(self, role: Role, path: str) -> None:
         """Which page the customer has open when it starts."""
@@ -256,6 +284,8 @@ class Cast:
 
     async def perform(self, role: Role, action: AnyAction, *, late: bool = False) -> int:
         """Let a role do something; returns the number of its message, 0 where none went out."""
+        if isinstance(action, do.PutPolicy):
+            return await self._put_policy(action)
         try:
             client = await self.client(role)
         except LinkRefused:
@@ -290,7 +320,7 @@ class Cast:
     async def receipt(self) -> str:
         """The receipt of the newest interaction's session, which goes into the trace; empty if there is none."""
         party, who = CONTACT_CENTRE
-        session, number = self._session_of(self._newest_interaction), next(self._receipts)
+        session, number = self._session_of(self._newest_interaction), next(self._requests)
         self.recorder.did(party, who, do.FetchReceipt(), re=number, session=session)
         text = await self.venue.receipt(self._newest_interaction)
         if text:

@@ -17,7 +17,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.observations import AnyObservation
-from cobrowse_spec.policy import CAPABILITIES, Policy
+from cobrowse_spec.policy import CAPABILITIES, Policy, PolicyError, parse_policy
 from cobrowse_spec.session import Session, step
 from cobrowse_spec.terms import SESSION_ID_DIGITS, Party
 from cobrowse_spec.wire import rest
@@ -64,6 +64,14 @@ class RelayVenue:
         """The relay keeps none: a receipt is the server's doing."""
         return ""
 
+    async def put_policy(self, name: str, text: str) -> int | None:
+        """What can be read is in force, for the relay's one session as well."""
+        try:
+            await self._relay.put_policy(name, parse_policy(text))
+        except PolicyError as error:
+            return error.line
+        return None
+
     def policy_name(self, policy: str) -> str:
         """The relay reads the suite's policies itself."""
         return policy
@@ -75,6 +83,7 @@ class _Relay:
     def __init__(self) -> None:
         self._session = Session("", Policy())
         self._policy = Policy()
+        self._put: dict[str, Policy] = {}
         self._links: dict[Party, Link] = {}
         self._agent = ""
         self._opened_by = 0
@@ -93,6 +102,21 @@ class _Relay:
         except LinkClosed:
             pass
 
+    async def put_policy(self, name: str, new: Policy) -> None:
+        """Take a policy under a name, and let the session follow it (MASK-11)."""
+        self._put[name] = new
+        outcome = step(self._session, Deed(Party.SYSTEM, do.FollowPolicy(new)), trio.current_time())
+        self._session = outcome.session
+        if outcome.notices:
+            await self._give_policy(0)
+        for notice in outcome.notices:
+            assert isinstance(notice.see, AnyObservation)
+            await self._tell(notice.to, notice.see, 0)
+
+    async def _give_policy(self, number: int) -> None:
+        given = see.PolicyGiven(msgspec.Raw(msgspec.json.encode(self._session.policy)))
+        await self._tell(Party.CUSTOMER, given, number)
+
     async def _pass_frame(self, party: Party, data: bytes) -> None:
         other = Party.AGENT if party is Party.CUSTOMER else Party.CUSTOMER
         if other in self._links:
@@ -105,7 +129,7 @@ class _Relay:
                     self._agent = name
                 await self._tell(party, see.Welcome(name), number)
             case do.OpenInteraction():
-                self._policy = policy(action.policy)
+                self._policy = self._put.get(action.policy) or policy(action.policy)
                 self._opened_by = number
                 await self._tell(party, see.InteractionOpened("i1", "t1"), number)
             case do.Fence() if party is Party.CONTROLLER or not self._session.agent:
@@ -117,8 +141,7 @@ class _Relay:
         if isinstance(action, do.Start):
             digits = secrets.randbelow(10**SESSION_ID_DIGITS)
             self._session = Session(f"{digits:0{SESSION_ID_DIGITS}}", self._policy, "i1")
-            given = see.PolicyGiven(msgspec.Raw(msgspec.json.encode(self._policy)))
-            await self._tell(party, given, number)
+            await self._give_policy(number)
         who = self._agent if party is Party.AGENT else ""
         outcome = step(self._session, Deed(party, action, who, who), trio.current_time())
         if outcome.refusal is not None:

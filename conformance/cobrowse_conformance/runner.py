@@ -27,7 +27,7 @@ from .relay import RelayVenue
 from .results import Counts, Evidence, Generated, RuleResult, Run, StoryResult
 from .stage import Played, Stage, declared_time_s
 from .targets import Target, TargetDown
-from .venues import Declared, Venue, WireVenue, open_wire_venue, policy
+from .venues import ALWAYS_SECRET, Declared, Venue, WireVenue, fields_in, open_wire_venue, policy
 from .verdicts import Exit, Verdict, exit_code, worst
 
 #: Stories that act at a time; those that let time pass do not count.
@@ -216,16 +216,11 @@ def _header(example: Example, venue: Venue, target: str, seed: int) -> Header:
         capabilities=tuple(one for one in capabilities(policy(name)) if one in venue.declared.capabilities),
         site=policy(name).site,
         denied=policy(name).deny_urls,
-        masked=_names(selector for page in policy(name).pages for selector in page.mask),
-        secret=("pin", *_names(selector for page in policy(name).pages for selector in page.secret)),
+        masked=fields_in(policy(name), "mask"),
+        secret=(*ALWAYS_SECRET, *fields_in(policy(name), "secret")),
         write_mode=policy(name).write_mode,
         judged=(venue.end,),
     )
-
-
-def _names(selectors: Iterable[str]) -> tuple[str, ...]:
-    """The names of the fields that `#name` selects; the suite's own policies select by nothing else."""
-    return tuple(selector.removeprefix("#") for selector in selectors)
 
 
 # Playing all

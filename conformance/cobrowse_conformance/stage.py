@@ -120,7 +120,7 @@ _BUSY_ACTIONS: Final = 1000
 _OfReceipt = stories.ExpectReceipt | stories.ExpectIntactReceipt | stories.ExpectNotInReceipt
 
 #: What customers' clients react to at once: with the page, with a report.
-_REACTED_TO: Final = (do.Join, do.Resume, do.ReturnToSite, do.OpenCurtain, do.Act, do.Say)
+_REACTED_TO: Final = (do.Join, do.Resume, do.ReturnToSite, do.OpenCurtain, do.Act, do.Say, do.PutPolicy)
 
 
 class Stage:
@@ -147,6 +147,9 @@ class Stage:
     async def play(self, example: Example) -> Played:
         """Play all lines; never raises for what a target does."""
         line = Line("", "", ())
+        self._cast.changes_policy = any(
+            isinstance(step, Perform) and isinstance(step.action, do.PutPolicy) for step in example.steps
+        )
         self._watched = {step.role.who for step in example.steps if isinstance(step, _OF_SIGHT)}
         try:
             for line, following in itertools.zip_longest(example.lines, example.lines[1:]):

@@ -42,9 +42,14 @@ POLICIES: Final = {
     "short reload": "short_reload.toml",
     "capabilities": "capabilities.toml",
     "standalone": "standalone.toml",
+    "stricter": "stricter.toml",
     "short capabilities": "short_capabilities.toml",
     "short outage": "short_outage.toml",
 }
+
+#: A policy that no target can read, and its text: what is at fault stands in its third line (MASK-11).
+UNREADABLE: Final = "unreadable"
+_UNREADABLE_TEXT: Final = 'site = ["https://bank.example"]\nwrite_mode = true\nmask = ["#city"]\n'
 
 #: The origin of the site that stories are told on.
 SITE_ORIGIN: Final = "https://bank.example"
@@ -93,9 +98,18 @@ class Venue(Protocol):
     def policy_name(self, policy: str) -> str:
         """What the target calls one of the suite's policies."""
 
+    async def put_policy(self, name: str, text: str) -> int | None:
+        """Put a policy in force; the line at fault (0: none was named) where it was refused (MASK-11)."""
+
+
+#: The fields of the stories' pages that are secret under every policy, since they are passwords (MASK-3).
+ALWAYS_SECRET: Final = ("pin",)
+
 
 def policy_text(policy: str) -> str:
-    """The TOML of one of the suite's policies."""
+    """The TOML of one of the suite's policies, or of the one that cannot be read."""
+    if policy == UNREADABLE:
+        return _UNREADABLE_TEXT
     return (files(__package__) / "policies" / POLICIES[policy]).read_text(encoding="utf-8")
 
 
@@ -103,6 +117,12 @@ def policy_text(policy: str) -> str:
 def policy(name: str) -> Policy:
     """One of the suite's policies."""
     return parse_policy(policy_text(name))
+
+
+def fields_in(policy: Policy, *keys: str) -> tuple[str, ...]:
+    """The names of the fields that a policy hides; the suite's own policies select by nothing else than `#name`."""
+    selectors = (one for page in policy.pages for key in keys for one in getattr(page, key))
+    return tuple(selector.removeprefix("#") for selector in selectors)
 
 
 class WireVenue:
@@ -143,6 +163,17 @@ class WireVenue:
         except httpx.HTTPError as error:
             raise LinkUnreachable(f"no answer to a request for a receipt: {type(error).__name__}") from None
         return answer.content.decode(errors="replace") if answer.status_code == httpx.codes.OK else ""
+
+    async def put_policy(self, name: str, text: str) -> int | None:
+        """By REST; raises :class:`LinkUnreachable` where the target does not answer as it must."""
+        try:
+            answer = await self.client.put(f"{rest.POLICIES}/{name}", content=text)
+            if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+                return int(answer.json().get("line", 0))
+            answer.raise_for_status()
+        except (httpx.HTTPError, ValueError) as error:
+            raise LinkUnreachable(f"no answer to a policy that was put: {type(error).__name__}") from None
+        return None
 
     def policy_name(self, policy: str) -> str:
         """The suite's policies have a prefix, so that they replace none of the target's own."""

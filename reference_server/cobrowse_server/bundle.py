@@ -6,6 +6,7 @@ What is not in memory cannot be served, so no address leads out of the folder.  
 import gzip
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final, NamedTuple
@@ -35,22 +36,21 @@ class Representation(NamedTuple):
     etag: str
 
 
-class Asset(NamedTuple):
+class Asset:
     """One file of the web client."""
 
-    media_type: str
-    plain: Representation
-    #: The same compressed with gzip; None where that is not worth it.
-    gzipped: Representation | None
+    def __init__(self, media_type: str, body: bytes) -> None:
+        self.media_type = media_type
+        self._tag = hashlib.sha256(body).hexdigest()[:24]
+        self.plain = Representation(body, f'"{self._tag}"')
 
-
-def asset(media_type: str, body: bytes) -> Asset:
-    """A file with this content."""
-    tag = hashlib.sha256(body).hexdigest()[:24]
-    plain = Representation(body, f'"{tag}"')
-    if len(body) < _WORTH_COMPRESSING_BYTES:
-        return Asset(media_type, plain, None)
-    return Asset(media_type, plain, Representation(gzip.compress(body, mtime=0), f'"{tag}-gz"'))
+    @cached_property
+    def gzipped(self) -> Representation | None:
+        """The same compressed with gzip, when it is first asked for; None where that is not worth it."""
+        body = self.plain.body
+        if len(body) < _WORTH_COMPRESSING_BYTES:
+            return None
+        return Representation(gzip.compress(body, mtime=0), f'"{self._tag}-gz"')
 
 
 def read_bundle(folder: Traversable | None = None) -> Mapping[str, Asset]:
@@ -60,7 +60,7 @@ def read_bundle(folder: Traversable | None = None) -> Mapping[str, Asset]:
         return {}
     found = sorted(folder.iterdir(), key=lambda file: file.name)
     return {
-        file.name: asset(media_type, file.read_bytes())
+        file.name: Asset(media_type, file.read_bytes())
         for file in found
         if file.is_file() and (media_type := _MEDIA_TYPES.get(_suffix(file.name)))
     }
@@ -72,7 +72,7 @@ def fill_in(page: Asset, values: Mapping[str, Iterable[str]]) -> Asset:
     for name, contents in values.items():
         head = f'<meta name="{name}" content="'
         text = text.replace(f'{head}">', f'{head}{" ".join(contents)}">')
-    return asset(page.media_type, text.encode())
+    return Asset(page.media_type, text.encode())
 
 
 def _suffix(name: str) -> str:

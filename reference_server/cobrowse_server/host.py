@@ -23,7 +23,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.observations import LinkObservation, Observation
-from cobrowse_spec.policy import Policy, for_customer, tighten
+from cobrowse_spec.policy import Policy, for_customer, tightens
 from cobrowse_spec.receipt import Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Notice, Session, State, next_deadline, refuse_frame, step
@@ -237,7 +237,7 @@ class Host:
 
     async def tighten(self, live: Live, policy: Policy) -> None:
         """Let one session follow a policy, where that changes anything."""
-        if tighten(live.session.policy, policy) != live.session.policy:
+        if tightens(live.session.policy, policy):
             await self.put(live, Deed(Party.SYSTEM, do.FollowPolicy(policy)))
 
     def session(self, key: str) -> Live | None:

@@ -197,17 +197,16 @@ class Pages:
 
 
 async def _send_page(scope: HTTPScope, send: ASGISendCallable, page: Page) -> None:
-    media_type, plain, gzipped = page.asset
     headers = [*page.headers]
-    chosen = plain
-    if gzipped is not None and _accepts_gzip(_header(scope, b"accept-encoding")):
-        chosen = gzipped
+    chosen = page.asset.plain
+    if _accepts_gzip(_header(scope, b"accept-encoding")) and page.asset.gzipped is not None:
+        chosen = page.asset.gzipped
         headers.append(("Content-Encoding", "gzip"))
     headers.append(("ETag", chosen.etag))
     if _is_known(_header(scope, b"if-none-match"), chosen):
         await _send(scope, send, 304, b"", headers)
         return
-    await _send(scope, send, 200, chosen.body, [*headers, ("Content-Type", media_type)])
+    await _send(scope, send, 200, chosen.body, [*headers, ("Content-Type", page.asset.media_type)])
 
 
 async def _send(

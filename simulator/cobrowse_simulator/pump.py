@@ -201,6 +201,8 @@ class PumpedLink:
             self._protocol.receive_eof()
         for event in self._protocol.events_received():
             self._take(event)
+            if self.closed is not None:
+                return
         self._flush()
         if not data or self._protocol.state is State.CLOSED:
             self.drop()
@@ -236,12 +238,19 @@ class PumpedLink:
         try:
             message = data.decode() if self._is_text else data
         except UnicodeDecodeError:
-            self._protocol.fail(CloseCode.INVALID_DATA, "a text message is UTF-8")
+            self._fail(CloseCode.INVALID_DATA, "a text message is UTF-8")
             return
         if self._receiver is None:
             self._inbox.append(message)
         else:
             self._wake(outcome.Value(message))
+
+    def _fail(self, code: CloseCode, why: str) -> None:
+        """What the other end sent is no WebSocket: say so, and be done with it."""
+        self._protocol.fail(code, why)
+        self._flush()
+        self.closed = LinkClosed(code, why)
+        self.drop()
 
     def _wake(self, result: "outcome.Outcome[str | bytes]") -> None:
         receiver, self._receiver = self._receiver, None

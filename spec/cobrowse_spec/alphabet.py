@@ -250,6 +250,12 @@ def _by_nobody() -> Iterator[Letter]:
         do.Forbid(),
         do.ShutDown(),
     )
+    yield from _relative(SYSTEM, "", _policy_in_force)
+
+
+def _policy_in_force(session: Session) -> do.FollowPolicy:
+    """One beginning's policy is replaced by a stricter one; those of the others are put in force as they are."""
+    return do.FollowPolicy(_STRICTER if session.policy_name == _REPLACED else session.policy)
 
 
 #: What can come over a link: all but what only time, the network or the server does.
@@ -271,10 +277,15 @@ def _by_the_wrong(letters: tuple[Letter, ...]) -> Iterator[Letter]:
 
 _STANDARD: Final = Policy(site=(SITE,), deny_urls=("/admin/*",))
 
+#: What becomes of the policy of this name, in the midst of a session (MASK-11).
+_REPLACED: Final = "to be replaced"
+_STRICTER: Final = Policy(site=(SITE,), write_mode=False, deny_urls=("/admin/*",))
+
 #: A session of which nothing has happened yet, under each policy that makes a difference.
 BEGINNINGS: Final[dict[str, Session]] = {
     "standard": Session(SESSION_ID, _STANDARD, CHAT),
     "view only": Session(SESSION_ID, Policy(site=(SITE,), write_mode=False), CHAT),
+    "to be replaced": Session(SESSION_ID, Policy(site=(SITE,)), CHAT, _REPLACED),
     "scoped grants": Session(SESSION_ID, Policy(site=(SITE,), scoped_grants=True), CHAT),
     "curtain": Session(SESSION_ID, Policy(site=(SITE,), curtain=True, deny_urls=("/admin/*",)), CHAT),
     "inactivity off": Session(SESSION_ID, Policy(site=(SITE,), timers=Timers(inactivity_s=0)), CHAT),

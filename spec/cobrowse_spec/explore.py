@@ -187,6 +187,7 @@ _as_it_is: Final = _all_but(
     Session,
     "session_id",
     "policy",
+    "policy_name",
     "interaction",
     "n",
     "epoch",
@@ -212,6 +213,7 @@ def _place(session: Session, now: float) -> Hashable:
     return (
         _as_it_is(session),
         _times(session, now),
+        session.policy.write_mode,
         (flow == 0, flow <= epoch, write <= epoch, session.state is State.WRITE and write == epoch),
         session.agent != "",
         session.request == f"r{session.requests}",
@@ -741,6 +743,8 @@ def _said(deed: Deed, more: str) -> str:
     match deed.action:
         case do.Expire(timer=timer):
             words = f"the {timer} timer is expired"
+        case do.FollowPolicy():
+            words = "a policy is put in force"
         case do.LoseLink(party=party):
             words = f"the link of the {party} breaks"
         case action:

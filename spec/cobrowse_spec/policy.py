@@ -403,8 +403,15 @@ def tighten(old: Policy, new: Policy) -> Policy:
     A submit stays allowed only where both allow it by the same selector: whether two selectors mean the same
     button cannot be known here.  ``warning_s`` goes with the shorter ``inactivity_s``.
     """
-    if old == new:
-        return old
+    return old if old == new else _strictest(old, new)
+
+
+def tightens(old: Policy, new: Policy) -> bool:
+    """Whether the new policy is stricter than the old one in any respect, so that live sessions must be told."""
+    return _strictest(old, new) != _strictest(old, old)
+
+
+def _strictest(old: Policy, new: Policy) -> Policy:
     return Policy(
         site=_common_site(old.site, new.site),
         write_mode=old.write_mode and new.write_mode,

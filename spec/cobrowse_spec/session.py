@@ -25,7 +25,7 @@ from . import actions as do
 from . import observations as see
 from .actions import Action, Deed
 from .observations import Observation
-from .policy import Policy, is_denied, is_on_site, tighten
+from .policy import Policy, is_denied, is_on_site, tighten, tightens
 from .refusals import Refusal
 from .terms import Answer, EndReason, Mode, Party, Reason, SuspendReason, Timer
 
@@ -801,9 +801,9 @@ def _go_on(session: Session) -> tuple[Session, tuple[Notice, ...]]:
 def follow_policy(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     """Stricter at once: the page has to be shown anew, and nothing from before counts any more (MASK-11)."""
     assert isinstance(deed.action, do.FollowPolicy)
-    policy, page = tighten(session.policy, deed.action.policy), session.page
-    if policy == session.policy:
+    if not tightens(session.policy, deed.action.policy):
         return session, ()
+    policy, page = tighten(session.policy, deed.action.policy), session.page
     if not session.interaction and not policy.standalone:
         return _end(session, EndReason.POLICY)
     seen = see.PolicyChanged(policy.write_mode, policy.scoped_grants)

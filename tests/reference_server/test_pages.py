@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from cobrowse_server import serve as serving
-from cobrowse_server.bundle import NOT_BUILT, Asset, asset, fill_in, read_bundle
+from cobrowse_server.bundle import NOT_BUILT, Asset, fill_in, read_bundle
 from cobrowse_server.config import Settings
 from cobrowse_server.pages import Pages, origins_of, server_pages, view_pages
 
@@ -202,7 +202,7 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
 
 def test_a_page_is_told_what_it_asks_for_and_nothing_else() -> None:
     """A page without the element is as it was."""
-    page = asset("text/html", b'<meta name="a" content=""><meta name="b" content="">')
+    page = Asset("text/html", b'<meta name="a" content=""><meta name="b" content="">')
 
     assert (
         b'<meta name="a" content="x y"><meta name="b" content="">'

@@ -197,6 +197,21 @@ async def test_a_server_that_closes_says_with_which_code_and_why(open_link: Open
     assert (before, closed.value.code, closed.value.reason) == ("before", 1008, "too_many_errors")
 
 
+async def test_text_that_is_no_utf8_is_no_message(open_link: Open) -> None:
+    """What a server may not send does not arrive, nor does anything after it: the link is closed."""
+
+    async def handler(request: WebSocketRequest) -> None:
+        connection = await request.accept(subprotocol=SUBPROTOCOL)
+        await connection._stream.send_all(b"\x81\x02\xff\xff" + b"\x81\x05after")
+        await trio.sleep_forever()
+
+    async with serving(handler) as url, open_link(url) as link:
+        with pytest.raises(LinkClosed) as closed:
+            await link.receive()
+
+    assert 1007 == closed.value.code
+
+
 async def test_an_error_in_the_block_comes_out_as_it_was(open_link: Open) -> None:
     """The nursery behind the link wraps nothing."""
     async with serving(echo) as url:

@@ -340,7 +340,9 @@ class World:
         self.recorder.saw(person.party, person.who, seen, re=re, n=n, session=person.session)
 
     def _react(self, customer: Person, seen: Observation) -> None:
-        if isinstance(seen, see.Joined | see.Resumed):
+        if isinstance(seen, see.Joined | see.Resumed) or (
+            isinstance(seen, see.PolicyChanged) and customer.flows
+        ):
             self.perform("customer", do.ShowPage("", f"{SITE}/apply", ELEMENTS))
             self.perform("customer", do.Mirror(size=1))
         elif isinstance(seen, see.Acted):
@@ -419,6 +421,20 @@ class Turn(NamedTuple):
 def does(who: str, action: Action) -> Turn:
     """Somebody does something."""
     return Turn(f"{who}: {action}", lambda world: world.perform(who, action))
+
+
+def tightens(policy: Policy) -> Turn:
+    """The contact centre puts a policy in force, and the server lets the session follow it."""
+
+    def move(world: World) -> None:
+        number = next(world.people["contact centre"].numbers)
+        put = do.PutPolicy("", write_mode=policy.write_mode)
+        world.recorder.did(Party.CONTROLLER, "contact centre", put, re=number)
+        if world.session.state not in (State.UNSTARTED, State.ENDED):
+            world._apply(Deed(Party.SYSTEM, do.FollowPolicy(policy)), world.people["system"], 0)
+        world.recorder.saw(Party.CONTROLLER, "contact centre", see.PolicyInForce(), re=number)
+
+    return Turn(f"put in force: {policy}", move)
 
 
 def passes(seconds: float) -> Turn:
@@ -529,6 +545,9 @@ DOING: Final = st.one_of(
     st.sampled_from(BY_AGENT).map(lambda action: does("agent", action)),
     st.sampled_from(BY_AGENT).map(lambda action: does("second agent", action)),
     st.sampled_from(BY_CENTRE).map(lambda action: does("contact centre", action)),
+    st.sampled_from(
+        [replace(POLICY, write_mode=False), Policy(site=(SITE,), deny_urls=("/a",)), Policy()]
+    ).map(tightens),
     st.sampled_from([0.0, 5.0, 15.0, 50.0, 100.0, 1200.0]).map(passes),
     st.sampled_from([0.5, 50.0]).map(hangs),
     st.tuples(st.sampled_from(["customer", "agent"]), st.booleans()).map(
@@ -553,7 +572,12 @@ CROSSING: Final = st.lists(
 OPENINGS: Final = st.sampled_from(BEGINNINGS)
 POLICIES: Final = st.sampled_from(
     [
-        *(POLICY, POLICY, replace(POLICY, scoped_grants=False, curtain=False), replace(POLICY, write_mode=False)),
+        *(
+            POLICY,
+            POLICY,
+            replace(POLICY, scoped_grants=False, curtain=False),
+            replace(POLICY, write_mode=False),
+        ),
         replace(POLICY, timers=Timers(inactivity_s=0)),
     ]
 )

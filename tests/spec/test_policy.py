@@ -19,6 +19,7 @@ from cobrowse_spec.policy import (
     parse_policy,
     restricted_at,
     tighten,
+    tightens,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,8 +106,7 @@ allow_submit = ["#calculate"]
         (
             "zzz = 1\n",
             1,
-            "known are curtain, deny_urls, pages, scoped_grants, sessions_per_agent, site, standalone, timers, "
-            "write_mode",
+            "known are curtain, deny_urls, pages, scoped_grants, sessions_per_agent, site, standalone",
         ),
         ("# write_mode is on\nwrite_mode = 'yes'\n", 2, "Expected `bool`, got `str`"),
         ("site = 'https://bank.example'\n", 1, "Expected `array`, got `str`"),
@@ -472,6 +472,17 @@ def test_tightening_is_the_same_in_either_order_and_however_often(old: Policy, n
     assert tighten(old, old) is old
     assert tighten(new, old) == both
     assert [both, both, both] == [tighten(both, one) for one in (both, old, new)]
+
+
+@fair
+@given(_POLICIES, _POLICIES)
+def test_what_tightens_makes_a_difference_and_only_once(old: Policy, new: Policy) -> None:
+    """A policy that is nowhere stricter changes nothing, and neither does the same one a second time."""
+    both = tighten(old, new)
+
+    assert not tightens(both, new)
+    assert not tightens(old, old)
+    assert tightens(old, new) == tightens(old, both)
 
 
 def test_loosening_leaves_a_live_session_as_it_was() -> None:

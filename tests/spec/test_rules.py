@@ -1617,6 +1617,64 @@ PAUSE_CASES: Final = [
     idle("PAUSE-1", JOINED, AWAY, a(see.Content("d1")), **PROVIDED),
 ]
 
+#: The contact centre masks one more field, disables Write Mode, and is told that this is in force.
+STRICTER: Final = do.PutPolicy("stricter", masked=("city",), write_mode=False)
+IN_FORCE: Final = see.PolicyInForce()
+POLICY_CASES: Final = [
+    bad(
+        "MASK-11",
+        "the policy of a session changed, and none had been put in force",
+        JOINED,
+        p(k(do.PutPolicy("broken", readable=False), re=70)),
+        k(see.PolicyRefused(3), re=70),
+        p(a(see.PolicyChanged())),
+    ),
+    bad(
+        "MASK-11",
+        "the policy of a session changed, and none had been put in force",
+        JOINED,
+        p(c(see.PolicyChanged())),
+    ),
+    bad(
+        "MASK-11",
+        "a policy that cannot be read was put in force",
+        p(k(do.PutPolicy("broken", readable=False), re=70)),
+        p(k(IN_FORCE, re=70)),
+    ),
+    bad(
+        "MASK-11",
+        "a policy was refused, and no line at fault was named",
+        k(do.PutPolicy("broken", readable=False), re=70),
+        p(k(see.PolicyRefused(0), re=70)),
+    ),
+    bad(
+        "MASK-11",
+        "a mask that was put in force does not hold in a live session",
+        JOINED,
+        k(STRICTER, re=70),
+        p(k(IN_FORCE, re=70)),
+        fence(c),
+        p(a(see.FieldShows("Bern", "city"))),
+    ),
+    bad(
+        "MASK-11",
+        "Write Mode was asked for in a live session for which it had been disabled",
+        JOINED,
+        k(STRICTER, re=70),
+        p(k(IN_FORCE, re=70)),
+        fence(c),
+        a(do.Request(), re=3),
+        p(a(see.Asked("r1"), re=3)),
+    ),
+    good("MASK-11", JOINED, k(STRICTER, re=70), k(IN_FORCE, re=70)),
+    good("MASK-11", JOINED, k(STRICTER, re=70), a(see.PolicyChanged())),
+    good(
+        "MASK-11", JOINED, k(STRICTER, re=70), k(IN_FORCE, re=70), fence(c), a(see.FieldShows("****", "city"))
+    ),
+    good("MASK-11", k(do.PutPolicy("broken", readable=False), re=70), k(see.PolicyRefused(3), re=70)),
+    idle("MASK-11", JOINED, a(see.FieldShows("Bern", "city")), ASKED),
+]
+
 CASES: Final = [
     *START_CASES,
     *JOIN_CASES,
@@ -1625,6 +1683,7 @@ CASES: Final = [
     *NAVIGATE_CASES,
     *SUBMIT_CASES,
     *MASK_CASES,
+    *POLICY_CASES,
     *SITE_CASES,
     *STOP_CASES,
     *VIEW_CASES,

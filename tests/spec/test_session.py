@@ -47,6 +47,7 @@ SESSION_ID: Final = "123456789"
 SITE: Final = "https://bank.example"
 TIMERS: Final = Timers()
 POLICY: Final = Policy(site=(SITE,), scoped_grants=True, curtain=True, deny_urls=("/denied",))
+STRICTER: Final = Policy(site=(SITE,), write_mode=False)
 FRESH: Final = Session(SESSION_ID, POLICY, interaction="i1")
 #: When the sessions below got where they are, and when all else is done, in seconds.
 THEN: Final = 1000.0
@@ -200,6 +201,8 @@ ACTIONS: Final[tuple[AnyAction, ...]] = (
     *(do.LoseLink(party) for party in Party),
     do.Stir(),
     do.Forbid(),
+    do.FollowPolicy(POLICY),
+    do.FollowPolicy(STRICTER),
     do.ShutDown(),
 )
 #: Everybody, a strange agent among them.
@@ -334,18 +337,22 @@ def test_a_refusal_changes_nothing_and_says_why(name: str) -> None:
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_an_accepted_deed_takes_the_next_place_and_a_change_of_state_begins_an_epoch(name: str) -> None:
-    """One up for every deed; the epoch is the place of the last change of state."""
+    """One up for every deed; the epoch is the place of the last change of state, or of policy."""
     session = SESSIONS[name]
     accepted = [(deed, outcome.session) for deed, outcome in outcomes(session) if outcome.refusal is None]
     wrong = [
         (deed, after)
         for deed, after in accepted
         if after.n != session.n + 1
-        or after.epoch != (session.epoch if after.state is session.state else after.n)
+        or after.epoch != (session.epoch if _is_as_it_was(session, after) else after.n)
     ]
 
     assert len(accepted) > 0
     assert wrong == []
+
+
+def _is_as_it_was(before: Session, after: Session) -> bool:
+    return after.state is before.state and after.policy is before.policy
 
 
 @pytest.mark.parametrize("name", [name for name, s in SESSIONS.items() if s.state is not State.ENDED])
@@ -416,7 +423,9 @@ def test_the_chats_start_message_brings_the_agent_in() -> None:
     outcome = step(SESSIONS["pending"], said, NOW)
 
     assert State.POINTER is outcome.session.state
-    assert [see.Joined("Ada", Mode.POINTER, scoped_grants=True, by_chat=True)] * 2 == [notice.see for notice in outcome.notices]
+    assert [see.Joined("Ada", Mode.POINTER, scoped_grants=True, by_chat=True)] * 2 == [
+        notice.see for notice in outcome.notices
+    ]
 
 
 def test_an_approval_is_told_to_both_before_the_mode() -> None:
@@ -702,11 +711,69 @@ def test_who_comes_back_is_told_why_the_session_is_suspended_still() -> None:
     assert (SuspendReason.OFF_SITE, SuspendReason.CURTAIN) == restored.reasons
 
 
+TIGHTEN: Final = by_system(do.FollowPolicy(STRICTER))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, s in SESSIONS.items() if s.state not in ("unstarted", "ended")]
+)
+def test_a_stricter_policy_reaches_every_live_session(name: str) -> None:
+    """Both are told, the page must be shown anew, and no frame from before passes (MASK-11)."""
+    before = SESSIONS[name]
+    after, notices, refusal = step(before, TIGHTEN, NOW)
+    told = {notice.to for notice in notices if notice.see == see.PolicyChanged(False, True)}
+    absent = {Party.CUSTOMER} if before.customer_lost or before.away else set()
+    absent |= {Party.AGENT} if before.agent_lost or not before.agent else set()
+
+    assert refusal is None
+    assert not after.policy.write_mode
+    assert after.page is None
+    assert {Party.CUSTOMER, Party.AGENT} - absent == told
+    assert after.epoch == after.n
+    if after.state in ACTIVE:
+        assert State.POINTER is after.state
+        assert refuse_frame(after, Party.CUSTOMER, content=True, epoch=before.epoch) is not None
+        assert refuse_frame(after, Party.CUSTOMER, content=True, epoch=after.epoch) is None
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, s in SESSIONS.items() if s.state not in ("unstarted", "ended")]
+)
+def test_a_policy_that_is_nowhere_stricter_changes_nothing(name: str) -> None:
+    """Loosening is for new sessions (MASK-11)."""
+    session = step(SESSIONS[name], TIGHTEN, NOW).session
+    for policy in (STRICTER, POLICY, Policy(site=(SITE, "https://other.example"), scoped_grants=True)):
+        after, notices, refusal = step(session, by_system(do.FollowPolicy(policy)), NOW)
+
+        assert (None, (), session.policy, session.epoch) == (refusal, notices, after.policy, after.epoch)
+
+
+def test_a_page_that_is_no_longer_of_the_site_suspends_the_session() -> None:
+    """What agents may see has become less (MASK-11, SITE-1)."""
+    elsewhere = by_system(do.FollowPolicy(Policy(site=("https://other.example",))))
+    after = step(SESSIONS["in Write Mode, with a page"], elsewhere, NOW).session
+
+    assert (State.SUSPENDED, True) == (after.state, after.off_site)
+
+
+def test_a_session_of_nothing_ends_where_none_may_be_any_more() -> None:
+    """With the reason that the rules have for it (START-8, STOP-6)."""
+    alone = walk((START, JOIN), replace(FRESH, interaction="", policy=replace(POLICY, standalone=True)))
+
+    assert EndReason.POLICY is step(alone, TIGHTEN, NOW).session.end_reason
+
+
 def test_nothing_behind_a_curtain_counts_as_activity() -> None:
     """What it hides nobody sees; so the time of inactivity runs from when it was drawn (PAUSE-1, STOP-7)."""
     session = SESSIONS["behind the curtain"]
     ends = session.deadlines.inactivity
-    for deed in (LEAVE, LOSE_AGENT, by_customer(do.Type("plain")), by_system(do.Stir()), by_customer(do.Fence(""))):
+    for deed in (
+        LEAVE,
+        LOSE_AGENT,
+        by_customer(do.Type("plain")),
+        by_system(do.Stir()),
+        by_customer(do.Fence("")),
+    ):
         session = step(session, deed, NOW).session
 
     assert (THEN + TIMERS.inactivity_s, ends) == (ends, session.deadlines.inactivity)

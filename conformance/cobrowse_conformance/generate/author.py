@@ -9,22 +9,23 @@ Order: choosing, the author.
 
 import itertools
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from cobrowse_spec.actions import Join
-from cobrowse_spec.policy import capabilities
+from cobrowse_spec.policy import capabilities, is_on_site
 from cobrowse_spec.refusals import Refusal
-from cobrowse_spec.session import State, column
-from cobrowse_spec.stories import ABBREVIATIONS, Perform, Step
-from cobrowse_spec.terms import InteractionKind, Party
+from cobrowse_spec.session import State
+from cobrowse_spec.stories import ABBREVIATIONS, LetPass, Perform, Step
+from cobrowse_spec.terms import InteractionKind
 
-from ..venues import Declared, policy
-from .goals import Goals, Watch, waited
+from ..venues import SITE_ORIGIN, Declared, policy
+from .goals import Aspect, Goals, Watch
 from .story import Move, Story
 from .telling import begins, world_of
 from .words import all_moves
-from .world import Met, World
+from .world import World
 
 _T = TypeVar("_T")
 
@@ -35,7 +36,7 @@ MAX_MOVES: Final = 8
 MAX_WRONG_JOINS: Final = 60
 
 #: Moves that are looked at before one is chosen.
-_LOOKED_AT: Final = 48
+_LOOKED_AT: Final = 72
 
 #: How often each policy is chosen; those that are not named, this often.
 _POLICIES: Final = {"standard": 40, "short waits": 14, "subscribing allowed": 8, "addresses denied": 6}
@@ -71,9 +72,6 @@ class Dice:
 
 class _Candidate(NamedTuple):
     move: Move
-    step: Step | None
-    refusal: Refusal | None
-    met: Met | None
     weight: float
 
 
@@ -84,6 +82,12 @@ def beginnings() -> list[tuple[Move, ...]]:
     return [(), *sorted((tuple(Move(line) for line in lines) for lines in known), key=len)]
 
 
+def _is_told_under(name: str, declared: Declared) -> bool:
+    """Whether stories can be told under this policy: whether the target has what it takes, and the bank is on its site."""
+    here = policy(name)
+    return set(capabilities(here)) <= set(declared.capabilities) and is_on_site(here, SITE_ORIGIN)
+
+
 class Author:
     """Writes one story after another; the same choices give the same stories."""
 
@@ -92,10 +96,9 @@ class Author:
         self.goals = Goals()
         self._watch = Watch()
         self._wrong_joins = 0
+        self._told_under: Counter[str] = Counter()
         #: The policies under which a story can be told to this target.
-        self._policies = [
-            name for name in declared.timers if set(capabilities(policy(name))) <= set(declared.capabilities)
-        ]
+        self._policies = [name for name in declared.timers if _is_told_under(name, declared)]
         self._beginnings = {name: self._known(name) for name in self._policies}
         self._moves = [(move, move.step) for move in all_moves()]
 
@@ -111,7 +114,8 @@ class Author:
     def write(self, chooser: Chooser, look: Callable[[Sequence[_T], int], list[_T]] | None = None) -> Story:
         """The next story; ``look`` says which of many moves are looked at, else all are."""
         names = self._policies
-        name = chooser.choose(names, [_POLICIES.get(one, _OTHER_POLICY) for one in names])
+        name = chooser.choose(names, [self._weight_of(one) for one in names])
+        self._told_under[name] += 1
         kind = chooser.choose((InteractionKind.CALL, InteractionKind.CHAT), (5, 1))
         deviates = chooser.choose((False, True), (2, 3))
         length = chooser.choose(range(1, MAX_MOVES + 1), [1.0] * MAX_MOVES)
@@ -132,18 +136,24 @@ class Author:
         self._wrong_joins += world.wrong_joins
         return Story(name, kind, tuple(written))
 
+    def _weight_of(self, name: str) -> float:
+        """A policy under which many stories have been told weighs less."""
+        return float(_POLICIES.get(name, _OTHER_POLICY) / (1 + self._told_under[name]) ** 0.5)
+
     def _begin(self, chooser: Chooser, name: str, kind: InteractionKind) -> tuple[Move, ...]:
         if kind is InteractionKind.CHAT:  # where the start message brings the agent in
             return chooser.choose(((), (Move("the customer starts a session"),)), (1, 4))
         known = self._beginnings[name]
-        return chooser.choose(known, [1.0 + len(moves) for moves in known])
+        # Most is decided in Write Mode, and next to nothing of an ended session.
+        over = Move("the customer exits the session")
+        return chooser.choose(known, [1.0 if over in moves else (1.0 + len(moves)) ** 2 for moves in known])
 
     def _play(self, world: World, move: Move, written: list[Move]) -> None:
         session = world.session
-        self.goals.add(world.play(move), self._watch.take())
-        if world.session is not session:
+        turn = world.play(move)
+        self.goals.add(move, turn, self._watch.take())
+        if world.session.deadlines != session.deadlines:
             self.goals.probe(world.session)
-        self.goals.waited[waited(move)] += 1
         written.append(move)
 
     def _candidates(
@@ -168,7 +178,7 @@ class Author:
                 continue
             if refusal is not None and self._is_too_much(step):
                 continue
-            found.append(_Candidate(move, step, refusal, None, self._weight(world, move, step, refusal)))
+            found.append(_Candidate(move, self._weight(world, move, step, refusal)))
         return found
 
     def _is_too_much(self, step: Step | None) -> bool:
@@ -177,13 +187,14 @@ class Author:
         return joins and self._wrong_joins >= MAX_WRONG_JOINS
 
     def _weight(self, world: World, move: Move, step: Step | None, refusal: Refusal | None) -> float:
-        """What has been reached seldom weighs more."""
+        """What has been reached seldom weighs more: this move in this state, and the rule that refuses it."""
+        rule = "" if refusal is None else refusal.rule
+        seldom = 1.0 / float(1 + self.goals.moves[world.session.state, move, rule]) ** 2
         if not isinstance(step, Perform):
-            return _TIME_WEIGHT / (1 + self.goals.waited[waited(move)]) ** 0.5
-        rule, reason = ("", "") if refusal is None else (refusal.rule, str(refusal.reason))
-        key = (world.session.state, column(step.action), step.role.party, rule, reason)
-        ends = refusal is None and world.state_after(step) is State.ENDED
-        return (_END_WEIGHT if ends else 1.0) / (1 + self.goals.cells[key])
+            return seldom * (_TIME_WEIGHT if move.timer or isinstance(step, LetPass) else 1.0)
+        if refusal is not None:
+            return seldom / float(1 + self.goals.rules[rule, Aspect.REFUSED]) ** 0.5
+        return seldom * (_END_WEIGHT if world.state_after(step) is State.ENDED else 1.0)
 
     @property
     def broken(self) -> list[str]:

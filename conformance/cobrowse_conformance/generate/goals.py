@@ -22,7 +22,7 @@ from cobrowse_spec.terms import Party, Reason, Timer
 from cobrowse_spec.trace import Event, Header
 
 from .story import Move
-from .world import Met, Turn, World
+from .world import Turn, World
 
 #: How long before and after a deadline "a moment" is, in seconds.
 MOMENT_S: Final = 0.25
@@ -47,9 +47,6 @@ class Moment(StrEnum):
     AFTER = "+1"
 
 
-#: What tells one deed's fate from another's: whose and which, in which state, and what came of it.
-Cell = tuple[State, object, Party, str, str]
-
 _MODES: Final = {
     State.POINTER: Aspect.POINTER,
     State.ASKED: Aspect.POINTER,
@@ -69,8 +66,8 @@ class Goals:
     """What has been reached so far."""
 
     def __init__(self) -> None:
-        #: How often each deed met each fate: what steers the author.
-        self.cells: Counter[Cell] = Counter()
+        #: How often each move met each fate (the rule that refused it, or "") in each state: what steers the author.
+        self.moves: Counter[tuple[State, Move, str]] = Counter()
         #: In how many moves each rule was reached, and how.
         self.rules: Counter[tuple[str, Aspect]] = Counter()
         #: How often the machine was asked about each timer, and when.
@@ -78,11 +75,11 @@ class Goals:
         #: How often a story let half of a timer pass, and how often all of it.
         self.waited: Counter[tuple[str, Moment]] = Counter()
 
-    def add(self, turn: Turn, held: list[str]) -> None:
+    def add(self, move: Move, turn: Turn, held: list[str]) -> None:
         """Count what a move has reached; ``held``: the rules whose invariants it exercised."""
-        if turn.met is not None:
-            self.cells[cell(turn.met)] += 1
         refused = turn.met.rule if turn.met is not None else ""
+        self.moves[turn.before, move, refused] += 1
+        self.waited[waited(move)] += 1
         for rule in dict.fromkeys([*held, *([refused] if refused else [])]):
             for aspect in self._aspects(turn, exercised=rule in held, refused=rule == refused):
                 self.rules[rule, aspect] += 1
@@ -107,11 +104,6 @@ class Goals:
                 early = outcome.refusal is not None and outcome.refusal.reason is Reason.NOT_DUE
                 assert early is (moment is Moment.BEFORE), f"{timer} {moment}"
                 self.boundaries[Boundary(timer, moment)] += 1
-
-
-def cell(met: Met) -> Cell:
-    """What a deed met, as it is counted."""
-    return met.state, met.column, met.by, met.rule, met.reason
 
 
 def waited(move: Move) -> tuple[str, Moment]:

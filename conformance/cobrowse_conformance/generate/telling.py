@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.rulebook import Example, Line, Rule
 from cobrowse_spec.sentences import describe, read_sentence
-
 from cobrowse_spec.stories import ABBREVIATIONS, CONTACT_CENTRE, ROLES, SESSION_ID
 from cobrowse_spec.terms import InteractionKind
 from cobrowse_spec.trace import Event
@@ -74,9 +73,9 @@ def _beginning(story: Story, declared: Declared) -> tuple[list[str], int]:
     words = [move.words for move in story.moves]
     known = sorted(ABBREVIATIONS.items(), key=lambda one: -len(one[1]))
     for abbreviation, (call, *moves) in known:
-        following = story.moves[len(moves) : len(moves) + 1]
-        if any(move.timer for move in following):
-            continue  # what is seen when a time is over is seen since a "When"
+        following = story.moves[len(moves) :]
+        if not following or following[0].timer:
+            continue  # nothing would be looked at; or what is seen in time, and that is seen since a "When"
         if call == _CALL and moves == words[: len(moves)] and begins(world_of(story, declared), moves):
             return [*first, abbreviation], len(moves)
     return [*first, _CALL], 0

@@ -65,6 +65,7 @@ UNTOLD: Final[dict[type[do.Action], str]] = {
     do.ShutDown: "it would end the target for all stories",
 }
 _ELSEWHERE: Final = "the clients fill in page and chat themselves, so a foreign one cannot be named"
+_NO_SENTENCE: Final = "the rulebook has no sentence for it"
 _NO_LINK: Final = "this party has no link that could break"
 _NO_FRAMES: Final = "contact centres send no frames at all: an example of SECURE-4 has that"
 
@@ -85,8 +86,8 @@ def moves_of(letter: Letter) -> tuple[Move, ...] | str:
             return _NO_FRAMES
     if letter.words in ("on another page", "in another chat"):
         return _ELSEWHERE
-    if type(action) in UNTOLD:
-        return UNTOLD[type(action)]
+    if type(action) in UNTOLD or not (action.sentence or action.short):
+        return UNTOLD.get(type(action), _NO_SENTENCE)
     late = "late, " if letter.words in ("of an earlier epoch", "from before content flowed") else ""
     return (Move(late + _sentence(letter, action)),)
 

@@ -8,6 +8,7 @@ Feature: Impatient agent
     And the agent joins with the session ID
     And the agent requests Write Mode
     Then the customer sees the request for Write Mode
+    And the agent sees the request for Write Mode
     When the agent requests Write Mode
     And the agent withdraws the request
     Then the customer sees that the request is withdrawn

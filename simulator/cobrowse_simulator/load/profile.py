@@ -6,6 +6,7 @@ value that cannot be are errors that name the line.
 Order: the data, objectives, reading, what cannot be.
 """
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -103,8 +104,8 @@ class Profile(msgspec.Struct, frozen=True):
     max_sessions: Count = 10_000
     #: Seconds that anything may take before the session counts as failed.
     patience_s: Positive = 10.0
-    #: Think times are multiplied by this.
-    think: NotNegative = 1.0
+    #: All times that journeys name are multiplied by this.
+    pace: NotNegative = 1.0
     #: Times a second that a pointer moves.
     pointer_hz: Positive = 20.0
     #: Kilobytes of the page that customers have open, from and to.
@@ -272,7 +273,7 @@ def _moments(path: Path) -> tuple[float, ...]:
             at = float(line)
         except ValueError:
             at = -1.0
-        if at < (moments[-1] if moments else 0.0) or at == float("inf"):
+        if not (moments[-1] if moments else 0.0) <= at < math.inf:
             raise ProfileError(
                 f"{path}: line {number}: arrivals are seconds from the beginning, in their order"
             )
@@ -319,15 +320,15 @@ def arrival_times(plan: Plan, chance: random.Random) -> Iterator[float]:
     if arrivals.model == "replay":
         yield from (at for at in plan.moments if at <= profile.duration_s)
         return
-    at = 0.0
     if arrivals.model == "constant":
-        gap = 1 / arrivals.rate_per_s if arrivals.rate_per_s else float("inf")
-        while at < profile.duration_s:
-            yield at
-            at += gap
+        count = math.ceil(
+            profile.duration_s * arrivals.rate_per_s - 1e-9
+        )  # what divides evenly does so here too
+        yield from (number / arrivals.rate_per_s for number in range(count))
         return
     peak = max((one.rate_per_s for one in arrivals.stages), default=arrivals.rate_per_s)
     rate = arrivals.rate_per_s if arrivals.model == "poisson" else None
+    at = 0.0
     # Thinning: candidates at the highest rate, each kept with the share that holds at its moment.
     while peak:
         at += chance.expovariate(peak)

@@ -122,6 +122,7 @@ class Visit:
         self._links: dict[str, trio.Event] = {}
         self._interaction = see.InteractionOpened("")
         self._path = "/apply"
+        self._fences = 0
         self._ended = False
         self._recorder.listen(self._take)
 
@@ -143,8 +144,7 @@ class Visit:
             except (LinkClosed, LinkUnreachable) as error:
                 reason = "link_closed" if isinstance(error, LinkClosed) else "unreachable"
             if reason:
-                self._recorder.stop()
-                with contextlib.suppress(LinkClosed):
+                with contextlib.suppress(LinkClosed, Failed):
                     await self._end_interaction()
             nursery.cancel_scope.cancel()
         return Result(reason, line.text if reason else "", self._recorder.trace(), self._judge)
@@ -184,7 +184,7 @@ class Visit:
                 raise AssertionError(f"no visit for {type(step).__name__}")
 
     async def _think(self, least_s: float, most_s: float) -> None:
-        seconds = self._chance.uniform(least_s, most_s) * self._hall.plan.profile.think
+        seconds = self._chance.uniform(least_s, most_s) * self._hall.plan.profile.pace
         due = trio.current_time() + seconds
         await trio.sleep_until(due)
         self._stopwatch.behind_s = trio.current_time() - due
@@ -263,7 +263,21 @@ class Visit:
 
     # Doing
 
+    async def _pass_fences(self) -> None:
+        """Let everything that was caused arrive, so that the invariants can say what has not."""
+        for role in (CUSTOMER, AGENT):
+            client = self._clients.get(role.who)
+            if client is None or role.who not in self._links or not client.state.joined or client.state.ended:
+                continue
+            self._fences += 1
+            fence = see.FencePassed(f"f{self._fences}")
+            with contextlib.suppress(Failed):
+                await client.perform(do.Fence(fence.fence))
+                await self._until(lambda: self._has_seen_now(fence), "no_fence")  # noqa: B023 -- waited for here
+
     async def _perform(self, role: Role, action: Action, nursery: trio.Nursery) -> None:
+        if isinstance(action, do.Exit):
+            await self._pass_fences()
         if role.party is Party.CONTROLLER:
             await self._at_the_desk(action)
         elif isinstance(action, do.Start):
@@ -281,6 +295,7 @@ class Visit:
             digits = self._client(CUSTOMER).state.session_id
             action = replace(action, text=action.text.replace(SESSION_ID, digits), interaction=interaction)
         elif isinstance(action, do.EndInteraction | do.StopSession):
+            await self._pass_fences()
             action = replace(action, interaction=interaction)
             self._ended = isinstance(action, do.EndInteraction)
         else:
@@ -324,6 +339,7 @@ class Visit:
 
     async def _ticks(self, seconds: float, hz: float) -> AsyncIterator[int]:
         """So many moments a second, at their own times whatever the ones before took."""
+        seconds *= self._hall.plan.profile.pace
         begin, count = trio.current_time(), max(1, round(seconds * hz))
         for number in range(count):
             due = begin + number / hz
@@ -364,6 +380,15 @@ class Visit:
 
     def _has_seen(self, role: Role, kind: type[see.Observation]) -> bool:
         return any(event.who == role.who and isinstance(event.saw, kind) for event in self._recorder.events)
+
+    def _has_seen_now(self, fence: see.FencePassed) -> bool:
+        """Whether a fence has come back to both who are there."""
+        present = {
+            who
+            for who, client in self._clients.items()
+            if who in self._links and client.state.joined and client.closed is None
+        }
+        return present <= {event.who for event in self._recorder.events if event.saw == fence}
 
     def _since_mark(self) -> Iterator[Event]:
         events = self._recorder.events

@@ -216,3 +216,109 @@ Feature: MASK, what agents must not read
   @MASK-12 @must @browser
   Rule: What cannot be mirrored safely is a placeholder of the same size: canvas, media, plug-ins, frames of other origins, elements ruled so.
     Source: S1.1
+
+  @MASK-11 @must @wire
+  Rule: A policy that cannot be read is refused with the line at fault, and the last good one stays; a stricter one reaches live sessions at the next event, a looser one only new sessions.
+    A server that cannot read its policy at start-up refuses to serve. Where the policy becomes stricter, both are told,
+    the agent's view is blank until the page is shown anew, and nothing from before passes. A session in Write Mode, or
+    with a request, returns to Pointer Mode where Write Mode has been disabled.
+
+    Source: decided here
+    Decision: Fail closed: between two policies the customer is better off with the stricter.
+
+    @allowed @customer-end
+    Example: What could be read is masked
+      Given a session in Pointer Mode
+      Then the agent sees "Bern" in "city"
+      When the contact centre puts the policy "stricter" in force
+      Then the agent sees the customer's page
+      And the agent sees "****" in "city"
+
+    @allowed
+    Example: Both are told
+      Given a session in Pointer Mode
+      When the contact centre puts the policy "stricter" in force
+      Then the contact centre sees that the policy is in force
+      And the customer sees that the policy has changed
+      And the agent sees that the policy has changed
+      And the agent receives content
+
+    @allowed
+    Example: Write Mode that has been disabled is over
+      Given a session in Write Mode
+      When the contact centre puts the policy "stricter" in force
+      Then the agent sees Pointer Mode
+      And the customer sees Pointer Mode
+      When the agent types "Ada" into "name"
+      Then the agent is refused by POINTER-2 with "pointer_mode"
+      When the agent requests Write Mode
+      Then the agent is refused by WRITE-5 with "write_mode_disabled"
+      And the customer is not asked
+
+    @allowed
+    Example: So is a pending request
+      Given a session with a pending request
+      When the contact centre puts the policy "stricter" in force
+      Then the agent sees that the request is void
+      And the customer sees that the request is void
+      When the customer approves the request
+      Then the customer is refused by WRITE-1 with "no_such_request"
+
+    @allowed
+    Example: It holds as well where the customer was away
+      Given a suspended session
+      When the contact centre puts the policy "stricter" in force
+      And the customer comes back to the site
+      Then the agent sees the customer's page
+      And the agent sees "****" in "city"
+
+    @refused
+    Example: What was under way before does not arrive
+      Given a session in Pointer Mode
+      When the contact centre puts the policy "stricter" in force
+      Then the agent sees the customer's page
+      When late, the customer sends a frame of content
+      Then the agent receives no content
+
+    @refused
+    Example: A looser one does not reach a live session
+      Given the policy "stricter"
+      And a session in Pointer Mode
+      When the contact centre puts the policy "standard" in force
+      Then the contact centre sees that the policy is in force
+      And the agent sees no change of policy
+      And the agent sees "****" in "city"
+      When the agent requests Write Mode
+      Then the agent is refused by WRITE-5 with "write_mode_disabled"
+
+    @allowed
+    Example: But new ones
+      Given the policy "stricter"
+      And a session in Pointer Mode
+      And a call between the second customer and the second agent
+      When the contact centre puts the policy "standard" in force
+      And the second customer starts a session
+      And the second agent joins with the session ID
+      Then the second agent sees "Bern" in "city"
+      And the agent sees "****" in "city"
+
+    @refused
+    Example: What cannot be read is refused with the line at fault
+      Given the policy "stricter"
+      And a session in Pointer Mode
+      When the contact centre puts the policy "unreadable" in force
+      Then the contact centre sees that line 3 of the policy is refused
+      And the agent sees no change of policy
+      And the agent sees "****" in "city"
+      When the agent requests Write Mode
+      Then the agent is refused by WRITE-5 with "write_mode_disabled"
+
+    @refused
+    Example: And new sessions follow the last good one
+      Given the policy "stricter"
+      And a call between the customer and the agent
+      When the contact centre puts the policy "unreadable" in force
+      And the customer starts a session
+      And the agent joins with the session ID
+      Then the agent sees that the session has started
+      And the agent sees "****" in "city"

@@ -379,7 +379,6 @@ class SessionFacts:
                 self._told_mode(event, saw.mode)
             case see.PolicyChanged():
                 self.in_flow.clear()
-                self.seen.discard((Party.AGENT, see.PageShown))
                 self.changed = event
             case see.Resumed():
                 self.suspended.pop(party, None)
@@ -464,8 +463,8 @@ class SessionFacts:
 
     def is_not_shown(self, page: Event) -> bool:
         """Whether the agent, who should by now, has not been shown the page that is newest."""
-        resumed = self.resumed.get(Party.AGENT)
-        newest = page.did is self.page and (resumed is None or resumed.seq < page.seq)
+        anew = (self.resumed.get(Party.AGENT), self.changed)
+        newest = page.did is self.page and all(since is None or since.seq < page.seq for since in anew)
         return newest and self.is_active(Party.AGENT) and (Party.AGENT, see.PageShown) not in self.seen
 
     def changed_despite(self, refusal: Event) -> Event | None:

@@ -24,7 +24,7 @@ export type Phase =
   | "ended";
 
 /** Why the session is over, or could not be: the server's reason, or one of the client's own. */
-export type Over = EndReason | "failed" | "taken_over" | "unusable_policy";
+export type Over = EndReason | "failed" | "gone" | "taken_over" | "unusable_policy";
 
 /** Why nothing flows: the server's reason, or that this page's own link is gone. */
 export type Still = SuspendReason | "reconnecting";
@@ -328,7 +328,7 @@ function seen(session: Session, { see, n, epoch }: Seen): Step {
     case "ended":
       return ended(session, see.reason);
     case "refused":
-      return refused(session, see);
+      return refused(session);
     default:
       return same(session);
   }
@@ -355,11 +355,15 @@ function joined(session: Session, see: Of<"joined">): Step {
 function restored(session: Session, see: Of<"restored">, epoch: number): Step {
   const next: Session = { ...session, ...STILL, agent: see.agent || session.agent, mode: see.mode };
   if (see.state === "pending") return same({ ...next, phase: "pending" });
-  if (see.state === "ended") return ended(next, "failed");
+  if (see.state === "ended") return ended(next, "gone");
   if (see.state === "suspended") {
-    const held: Session = { ...next, phase: "suspended", still: { reason: "reconnecting", endsInS: 0 } };
+    const { reasons = [] } = see as unknown as { readonly reasons?: readonly SuspendReason[] };
+    const isCurtainDrawn = reasons.includes("curtain" as SuspendReason);
+    const still = { reason: reasons[0] ?? "reconnecting", endsInS: 0 } as const;
+    const held: Session = { ...next, phase: "suspended", still, isCurtainDrawn };
     // It is a page of the site that takes the session up: the customer is back.
-    return session.hasLeft ? sent({ ...held, hasLeft: false }, { type: "return_to_site" }) : same(held);
+    const isBack = session.hasLeft || reasons.includes("off_site");
+    return isBack ? sent({ ...held, hasLeft: false }, { type: "return_to_site" }) : same(held);
   }
   const active: Session = { ...next, phase: "active", still: undefined };
   // The client that went away believes that it left: then the mode is not kept (SITE-2).
@@ -414,10 +418,9 @@ function inMode(session: Session, see: Of<"in_mode">, n: number): Step {
   };
 }
 
-function refused(session: Session, see: Of<"refused">): Step {
+function refused(session: Session): Step {
   if (session.phase === "starting") return ended(session, "failed");
-  if (session.phase === "resuming")
-    return ended(session, see.reason === "session_ended" ? "customer_lost" : "failed");
+  if (session.phase === "resuming") return ended(session, "gone");
   // An answer that came too late, say: what holds has been told, or will be.
   return { session, effects: [{ type: "tell", notice: { type: "refused" } }] };
 }

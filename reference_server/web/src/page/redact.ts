@@ -46,6 +46,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const MAX_TEXT = 300_000;
 /** The longest value of an attribute that is neither a field's text nor a picture. */
 const MAX_VALUE = 8 << 10;
+/** The longest text of all sheets that one element brings. */
+const MAX_SHEETS = 1_000_000;
 
 export class Redact {
   readonly #veil: PageVeil;
@@ -166,8 +168,7 @@ export class Redact {
   attributes(element: Element, shape: Shape): Attributes {
     const found = new Map<string, string | true>();
     if (shape.kind !== "element") return found;
-    const carried = this.carriers.get(element);
-    if (carried !== undefined) return found.set("_cssText", this.#adopted(carried));
+    if (this.carriers.has(element)) return found.set("_cssText", this.#sheetText(element));
     if (shape.form === "hollow") return found.set("hidden", true).set("style", "display: none !important");
     if (shape.form === "placeholder") return placeholderAttributes(element);
     const sight = this.#veil.see(element);
@@ -258,7 +259,7 @@ export class Redact {
     }
     if (localName === "input" && sight.masked && TYPED.has((element as HTMLInputElement).type)) found.set("type", "text");
     if (sight.masked && isField(element)) found.set("data-masked", "");
-    if (localName === "style" || localName === "link") found.set("_cssText", this.sheet(element));
+    if (localName === "style" || localName === "link") found.set("_cssText", this.#sheetText(element));
     if (localName === "img") this.#picture(element as HTMLImageElement, found);
     if (localName === "iframe") for (const [name, value] of sizeOf(element)) found.set(name, value);
     if (localName === "dialog" && (element as HTMLDialogElement).open) {
@@ -272,14 +273,28 @@ export class Redact {
     for (const [name, value] of contentSizeOf(image)) found.set(name, value);
   }
 
-  /** The style sheet of a style or link element as it may leave. */
-  sheet(element: Element): string {
+  /** The style sheets that an element brings: its own, or what it carries. */
+  sheetsOf(element: Element): readonly CSSStyleSheet[] {
+    const carried = this.carriers.get(element);
+    if (carried !== undefined) return carried.adoptedStyleSheets;
     const { sheet } = element as HTMLStyleElement | HTMLLinkElement;
-    return sheet === null || sheet === undefined ? "" : this.#sheets.read(sheet, rootOf(element));
+    return sheet === null || sheet === undefined ? [] : [sheet];
   }
 
-  #adopted(root: Document | ShadowRoot): string {
-    return root.adoptedStyleSheets.map((sheet) => this.#sheets.read(sheet, root)).join("\n");
+  /** The style sheets that an element brings, as they may leave. */
+  #sheetText(element: Element): string {
+    const root = this.carriers.get(element) ?? (element.getRootNode() as Document | ShadowRoot);
+    let text = "";
+    for (const sheet of this.sheetsOf(element)) {
+      const next = this.#sheets.read(sheet, root);
+      if (text.length + next.length <= MAX_SHEETS) text += `${next}\n`;
+    }
+    return text;
+  }
+
+  /** See to it that changes in a document or shadow root are known. */
+  watch(container: Node): void {
+    if (container.nodeType === 9 || container.nodeType === 11) this.#veil.enter(container as Document | ShadowRoot);
   }
 }
 
@@ -290,10 +305,6 @@ function whole(tag: string, isSvg: boolean): Extract<Shape, { kind: "element" }>
 /** Words and numbers as programmers name fields; not a person's name, address or number. */
 function isIdentifier(token: string): boolean {
   return /^[A-Za-z_][\w.:[\]-]{0,39}$/.test(token) && (token.match(/\d/g)?.length ?? 0) <= 3;
-}
-
-function rootOf(node: Node): Document | ShadowRoot {
-  return node.getRootNode() as Document | ShadowRoot;
 }
 
 /** Parts that are drawn with what they stand in. */

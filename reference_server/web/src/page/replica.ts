@@ -46,6 +46,7 @@ export class Replica {
   readonly #places = new Set<Node>();
   readonly #selves = new Set<Node>();
   readonly #framesToAttach = new Set<Element>();
+  readonly #toReplace = new Set<number>();
   readonly #inputs: { readonly node: Node; readonly id: number }[] = [];
   readonly #counts = new Map<number, number>();
   readonly #byCustomer = new Map<number, number>();
@@ -92,6 +93,15 @@ export class Replica {
   /** Every element that the agent has as it is. */
   *elements(): Iterable<Element> {
     for (const { node, shape } of this.#shown.values()) if (shape.kind === "element" && shape.form === "whole") yield node as Element;
+  }
+
+  /** Every style sheet that the agent has, and the element that brings it. */
+  *sheets(): Iterable<{ readonly sheet: CSSStyleSheet; readonly owner: Element }> {
+    for (const { node, shape } of this.#shown.values()) {
+      if (shape.kind !== "element" || shape.tag !== "style") continue;
+      const owner = node as HTMLStyleElement;
+      for (const sheet of this.#redact.sheetsOf(owner)) yield { sheet, owner };
+    }
   }
 
   #of(node: Node): Shown | undefined {
@@ -280,8 +290,6 @@ export class Replica {
     this.#toReplace.add(shown.id);
   }
 
-  readonly #toReplace = new Set<number>();
-
   /** A node in something that no longer shows: that becomes hollow, and nothing else is told of it. */
   #isOutOfSight(node: Node): boolean {
     const holder = node.nodeType === 1 ? node.parentElement : (node.parentNode as Element | null);
@@ -436,6 +444,7 @@ export class Replica {
   #fill(container: Node, put: (child: Node, shape: Shape) => void): void {
     const order: number[] = [];
     this.#children.set(container, order);
+    this.#redact.watch(container);
     for (const { node, shape } of this.#wanted(container)) {
       if (this.#room <= 0) {
         this.#places.add(container);

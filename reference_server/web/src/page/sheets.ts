@@ -13,7 +13,7 @@ import type { PageVeil } from "./veil";
 type Root = Document | ShadowRoot;
 
 /** The longest sheet that leaves, in characters; what is beyond it is left out. */
-const MAX_SHEET = 2_000_000;
+const MAX_SHEET = 1_000_000;
 /** The longest address of data within a sheet: an icon, a small font. */
 const MAX_DATA = 64 << 10;
 

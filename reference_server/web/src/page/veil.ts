@@ -136,7 +136,7 @@ export class PageVeil implements Veil {
     this.#policy = policy;
     this.#window = window;
     this.#watchSetters(window);
-    this.#enter(window.document);
+    this.enter(window.document);
   }
 
   /** Another policy holds from here on; what was masked stays so. */
@@ -244,7 +244,8 @@ export class PageVeil implements Veil {
 
   // Roots: documents and shadow roots
 
-  #enter(root: Root): void {
+  /** Watch a document or shadow root as well. */
+  enter(root: Root): void {
     if (this.#roots.has(root) || isOwn(root)) return;
     const observer = new this.#window.MutationObserver((records) => this.#noteChanges(records));
     observer.observe(root, { subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true });
@@ -263,7 +264,7 @@ export class PageVeil implements Veil {
 
   #enterFrame(target: EventTarget | null): void {
     const inner = frameDocument(target as Element | null);
-    if (inner !== undefined) this.#enter(inner);
+    if (inner !== undefined) this.enter(inner);
   }
 
   /** Shadow roots, closed ones too, are known from the moment they are attached. */
@@ -274,7 +275,7 @@ export class PageVeil implements Veil {
     const attached = (host: Element, shadow: ShadowRoot) => {
       if (isOwn(host) || this.#listening.signal.aborted) return;
       if (shadow.mode === "closed") this.#closed.add(host);
-      this.#enter(shadow);
+      this.enter(shadow);
       this.#veiled.add(host);
     };
     prototype.attachShadow = function attachShadow(this: Element, options: ShadowRootInit): ShadowRoot {
@@ -366,7 +367,7 @@ export class PageVeil implements Veil {
     for (const element of select(BUILT_IN)) this.#own(element, lists);
     for (const element of select(FIELDS)) this.#bits(element);
     for (const frame of select(FRAMES)) this.#enterFrame(frame);
-    for (const element of select("*")) if (element.shadowRoot !== null) this.#enter(element.shadowRoot);
+    for (const element of select("*")) if (element.shadowRoot !== null) this.enter(element.shadowRoot);
   }
 
   /** Remember that something holds of a node for as long as it lives. */

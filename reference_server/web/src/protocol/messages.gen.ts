@@ -15,19 +15,19 @@ export type Party = ("agent" | "controller" | "customer" | "system")
 /**
  * Why something was refused. A refusal names its rule and one of these.
  */
-export type Reason = ("agent_busy" | "already_in_pointer_mode" | "already_in_write_mode" | "already_joined" | "already_started" | "bad_scheme" | "cooling_down" | "denied_url" | "disabled" | "foreign_origin" | "malformed" | "masked" | "no_history" | "no_interaction" | "no_such_element" | "no_such_request" | "no_such_session" | "no_transfer" | "not_a_start_message" | "not_authenticated" | "not_due" | "not_supported" | "not_suspended" | "off_site" | "only_customer_answers" | "only_customer_starts" | "out_of_turn" | "outdated" | "pending" | "pointer_mode" | "reloading" | "session_ended" | "session_full" | "stale" | "submit_blocked" | "suspended" | "throttled" | "too_large" | "too_many_errors" | "unknown_type" | "would_resubmit" | "write_mode_disabled" | "wrong_party" | "wrong_token")
+export type Reason = ("agent_busy" | "already_in_pointer_mode" | "already_in_write_mode" | "already_joined" | "already_started" | "bad_scheme" | "cooling_down" | "denied_url" | "disabled" | "foreign_origin" | "malformed" | "masked" | "no_history" | "no_interaction" | "no_such_element" | "no_such_request" | "no_such_session" | "no_transfer" | "not_a_start_message" | "not_authenticated" | "not_due" | "not_supported" | "not_suspended" | "off_site" | "only_customer_answers" | "only_customer_starts" | "out_of_scope" | "out_of_turn" | "outdated" | "pending" | "pointer_mode" | "reloading" | "session_ended" | "session_full" | "stale" | "submit_blocked" | "suspended" | "throttled" | "too_large" | "too_many_errors" | "unknown_type" | "would_resubmit" | "write_mode_disabled" | "wrong_party" | "wrong_token")
 /**
  * What the agent may do while the session is active.
  */
 export type Mode = ("pointer" | "write")
 /**
+ * Why nothing flows for now.
+ */
+export type SuspendReason = ("curtain" | "link_lost" | "off_site")
+/**
  * What became of a request for Write Mode.
  */
 export type Answer = ("approved" | "denied" | "expired" | "void" | "withdrawn")
-/**
- * Why nothing flows for now.
- */
-export type SuspendReason = ("link_lost" | "off_site")
 /**
  * Why a session ended: exactly one of these, the same for both parties and the record (STOP-6).
  */
@@ -41,7 +41,7 @@ export interface FromParty {
  * The sender's own number for this message; answers repeat it as `re`.
  */
 id: number
-do: (SignIn | Fence | OpenInteraction | EndInteraction | Say | StopSession | Start | Cancel | Join | Resume | Transfer | Request | Withdraw | Approve | Deny | ReturnToPointer | Click | Press | Type | Choose | PressKey | Submit | Scroll | OpenUrl | GoBack | GoForward | Refresh | Report | ShowPage | Announce | LeaveSite | ReturnToSite | Exit)
+do: (SignIn | Fence | OpenInteraction | EndInteraction | Say | StopSession | Start | Cancel | Join | Resume | Transfer | Request | Withdraw | Approve | Deny | ReturnToPointer | Click | Press | Type | Choose | PressKey | Submit | Scroll | OpenUrl | GoBack | GoForward | Refresh | Report | ShowPage | Announce | LeaveSite | ReturnToSite | DrawCurtain | OpenCurtain | Exit)
 }
 /**
  * An agent or a controller proves who it is: the first message on its link (SECURE-1).
@@ -143,9 +143,13 @@ to: string
 export interface Request {
 type: "request"
 /**
- * Limits the approval to a form or field, where `scoped_grants` is supported (WRITE-15).
+ * Asks for less: for this form or field of the page only, where there is `scoped_grants` (WRITE-15).
  */
 scope?: string
+/**
+ * The page that the scope is on (on the wire).
+ */
+page?: string
 }
 /**
  * The agent takes its request back.
@@ -158,7 +162,7 @@ type: "withdraw"
 request?: string
 }
 /**
- * The customer says yes to a request.
+ * The customer says yes to a request, or a smaller yes, where there is `scoped_grants` (WRITE-15).
  */
 export interface Approve {
 type: "approve"
@@ -166,6 +170,14 @@ type: "approve"
  * The request's ID; in a feature empty for the one at hand.
  */
 request?: string
+/**
+ * Limits it to this form or field of the page that is shown; else the request's own limit holds.
+ */
+scope?: string
+/**
+ * Limits it to the time of the timer `approval`.
+ */
+timed?: boolean
 }
 /**
  * The customer says no to a request.
@@ -440,6 +452,10 @@ submits?: string[]
  * Administrators allow agents this submit (SUBMIT-4).
  */
 allowed?: boolean
+/**
+ * The form that it belongs to, by a reference of the same kind; empty where it belongs to none (WRITE-15).
+ */
+form?: string
 }
 /**
  * The customer's client says that its page is about to reload or to move within the site (RESUME-3).
@@ -460,6 +476,18 @@ export interface ReturnToSite {
 type: "return_to_site"
 }
 /**
+ * The customer draws a curtain before the page: the agent sees and does nothing until it is open (PAUSE-1).
+ */
+export interface DrawCurtain {
+type: "draw_curtain"
+}
+/**
+ * The customer opens the curtain again.
+ */
+export interface OpenCurtain {
+type: "open_curtain"
+}
+/**
  * Exit Session.
  */
 export interface Exit {
@@ -469,7 +497,7 @@ type: "exit"
  * What the server sends.
  */
 export interface ToParty {
-see: (Welcome | TokenIssued | PolicyGiven | Refused | FencePassed | InteractionOpened | InteractionEnded | Said | Started | Joined | Resumed | Restored | Asked | Answered | InMode | PageShown | Circle | Acted | ActApplied | Suspended | Warned | Ended)
+see: (Welcome | TokenIssued | PolicyGiven | PolicyChanged | Refused | FencePassed | InteractionOpened | InteractionEnded | Said | Started | Joined | Resumed | Restored | Asked | Answered | InMode | PageShown | Circle | Acted | ActApplied | Suspended | Warned | Ended)
 /**
  * The place in the session's order of what caused this; the same number on both links.
  */
@@ -525,6 +553,14 @@ sessions_per_agent?: number
  * Capability: sessions without a chat or call (START-8).
  */
 standalone?: boolean
+/**
+ * Capability: an approval may be limited to a form, a field or a time (WRITE-15).
+ */
+scoped_grants?: boolean
+/**
+ * Capability: customers may draw a curtain before their page (PAUSE-1).
+ */
+curtain?: boolean
 timers?: Timers
 pages?: PageRule[]
 /**
@@ -538,6 +574,10 @@ deny_urls?: string[]
 export interface Timers {
 pending_s?: number
 request_s?: number
+/**
+ * How long an approval lasts that is limited to a time (WRITE-15).
+ */
+approval_s?: number
 cool_down_s?: number
 off_site_s?: number
 customer_link_s?: number
@@ -582,6 +622,17 @@ disable?: string[]
  * CSS selectors of submit buttons that agents may use (SUBMIT-4).
  */
 allow_submit?: string[]
+}
+/**
+ * The policy has become stricter. What is on view is from before: the page is shown anew (MASK-11).
+ */
+export interface PolicyChanged {
+type: "policy_changed"
+/**
+ * As in `Joined`.
+ */
+write_mode?: boolean
+scoped_grants?: boolean
 }
 /**
  * What the party did was refused, and changed nothing.
@@ -659,6 +710,10 @@ mode: Mode
  */
 write_mode?: boolean
 /**
+ * Whether it may ask for less, and the customer give less (WRITE-15).
+ */
+scoped_grants?: boolean
+/**
  * True where the chat's start message brought the agent in (START-3).
  */
 by_chat?: boolean
@@ -680,6 +735,16 @@ mode: Mode
 agent?: string
 request?: string
 write_mode?: boolean
+scoped_grants?: boolean
+/**
+ * What limits Write Mode, as in `InMode`.
+ */
+scope?: string
+ends_in_s?: number
+/**
+ * Why it is suspended, as far as that is not over with the coming back.
+ */
+reasons?: SuspendReason[]
 }
 /**
  * A request for Write Mode is pending: a question to the customer, a confirmation to the agent.
@@ -689,6 +754,10 @@ type: "asked"
 request: string
 agent?: string
 expires_in_s?: number
+/**
+ * The form or field that it is limited to; empty where it is for the whole page (WRITE-15).
+ */
+scope?: string
 }
 /**
  * What became of the request (WRITE-3).
@@ -704,6 +773,14 @@ answer: Answer
 export interface InMode {
 type: "in_mode"
 mode: Mode
+/**
+ * The form or field that Write Mode is limited to: a reference on the page that is shown (WRITE-15).
+ */
+scope?: string
+/**
+ * Seconds until it is over by itself; 0 where it is not limited to a time.
+ */
+ends_in_s?: number
 }
 /**
  * The customer's current page, as the agent is told of it; its content follows as frames.

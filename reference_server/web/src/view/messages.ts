@@ -21,7 +21,8 @@ export type ToView =
     }
   /** Show nothing, at once. */
   | { readonly type: "blank" }
-  | { readonly type: "mode"; readonly mode: Mode }
+  /** `scope`: the form or field that Write Mode is limited to; empty where it is for the whole page (WRITE-15). */
+  | { readonly type: "mode"; readonly mode: Mode; readonly scope: string }
   /** Where the customer's pointer is, in CSS pixels of the customer's viewport. */
   | { readonly type: "pointer"; readonly x: number; readonly y: number }
   | { readonly type: "circle"; readonly x: number; readonly y: number }
@@ -85,7 +86,7 @@ const TO_VIEW: Shape = {
     message("page", { page: TEXT, elements: ELEMENTS }),
     message("elements", { page: TEXT, elements: ELEMENTS, gone: { type: "array", items: TEXT } }),
     message("blank"),
-    message("mode", { mode: MODE }),
+    message("mode", { mode: MODE, scope: TEXT }),
     message("pointer", PLACE),
     message("circle", PLACE),
     message("outcome", { act: COUNT, done: FLAG }),

@@ -39,6 +39,7 @@ export interface Shown {
   };
   readonly canExit: boolean;
   readonly canJoin: boolean;
+  readonly canReconnect: boolean;
   readonly entryProblem: string;
   readonly entryText: string;
   readonly joinProblem: string;
@@ -58,6 +59,7 @@ export function shown(state: State, now: number): Shown {
     tools: tools(state, now),
     canExit: session !== undefined && session.phase !== "ended" && state.link === "open",
     canJoin: state.link === "open" && !state.lobby.isJoining && now >= state.lobby.notBefore,
+    canReconnect: state.link === "lost" || state.link === "stopped" || state.link === "elsewhere",
     entryProblem: state.isWrong ? "This credential is not valid." : "",
     entryText: state.hasToken && session === undefined ? ENTRY_BACK : ENTRY,
     joinProblem: joinProblem(state, now),

@@ -1,0 +1,137 @@
+// Where the page goes when it goes, and when it is shown again.  The browser says it at the last moment, and only of
+// pages of the same origin (`pageswap`): any other page is another site's as far as this one can know.  Where the
+// browser has no `pageswap`, what a link, form or script was seen to lead to has to do.
+// Reading order: Leaving, then what is asked of an address.
+
+import type { Going } from "./session";
+
+/** How long after it was seen a navigation may take to replace the page, in milliseconds. */
+const SEEN_MS = 10_000;
+
+export interface LeavingEvents {
+  /** The page goes; nothing that is begun now will end. */
+  leave(going: Going): void;
+  /** The page is shown again as it was left (from the back/forward cache). */
+  back(): void;
+  /** The page has moved within itself to another address. */
+  moved(): void;
+}
+
+interface Swap {
+  readonly activation: { readonly entry: { readonly url: string | null } | null } | null;
+}
+
+interface Navigation extends EventTarget {
+  readonly currentEntry?: { readonly url: string | null } | null;
+}
+
+export class Leaving {
+  readonly #window: Window;
+  readonly #events: LeavingEvents;
+  readonly #isOnSite: (url: string) => boolean;
+  readonly #listening = new AbortController();
+  #swap: Going | undefined;
+  #seen: { readonly url: string; readonly at: number } | undefined;
+  #path: string;
+
+  constructor(window: Window, events: LeavingEvents, isOnSite: (url: string) => boolean) {
+    this.#window = window;
+    this.#events = events;
+    this.#isOnSite = isOnSite;
+    this.#path = pathOf(window);
+    const options = { signal: this.#listening.signal };
+    window.addEventListener("pageswap", (event) => this.#swaps(event as unknown as Swap), options);
+    window.addEventListener("pagehide", () => events.leave(this.#going()), options);
+    window.addEventListener(
+      "pageshow",
+      (event) => {
+        if (event.persisted) this.#isBack();
+      },
+      options,
+    );
+    this.#watchMoves(options);
+  }
+
+  close(): void {
+    this.#listening.abort();
+  }
+
+  /** A navigation has been begun by hand or script. */
+  #sees(url: string): void {
+    this.#seen = { url, at: this.#window.performance.now() };
+  }
+
+  #swaps({ activation }: Swap): void {
+    const url = activation?.entry?.url ?? this.#recently();
+    this.#swap = url !== undefined && this.#isNextDoor(url) ? "site" : "elsewhere";
+  }
+
+  #going(): Going {
+    if (this.#swap !== undefined) return this.#swap;
+    if ("onpageswap" in this.#window) return "unknown"; // no navigation: the tab is closed
+    const url = this.#recently();
+    if (url === undefined) return "unknown";
+    return this.#isNextDoor(url) ? "site" : "elsewhere";
+  }
+
+  #recently(): string | undefined {
+    const seen = this.#seen;
+    return seen !== undefined && this.#window.performance.now() - seen.at <= SEEN_MS ? seen.url : undefined;
+  }
+
+  /** A page of the site that can take the session up: what is kept in the tab is kept for one origin. */
+  #isNextDoor(url: string): boolean {
+    return URL.canParse(url) && new URL(url).origin === this.#window.location.origin && this.#isOnSite(url);
+  }
+
+  #isBack(): void {
+    this.#swap = undefined;
+    this.#seen = undefined;
+    this.#path = pathOf(this.#window);
+    this.#events.back();
+  }
+
+  #watchMoves(options: { readonly signal: AbortSignal }): void {
+    const { navigation } = this.#window as unknown as { readonly navigation?: Navigation };
+    const moved = (): void => {
+      const path = pathOf(this.#window);
+      if (path === this.#path) return;
+      this.#path = path;
+      this.#events.moved();
+    };
+    navigation?.addEventListener(
+      "navigate",
+      (event) => {
+        const { destination } = event as unknown as { readonly destination: { readonly url: string } };
+        this.#sees(destination.url);
+      },
+      options,
+    );
+    navigation?.addEventListener("currententrychange", moved, options);
+    for (const type of ["popstate", "hashchange"]) this.#window.addEventListener(type, moved, options);
+    if (navigation !== undefined) return;
+    this.#window.addEventListener(
+      "click",
+      (event) => {
+        const link = (event.composedPath() as Partial<HTMLAnchorElement>[]).find(
+          (one) => one.localName === "a",
+        );
+        if (typeof link?.href === "string" && link.href !== "") this.#sees(link.href);
+      },
+      options,
+    );
+    this.#window.addEventListener(
+      "submit",
+      (event) => {
+        const { action } = event.target as HTMLFormElement;
+        if (typeof action === "string") this.#sees(action);
+      },
+      options,
+    );
+  }
+}
+
+/** What makes an address another page: all of it but query and fragment. */
+function pathOf(window: Window): string {
+  return window.location.pathname;
+}

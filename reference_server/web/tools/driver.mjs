@@ -1,0 +1,31 @@
+// Builds the page's part of the customer's script by itself, for the tests that drive it: `node tools/driver.mjs OUT`.
+// With FROM and TO, a text of a source file is replaced first: a fault that a test must notice.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { slimRrweb } from "./slim.mjs";
+
+const [out, file, from, to] = process.argv.slice(2);
+
+/** Replaces a text in one source file; it must be there exactly once. */
+const fault = {
+  name: "fault",
+  setup(build) {
+    build.onLoad({ filter: new RegExp(`src/page/${file}$`) }, async ({ path }) => {
+      const parts = (await readFile(path, "utf8")).split(from);
+      if (parts.length !== 2) throw new Error(`${file} has this ${parts.length - 1} times: ${from}`);
+      return { contents: parts.join(to), loader: "ts" };
+    });
+  },
+};
+
+await esbuild.build({
+  entryPoints: [fileURLToPath(new URL("../test/page/driver.ts", import.meta.url))],
+  outfile: out,
+  bundle: true,
+  format: "iife",
+  target: ["chrome109", "firefox115", "safari16.4"],
+  minify: true,
+  logLevel: "warning",
+  plugins: file === undefined ? [slimRrweb] : [slimRrweb, fault],
+});
