@@ -109,9 +109,9 @@ def conform(
     seed = secrets.randbelow(_SEEDS) if seed is None else seed
     console = Console()
     found: Run | BaseException
+    kept: list[Capsule] = []
     try:
         tune_gc()
-        kept: list[Capsule] = []
         found = trio.run(_judge, target, controller_key_file, selection, seed, count, kept, console)
     except* TargetDown as errors:
         found = _first(errors)
@@ -139,22 +139,25 @@ async def _judge(
 ) -> Run:
     """Judge the target; what generated stories find is added to ``kept``."""
     command = _command(seed)
-    async with open_target(url, key_file) as target:
-        with Progress(console) as progress:
+    async with trio.open_nursery() as meanwhile:
+        if url is None:  # read the rulebook while the server starts
+            meanwhile.start_soon(trio.to_thread.run_sync, rulebook)
+        async with open_target(url, key_file) as target:
+            with Progress(console) as progress:
 
-            async def generate(venue: WireVenue) -> tuple[Generated, Sequence[StoryResult]]:
-                found = await Generation(venue, target, seed).run(count, progress.told)
-                kept.extend(found.capsules)
-                return found.summary, found.results
+                async def generate(venue: WireVenue) -> tuple[Generated, Sequence[StoryResult]]:
+                    found = await Generation(venue, target, seed).run(count, progress.told)
+                    kept.extend(found.capsules)
+                    return found.summary, found.results
 
-            return await run(
-                target,
-                selection,
-                seed=seed,
-                command=command,
-                told=progress.told,
-                afterwards=generate if count else None,
-            )
+                return await run(
+                    target,
+                    selection,
+                    seed=seed,
+                    command=command,
+                    told=progress.told,
+                    afterwards=generate if count else None,
+                )
 
 
 def _keep(kept: Sequence[Capsule], folder: Path) -> list[Path]:

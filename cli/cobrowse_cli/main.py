@@ -13,6 +13,8 @@ from typing import Final
 import click
 from typing_extensions import override
 
+from .collector import no_collecting
+
 #: Exit codes of commands that judge: 4 is the user's error, as 2 is an incomplete run.
 USAGE_ERROR = 4
 INTERRUPTED = 130
@@ -39,7 +41,8 @@ class _Commands(Mapping[str, click.Command]):
     @override
     def __getitem__(self, name: str) -> click.Command:
         module, _, attribute = _PLACES[name].partition(":")
-        command = getattr(importlib.import_module(f"{__package__}.{module}"), attribute)
+        with no_collecting():
+            command = getattr(importlib.import_module(f"{__package__}.{module}"), attribute)
         assert isinstance(command, click.Command)
         return command
 

@@ -11,10 +11,10 @@ from cobrowse_conformance.reports.timeline import around, timeline
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.venues import open_wire_venue
 from cobrowse_conformance.verdicts import Exit
-from cobrowse_server.serve import tune_gc
 from rich.console import Console
 from rich.text import Text
 
+from .collector import tune_gc
 from .failures import in_words
 from .targets import open_target
 
@@ -46,10 +46,10 @@ def replay(*, file: Path, target: str | None, controller_key_file: Path | None, 
     try:
         found = trio.run(_replay, capsule, target, controller_key_file)
     except BaseExceptionGroup as errors:
-        error = in_words(errors, (TargetDown,), "there is nothing to play it to")
-        if isinstance(error, click.UsageError) or not isinstance(error, click.ClickException):
-            raise error from None
-        click.echo(error.message, err=True)
+        trouble = in_words(errors, (TargetDown,), "there is nothing to play it to")
+        if isinstance(trouble, click.UsageError) or not isinstance(trouble, click.ClickException):
+            raise trouble from None
+        click.echo(trouble.message, err=True)
         return Exit.INCOMPLETE
     _print(Console(highlight=False), capsule, found)
     return found.exit_code
@@ -74,5 +74,3 @@ def _print(console: Console, capsule: Capsule, found: Replayed) -> None:
         console.print(drawn_timeline(console, rows))
     console.print()
     console.print(Text(plain(found.words), "bold red" if found.exit_code else "bold green"))
-
-

@@ -263,7 +263,9 @@ class Cast:
         self._linked_at[role.who] = len(self.recorder.events)
         origin = self._origins.get(role.who, SITE_ORIGIN)
         async with self.venue.open_link(role.party, next(self._place), origin) as link:
-            task_status.started(self.taps.setdefault(role.who, Tap()).on(link))
+            tap = self.taps.setdefault(role.who, Tap())
+            tap.stalls = False
+            task_status.started(tap.on(link))
             await over.wait()
             await link.abort()
 
@@ -379,6 +381,10 @@ class Cast:
                 self._nursery.start_soon(client.run)
                 await self._sign_in(client, self._credentials[who])
 
+    def stall(self, role: Role) -> None:
+        """Nothing reaches a party any more over the link that it has."""
+        self.taps[role.who].stalls = True
+
     def _break(self, who: str) -> None:
         self._open_links.pop(who).set()
 
@@ -423,7 +429,7 @@ class Cast:
         order += [who for who in self.clients if who in watched and who not in order]
         for who in order:
             client = self.clients.get(who)
-            if client is not None and who in self._open_links and client.closed is None:
+            if client is not None and self._hears(who) and client.closed is None:
                 await self._fence(client)
 
     async def _fence(self, client: Client) -> None:
@@ -433,15 +439,17 @@ class Cast:
             number = await client.perform(do.Fence(fence))
         except LinkClosed:
             return
-        waiting = {client.who, *self._company(client)}
+        company = {client.who, *self._company(client)}
 
         def passed() -> bool:
-            for event in self.recorder.events[since:]:
-                if isinstance(event.saw, see.FencePassed) and event.saw.fence == fence:
-                    waiting.discard(event.who)
-                elif isinstance(event.saw, see.Refused) and (event.who, event.re) == (client.who, number):
-                    waiting.clear()  # whoever may do nothing has no fence either, but its answer in order
-            return not waiting or client.closed is not None
+            news = self.recorder.events[since:]
+            if any(isinstance(e.saw, see.Refused) and (e.who, e.re) == (client.who, number) for e in news):
+                return True  # whoever may do nothing has no fence either, but its answer in order
+            if client.closed is not None:
+                return True
+            seen = {e.who for e in news if isinstance(e.saw, see.FencePassed) and e.saw.fence == fence}
+            # Who has only just come into the session knows its company when its own fence is back.
+            return client.who in seen and seen >= company and seen.issuperset(self._company(client))
 
         await self.watch.until(passed, PATIENCE_S, f"a fence of the {client.who} did not come back")
 
@@ -454,12 +462,16 @@ class Cast:
             for who, other in self.clients.items()
             if other is not client
             and other.session == client.session
-            and other.state.joined
+            and (other.state.joined or other.party is Party.CUSTOMER)
             and not other.state.ended
             and other.closed is None
-            and who in self._open_links
+            and self._hears(who)
             and self._is_in_session(who)
         ]
+
+    def _hears(self, who: str) -> bool:
+        """Whether a party has an open link over which something reaches it."""
+        return who in self._open_links and not self.taps[who].stalls
 
     def _is_in_session(self, who: str) -> bool:
         """Whether this party's newest link carries a session."""

@@ -35,6 +35,8 @@ class StoryResult(msgspec.Struct, frozen=True):
     took_s: float
     #: False where the target did not answer within a declared bound.
     answered: bool = True
+    #: Seconds that it took beside those in which it waited for what time must bring about.
+    busy_s: float = 0.0
 
 
 class Evidence(msgspec.Struct, frozen=True):

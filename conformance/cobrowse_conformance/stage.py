@@ -10,7 +10,7 @@ Order: what can come of it, the play, the lines of a story.
 import contextlib
 import itertools
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -34,7 +34,7 @@ from cobrowse_spec.stories import (
 from cobrowse_spec.terms import SESSION_ID_DIGITS, InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event
 from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, MAX_MESSAGE_BYTES
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from .cast import PATIENCE_S, Cast, NoAnswer
 from .floor import Floor
@@ -58,6 +58,8 @@ class Played(NamedTuple):
     events: tuple[int, ...] = ()
     #: False where the target let a declared bound pass without any answer.
     answered: bool = True
+    #: Seconds that it took beside those in which it waited for what time must bring about.
+    busy_s: float = 0.0
 
 
 class Contradicted(Exception):
@@ -116,6 +118,9 @@ _BUSY: Final[dict[Party, tuple[do.AnyAction, ...]]] = {
 _BUSY_EVENTS: Final = (8, 80)
 _BUSY_ACTIONS: Final = 1000
 
+#: How far around the end of a time something happens that races with it, in seconds.
+_RACE_S: Final = 0.02
+
 #: What is expected of a receipt.
 _OfReceipt = stories.ExpectReceipt | stories.ExpectIntactReceipt | stories.ExpectNotInReceipt
 
@@ -137,10 +142,15 @@ class Stage:
         #: Events before this one are from before the last "When".
         self._mark = 0
         self._waits_for_links = False
+        #: What the next line races with, and when somebody last did something.
+        self._held: Step | None = None
+        self._acted_at = 0.0
         self._witnesses: list[int] = []
         self._in_given = False
         #: Whose sight the story judges.
         self._watched: set[str] = set()
+        #: Seconds that the story itself took, and those in which it waited for what time must bring about.
+        self.busy_s = self._waited_s = 0.0
         #: What each party was expected to see since the last "When", in order.
         self._expectations: dict[str, list[tuple[Expect, dict[str, object]]]] = {}
 
@@ -150,7 +160,7 @@ class Stage:
         self._cast.changes_policy = any(
             isinstance(step, Perform) and isinstance(step.action, do.PutPolicy) for step in example.steps
         )
-        self._watched = {step.role.who for step in example.steps if isinstance(step, _OF_SIGHT)}
+        self._watched = {step.role.who for step in _seen_by_parties(example) if isinstance(step, _OF_SIGHT)}
         try:
             for line, following in itertools.zip_longest(example.lines, example.lines[1:]):
                 await self._play_line(line, following)
@@ -175,10 +185,19 @@ class Stage:
         if line.keyword in ("Given", "When", "Then"):
             self._in_given = given
         for step in line.steps:
+            began, waited_s = trio.current_time(), self._waited_s
             await self._play(step, given=given, following=following)
+            self.busy_s += trio.current_time() - began - (self._waited_s - waited_s)
 
     async def _play(self, step: Step, *, given: bool, following: Line | None) -> None:
+        if following is not None and isinstance(following.steps[0], stories.AtOnce):
+            self._held = step  # what happens at the same moment follows
+            return
         match step:
+            case stories.AtOnce():
+                await self._race(self._held, step.step)
+            case stories.ExpectEither():
+                await self._expect_either(step)
             case Perform():
                 await self._perform(step, given=given, following=following)
             case Expect():
@@ -194,6 +213,7 @@ class Stage:
             case stories.HaveOpen():
                 self._cast.open_page(step.role, step.path)
             case CutLink():
+                self._acted_at = trio.current_time()
                 await self._cast.cut(step.role)
                 self._waits_for_links = True
             case stories.Crash():
@@ -202,6 +222,8 @@ class Stage:
                 await self._start_again()
             case stories.ExpectNotKept():
                 self._expect_not_kept(step.text)
+            case stories.StallLink():
+                self._cast.stall(step.role)
             case stories.ComeBackAs():
                 token = self._cast.clients[step.owner.who].state.token
                 await self._cast.come_back(step.role, token)
@@ -211,7 +233,7 @@ class Stage:
             case stories.BeAt():
                 self._cast.be_at(step.role, step.origin)
             case stories.SendText():
-                await self._send(step.role, step.text.replace("'", '"'))
+                await self._send(step.role, self._with_request(step.text).replace("'", '"'))
             case stories.SendTooMuch():
                 await self._send(step.role, " " * (MAX_MESSAGE_BYTES + 1))
             case stories.SendBadBytes():
@@ -231,8 +253,10 @@ class Stage:
             case stories.ExpectUnpredictable():
                 self._expect_unpredictable()
             case stories.LetPass():
+                seconds = self._declared_s(step.timer) * step.part
                 with self._floor.aside():
-                    await trio.sleep(self._declared_s(step.timer) * step.part)
+                    await trio.sleep(seconds)
+                self._waited_s += seconds
                 await self._settle_all()
             case _:
                 raise AssertionError(f"no stage for {type(step).__name__}")
@@ -242,6 +266,7 @@ class Stage:
     async def _perform(self, step: Perform, *, given: bool, following: Line | None) -> None:
         before = len(self._events)
         action = self._filled(step.action)
+        self._acted_at = trio.current_time()
         await self._cast.perform(step.role, action, late=step.late)
         if following is not None and any(isinstance(s, Perform) and s.meanwhile for s in following.steps):
             return
@@ -251,6 +276,30 @@ class Stage:
         await self._cast.settle(step.role, watched, reacted_to=reacted_to)
         if given:
             self._see_that_it_is_given(step, before)
+
+    async def _race(self, first: Step | None, second: Step) -> None:
+        """Do two things at once, over two links: the seed says which sets off first."""
+        if isinstance(first, stories.LetPass):
+            due = self._acted_at + self._declared_s(first.timer) * first.part
+            with self._floor.aside():
+                await trio.sleep_until(due + self._guesses.uniform(-_RACE_S, _RACE_S))
+            await self._do(second)
+        else:
+            assert first is not None
+            for step in self._guesses.sample((first, second), 2):
+                await self._do(step)
+        for who, client in list(self._cast.clients.items()):
+            if client.party is not Party.CONTROLLER:
+                await self._cast.settle(Role(client.party, who), self._watched, reacted_to=True)
+
+    async def _do(self, step: Step) -> None:
+        """Without waiting for what comes of it."""
+        if isinstance(step, CutLink):
+            await self._cast.cut(step.role)
+            self._waits_for_links = True
+        else:
+            assert isinstance(step, Perform)
+            await self._cast.perform(step.role, self._filled(step.action), late=step.late)
 
     def _see_that_it_is_given(self, step: Perform, before: int) -> None:
         gives = _GIVES.get(type(step.action))
@@ -265,12 +314,12 @@ class Stage:
     def _filled(self, struct: _S) -> _S:
         """The action with the newest session ID in place of what stands for it."""
         changes = {}
-        for field in fields(struct):
-            value = getattr(struct, field.name)
+        for name in struct.__struct_fields__:
+            value = getattr(struct, name)
             if isinstance(value, str) and "(session ID" in value:
-                changes[field.name] = self._with_session_id(value)
+                changes[name] = self._with_session_id(value)
             elif value == stories.EARLIER_REQUEST:
-                changes[field.name] = self._earlier_request()
+                changes[name] = self._earlier_request()
         return replace(struct, **changes) if changes else struct
 
     def _with_session_id(self, text: str) -> str:
@@ -282,9 +331,16 @@ class Stage:
             .replace(stories.SESSION_ID, digits)
         )
 
+    def _asked(self) -> list[str]:
+        """The requests that the story's parties were told of, each once."""
+        return list(dict.fromkeys(e.saw.request for e in self._events if isinstance(e.saw, see.Asked)))
+
     def _earlier_request(self) -> str:
-        asked = dict.fromkeys(e.saw.request for e in self._events if isinstance(e.saw, see.Asked))
-        return list(asked)[-2] if len(asked) > 1 else "none"
+        asked = self._asked()
+        return asked[-2] if len(asked) > 1 else "none"
+
+    def _with_request(self, text: str) -> str:
+        return text.replace(stories.NEWEST_REQUEST, (self._asked() or ["none"])[-1])
 
     async def _settle_all(self) -> None:
         roles = [stories.ROLES[who] for who in self._cast.clients if who in stories.ROLES]
@@ -402,11 +458,17 @@ class Stage:
             raise Contradicted(self._missing(step.role), self._seen_by(step.role))
         self._witnesses.append(event.seq)
 
-    async def _wait_for(self, found: Callable[[], object], within_s: float) -> None:
+    async def _expect_either(self, step: stories.ExpectEither) -> None:
         try:
+            await self._expect(step.first)
+        except Contradicted:
+            await self._expect(step.second)
+
+    async def _wait_for(self, found: Callable[[], object], within_s: float) -> None:
+        began = trio.current_time()
+        with contextlib.suppress(NoAnswer):  # the caller says what is missing
             await self._cast.watch.until(lambda: bool(found()), within_s, "")
-        except NoAnswer:
-            return  # the caller says what is missing
+        self._waited_s += trio.current_time() - began
 
     def _ref(self, name: str) -> str:
         """What the customer's page calls a form or field that the story names."""
@@ -577,6 +639,14 @@ async def _down_or_up(go: Callable[[], Awaitable[None]]) -> None:
 def _is_change_by_agent(event: Event, role: Role) -> bool:
     saw = event.saw
     return event.who == role.who and isinstance(saw, see.PageChanged) and saw.by is Party.AGENT
+
+
+def _seen_by_parties(example: Example) -> Iterator[Step]:
+    """The steps of a story, and of two that are one or the other both."""
+    for step in example.steps:
+        if isinstance(step, stories.ExpectEither):
+            yield from (step.first, step.second)
+        yield step
 
 
 def _words(line: Line) -> str:

@@ -19,10 +19,12 @@ class Tap:
     def __init__(self) -> None:
         self._sent: list[bytes] = []
         self._received: list[bytes] = []
+        #: Whether what comes for the party is lost on the way.
+        self.stalls = False
 
     def on(self, link: Link) -> Link:
         """The link, tapped."""
-        return _TappedLink(link, self._sent, self._received)
+        return _TappedLink(link, self, self._sent, self._received)
 
     def sent(self, text: str) -> bool:
         """Whether the party has sent this text, in any encoding that is looked for."""
@@ -34,8 +36,9 @@ class Tap:
 
 
 class _TappedLink:
-    def __init__(self, link: Link, sent: list[bytes], received: list[bytes]) -> None:
+    def __init__(self, link: Link, tap: Tap, sent: list[bytes], received: list[bytes]) -> None:
         self._link = link
+        self._tap = tap
         self._sent = sent
         self._received = received
 
@@ -45,6 +48,8 @@ class _TappedLink:
 
     async def receive(self) -> str | bytes:
         data = await self._link.receive()
+        while self._tap.stalls:
+            data = await self._link.receive()
         self._received.append(data.encode() if isinstance(data, str) else data)
         return data
 

@@ -5,10 +5,11 @@ the wire (:class:`WireVenue`): a target that speaks ``cobrowse.v1``.  :mod:`.rel
 """
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
 from typing import Final, NamedTuple, Protocol
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -22,10 +23,11 @@ from cobrowse_simulator.links import (
 from cobrowse_simulator.pump import Open, pumping
 from cobrowse_spec.actions import SignIn
 from cobrowse_spec.observations import Welcome
-from cobrowse_spec.policy import Policy, Timers, capabilities, parse_policy
+from cobrowse_spec.policy import CAPABILITIES, Policy, Timers, parse_policy
 from cobrowse_spec.terms import Party
 from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS, FromParty, WireError, decode_to_party, encode
+from msgspec.structs import replace
 
 from .targets import Target, TargetDown
 
@@ -56,6 +58,8 @@ SITE_ORIGIN: Final = "https://bank.example"
 
 #: Seconds that a target has to answer a REST call, and to accept a link.
 REST_TIMEOUT_S: Final = 5.0
+#: Seconds that an idle REST connection is kept: less than servers do, so that none closes in our face.
+KEPT_OPEN_S: Final = 2.0
 CONNECT_TIMEOUT_S: Final = 5.0
 
 #: Seconds that it has to answer a first message.
@@ -159,7 +163,7 @@ class WireVenue:
     async def receipt(self, interaction: str) -> str:
         """By REST; raises :class:`LinkUnreachable` where nothing answers."""
         try:
-            answer = await self.client.get(f"{rest.INTERACTIONS}/{interaction}/receipt")
+            answer = await self.client.get(f"{rest.INTERACTIONS}/{quote(interaction, safe='')}/receipt")
         except httpx.HTTPError as error:
             raise LinkUnreachable(f"no answer to a request for a receipt: {type(error).__name__}") from None
         return answer.content.decode(errors="replace") if answer.status_code == httpx.codes.OK else ""
@@ -195,7 +199,7 @@ async def open_wire_venue(target: Target) -> AsyncIterator[WireVenue]:
     Raises :class:`TargetDown` that says what was tried and what to do.
     """
     headers = {"Authorization": f"Bearer {target.controller_key}"}
-    limits = httpx.Limits(max_connections=4)
+    limits = httpx.Limits(max_connections=4, keepalive_expiry=KEPT_OPEN_S)
     async with (
         httpx.AsyncClient(
             base_url=target.url, headers=headers, timeout=REST_TIMEOUT_S, limits=limits, trust_env=False
@@ -238,16 +242,26 @@ async def _see_that_it_answers(venue: WireVenue) -> None:
         raise TargetDown(f"{where} did not welcome the contact centre; is the controller's key right?")
 
 
+def _for_target(text: str, declared: Collection[str]) -> str:
+    """A policy's TOML without the optional capabilities that a target does not have."""
+    lacking = [f"{name} =" for name in CAPABILITIES if name not in declared]
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(tuple(lacking)))
+
+
+def policy_at(name: str, declared: Declared) -> Policy:
+    """One of the suite's policies as it holds at a target: with its timers, and what it has of capabilities."""
+    lacking = {one: False for one in CAPABILITIES if one not in declared.capabilities}
+    return replace(policy(name), timers=declared.timers[name], **lacking)
+
+
 async def _declared(client: httpx.AsyncClient) -> Declared:
     answer = await client.get(rest.ABOUT)
     answer.raise_for_status()
     about = msgspec.json.decode(answer.content, type=rest.About)
     timers = {}
     for name in POLICIES:
-        timers[name] = policy(name).timers
-        if not set(capabilities(policy(name))) <= set(about.capabilities):
-            continue  # no story that the target can be asked to play is told under it
-        answer = await client.put(f"{rest.POLICIES}/{_remote_name(name)}", content=policy_text(name))
+        text = _for_target(policy_text(name), about.capabilities)
+        answer = await client.put(f"{rest.POLICIES}/{_remote_name(name)}", content=text)
         answer.raise_for_status()
         timers[name] = msgspec.json.decode(answer.content, type=rest.PolicyKept).timers
     return Declared(about.server, about.version, about.capabilities, about.throttle, timers)

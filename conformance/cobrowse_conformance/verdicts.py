@@ -19,6 +19,8 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     #: An optional capability honestly absent, and refused as it must be.
     NOT_APPLICABLE = "not applicable"
+    #: The rule cannot be seen at this level; neither a pass nor a failure.
+    ELSEWHERE = "untestable at this level"
     #: Something mandatory is missing, so that the rule cannot be exercised: counts as fail.
     UNTESTABLE = "untestable"
     #: The suite's own fault: the run says nothing about the target.
@@ -26,6 +28,9 @@ class Verdict(StrEnum):
     #: A connector broke the suite's connector protocol (no connector in this version).
     ADAPTER_ERROR = "adapter error"
 
+
+#: What says neither that a target keeps a rule nor that it breaks one.
+NEUTRAL: Final = frozenset({Verdict.NOT_APPLICABLE, Verdict.ELSEWHERE})
 
 _WORST_FIRST: Final = (
     Verdict.HARNESS_ERROR,
@@ -35,6 +40,7 @@ _WORST_FIRST: Final = (
     Verdict.INCONCLUSIVE,
     Verdict.PASS,
     Verdict.NOT_APPLICABLE,
+    Verdict.ELSEWHERE,
 )
 
 

@@ -416,7 +416,7 @@ class Desk:
         with _claim(link):
             if not live.is_over and live.links.get(party) is not link:
                 await self.host.take_over(live, party)
-            await self.host.act(live, resuming, Cause(link, number, brings=link))
+            await self.host.act(live, resuming, Cause(link, number, brings=link, after=action.after))
         return True
 
     # The agent

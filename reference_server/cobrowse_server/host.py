@@ -35,6 +35,7 @@ from .alarms import Alarms, Clock
 from .connection import GOING_AWAY, INTERNAL_ERROR, TAKEN_OVER, Connection
 from .journal import Entry, Journal
 from .lobby import Agent, Interaction, hash_secret, new_secret
+from .outbox import Outboxes
 
 #: How long an ended session is remembered, so that its tokens are told that it has ended.
 ENDED_KEPT_S: Final = 600.0
@@ -81,9 +82,9 @@ class Link:
         """Whether it can carry a session."""
         return not self.gone and not self.claimed and (self.live is None or self.live.is_over)
 
-    def tell(self, seen: Observation, *, n: int = 0, epoch: int = 0, re: int = 0) -> None:
+    def tell(self, seen: Observation, *, n: int = 0, epoch: int = 0, re: int = 0, notice: int = 0) -> None:
         """Send one observation: any that the machine or the desk makes goes over a link as text."""
-        self.connection.send(ToParty(cast("LinkObservation", seen), n, epoch, re))
+        self.connection.send(ToParty(cast("LinkObservation", seen), n, epoch, re, notice))
 
     def refuse(self, refusal: Refusal, number: int, message: str = "") -> None:
         """Say why something was refused.  A refusal has no place in the session's order."""
@@ -104,6 +105,8 @@ class Cause(NamedTuple):
     refused: Callable[[Refusal], None] | None = None
     #: The token of the party that the deed brings in, if it brings one in.
     token: str = ""
+    #: The last notice that the party who comes back has had (RESUME-2).
+    after: int | None = None
 
 
 class Live:
@@ -130,10 +133,8 @@ class Live:
         self.follower = trio.CancelScope()
         #: Nobody applies its journal any more: it failed, or was forgotten.
         self.abandoned = False
-        #: Whether the server has just been started again, so that nobody has a link yet; and what happens
-        #: then, to be told to each party when it comes back (RESUME-2).
-        self.nobody_is_here = False
-        self.untold: dict[Party, list[Observation]] = {}
+        #: What each party is told, on a link or not (RESUME-2).
+        self.outboxes = Outboxes()
 
     @property
     def is_over(self) -> bool:
@@ -183,7 +184,8 @@ class Host:
         try:
             for entry in entries:
                 before = live.session
-                live.session = step(before, entry.deed, entry.at).session
+                live.session, notices, _ = step(before, entry.deed, entry.at)
+                live.outboxes.add(notices, live.session)
                 live.applied = entry.place
                 self._keep_token(live, before, entry)
                 if live.session is not before:
@@ -207,14 +209,12 @@ class Host:
 
     async def _go_on(self, live: Live) -> None:
         live.alarm_at = -inf  # no alarm rings for what is seen to here
-        live.nobody_is_here = True
         self._nursery.start_soon(self._follow, live, self._journal.follow(live.key, live.applied))
         await self._expire_overdue(live)
         for party in (Party.CUSTOMER, Party.AGENT):
             losing = Deed(Party.SYSTEM, do.LoseLink(party))
             if step(live.session, losing, self._clock()).refusal is None:
                 await self.put(live, losing)
-        live.nobody_is_here = False
         live.alarm_at = inf
         self._set_alarm(live)
 
@@ -408,21 +408,34 @@ class Host:
         for notice in notices:
             if notice.to is Party.CONTROLLER:
                 self._tell_controllers(live, notice, cause)
-            elif (link := live.links.get(notice.to)) is not None:
+                continue
+            link = live.links.get(notice.to)
+            if link is not None and isinstance(notice.see, see.Restored):
                 self._tell_party(live, link, notice.see, cause)
-                if isinstance(notice.see, see.Restored):
-                    for seen in live.untold.pop(notice.to, ()):
-                        self._tell_party(live, link, seen, None)
-            elif live.nobody_is_here:
-                live.untold.setdefault(notice.to, []).append(notice.see)
+                self._tell_again(live, link, cause)
+                continue
+            box = live.outboxes[notice.to]
+            number = box.add(notice.see, live.session)
+            if link is not None:
+                box.sent = max(box.sent, number)
+                self._tell_party(live, link, notice.see, cause, number)
 
-    def _tell_party(self, live: Live, link: Link, seen: Observation, cause: Cause | None) -> None:
+    def _tell_again(self, live: Live, link: Link, cause: Cause | None) -> None:
+        """What was on its way when the link broke, or came up when there was none (RESUME-2)."""
+        box = live.outboxes[link.party]
+        for kept in box.after(cause.after if cause is not None else None):
+            link.tell(kept.seen, n=kept.n, epoch=kept.epoch, notice=kept.number)
+        box.sent = box.number
+
+    def _tell_party(
+        self, live: Live, link: Link, seen: Observation, cause: Cause | None, number: int = 0
+    ) -> None:
         n, epoch = live.session.n, live.session.epoch
         re = cause.number if cause is not None and cause.link is link else 0
         party = link.party
         if party is Party.CUSTOMER and isinstance(seen, see.Started | see.Restored | see.PolicyChanged):
             link.tell(policy_given(live.session.policy), n=n, epoch=epoch, re=re)
-        link.tell(seen, n=n, epoch=epoch, re=re)
+        link.tell(seen, n=n, epoch=epoch, re=re, notice=number)
         comes = isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT)
         if comes and cause is not None and cause.token:
             link.tell(see.TokenIssued(cause.token), n=n, epoch=epoch, re=re)

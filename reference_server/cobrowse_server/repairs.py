@@ -1,4 +1,4 @@
-"""Two repairs of hypercorn 0.18: what becomes of a WebSocket message that nobody can take.
+"""Repairs of hypercorn 0.18: what becomes of a WebSocket message that nobody can take, and what one costs.
 
 *Larger than the limit.*  Hypercorn answers with close code 1009, and then neither tells the application,
 nor reads the party's goodbye, nor stops storing what still arrives: the link would hang, and its memory
@@ -10,15 +10,23 @@ sends many and breaks its connection, the rest would wait there for ever, and wi
 task: a little of the server's memory each time, and the whole grace when it stops.  Here what nobody will
 take is dropped.
 
+*Every one.*  Around each send hypercorn puts a lock, a shield and two rounds of trio's scheduler, and around
+each read a time limit that is never set.  Here what the socket takes at once is given to it at once.
+
 Goes away with hypercorn's WebSockets, when the hot path no longer uses them.
 """
 
-from typing import Any, Final
+import os
+from typing import Any, Final, cast
 
 import trio
+from hypercorn.events import Closed, RawData
+from hypercorn.events import Event as ConnectionEvent
 from hypercorn.protocol import h2, h11
 from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
 from hypercorn.protocol.ws_stream import WSStream
+from hypercorn.trio import run
+from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 from hypercorn.typing import ASGIReceiveEvent, ASGISendEvent
 from typing_extensions import override
 from wsproto.events import CloseConnection
@@ -48,15 +56,21 @@ class BoundedWSStream(WSStream):
             return
         await super().handle(event)
         if isinstance(event, Request) and self.app_put is not None:
-            self._put, self.app_put = self.app_put, self._put_while_it_lasts
+            # Hypercorn keeps no more of its queue than the method that fills it.
+            self._queue = cast("trio.MemorySendChannel[ASGIReceiveEvent]", self.app_put.__self__)  # type: ignore[attr-defined] # of a bound method
+            self.app_put = self._put
 
-    async def _put_while_it_lasts(self, message: ASGIReceiveEvent) -> None:
+    async def _put(self, message: ASGIReceiveEvent) -> None:
+        """Hand a message to the application, as soon as it takes one, and as long as it has not ended."""
         if self._has_ended:
             return
-        with trio.CancelScope() as scope:
-            self._putting.add(scope)
-            await self._put(message)
-        self._putting.discard(scope)
+        try:
+            self._queue.send_nowait(message)
+        except trio.WouldBlock:
+            with trio.CancelScope() as scope:
+                self._putting.add(scope)
+                await self._queue.send(message)
+            self._putting.discard(scope)
 
     @override
     async def app_send(self, message: ASGISendEvent | None) -> None:
@@ -76,7 +90,44 @@ class BoundedWSStream(WSStream):
             await self.app_put({"type": "websocket.disconnect", "code": TOO_BIG})
 
 
+class DirectTCPServer(TCPServer):
+    """A connection that gives its socket at once what that takes at once."""
+
+    @override
+    async def protocol_send(self, event: ConnectionEvent) -> None:
+        """Send, close, or mind the time: what the socket does not take waits its turn as ever."""
+        if isinstance(event, RawData) and not self.send_lock.locked():
+            await trio.lowlevel.checkpoint_if_cancelled()  # who is cancelled says nothing more
+            sent = self._send_now(event.data)
+            if sent == len(event.data):
+                return
+            event = RawData(event.data[sent:], event.address)
+        await super().protocol_send(event)
+
+    def _send_now(self, data: bytes) -> int:
+        """How many bytes the socket has taken; what is wrong with it shows where one waits for it."""
+        stream: object = self.stream  # its type is that of one over TLS, which hypercorn need not have
+        if not isinstance(stream, trio.SocketStream):
+            return 0
+        try:
+            return os.write(stream.socket.fileno(), data)
+        except OSError:
+            return 0
+
+    @override
+    async def _read_data(self) -> None:
+        data: bytes | bytearray = b"?"
+        while data:
+            try:
+                data = await self.stream.receive_some(MAX_RECV)
+            except (trio.ClosedResourceError, trio.BrokenResourceError):
+                break
+            await self.protocol.handle(RawData(bytes(data)))
+        await self.protocol.handle(Closed())
+
+
 def install() -> None:
-    """Have hypercorn use it, over HTTP/1.1 and HTTP/2."""
+    """Have hypercorn use them, over HTTP/1.1 and HTTP/2."""
+    run.TCPServer = DirectTCPServer  # type: ignore[attr-defined] # that is what a repair is
     h2.WSStream = BoundedWSStream  # type: ignore[assignment, attr-defined] # that is what a repair is
     h11.WSStream = BoundedWSStream  # type: ignore[assignment, attr-defined] # that is what a repair is

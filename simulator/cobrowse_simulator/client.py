@@ -146,6 +146,10 @@ class Client:
         self.state = Facts()
         #: The newest epoch seen in a control message.
         self.epoch = 0
+        #: The number of the last notice of this session (RESUME-2).
+        self.notice = 0
+        #: The place in the session's order at which the party came back: what is told of from before is history.
+        self._back_since = 0
         #: Messages of the server that were not ``cobrowse.v1``, without what was in them.
         self.faults: list[WireError] = []
         #: How the link ended; None while it is open.
@@ -225,8 +229,8 @@ class Client:
                 return replace(action, interaction=self.state.interaction)
             case do.Join(session_id=""):
                 return replace(action, session_id=self.state.session_id)
-            case do.Resume(token=""):
-                return replace(action, token=self.state.token)
+            case do.Resume():
+                return replace(action, token=action.token or self.state.token, after=self.notice)
             case do.Approve(request="") | do.Deny(request="") | do.Withdraw(request=""):
                 return replace(action, request=self.state.request)
             case _:
@@ -259,10 +263,29 @@ class Client:
 
     async def _take_message(self, message: ToParty) -> None:
         self.epoch = max(self.epoch, message.epoch)
-        self.state = learn(self.state, message.see, message.epoch)
+        is_history = self._is_history(message)
+        if not is_history:
+            self.state = learn(self.state, message.see, message.epoch)
         self.session = self._session_of(message.see)
         self._saw(message.see, re=message.re, n=message.n)
-        await self._react(message)
+        self._count(message, is_history=is_history)
+        if not is_history:
+            await self._react(message)
+
+    def _is_history(self, message: ToParty) -> bool:
+        """Whether it tells what the party had missed: where things stand now it knows already (RESUME-2)."""
+        goes_on = isinstance(message.see, see.Resumed) and message.n == self._back_since
+        return 0 < message.n <= self._back_since and not goes_on
+
+    def _count(self, message: ToParty, *, is_history: bool) -> None:
+        begins = isinstance(message.see, see.Started) or (
+            isinstance(message.see, see.Joined) and self.party is Party.AGENT and not is_history
+        )
+        if begins:
+            self.notice, self._back_since = message.notice, 0
+        self.notice = max(self.notice, message.notice)
+        if isinstance(message.see, see.Restored):
+            self._back_since = message.n
 
     async def _take_frame(self, frame: Frame) -> None:
         if frame.kind == CONTENT:

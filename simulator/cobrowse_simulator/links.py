@@ -1,7 +1,7 @@
 """Links: how a scripted client and a server exchange messages.
 
 A :class:`Link` carries whole messages, text or bytes, in order.  There is one over WebSocket
-(:func:`open_websocket_link`, on trio-websocket, whose codec is not the server's) and one in memory
+(:func:`open_websocket_link`, on trio-websocket; :mod:`.pump` has a cheaper one) and one in memory
 (:func:`memory_links`).  Order: the interface and its errors, memory, WebSocket.
 """
 

@@ -134,6 +134,9 @@ class Page:
         for number, element in enumerate(self.elements(), _FIRST_REF):
             self._refs[element] = number
             self._by_ref[str(number)] = element
+        others = (node for node in self.root.iter() if not isinstance(node.tag, str))
+        for number, comment in enumerate(others, _FIRST_REF + len(self._refs)):
+            self._refs[comment] = number  # it is never mirrored, but the text behind it is
 
     @property
     def path(self) -> str:

@@ -116,6 +116,8 @@ class PumpedLink:
         await trio.lowlevel.checkpoint_if_cancelled()
         if self.closed is not None:
             raise self.closed
+        if self._protocol.state is not State.OPEN:  # the other end is closing it
+            raise LinkClosed(CloseCode.ABNORMAL_CLOSURE)
         if isinstance(data, str):
             self._protocol.send_text(data.encode())
         else:

@@ -172,6 +172,9 @@ class Resume(Action, frozen=True, tag="resume"):
     performers = _BOTH
     guarded_by = "SECURE-2"
     token: str = ""
+    #: The number of the last notice that the party has had in this session: what came after it is told again
+    #: (RESUME-2).  None: whatever was sent has arrived.
+    after: int | None = None
 
 
 class Transfer(Action, frozen=True, tag="transfer"):

@@ -121,16 +121,10 @@ class Entry(NamedTuple):
     failures: tuple[KnownFailure, ...]
 
     @property
-    def no_examples(self) -> str:
-        """Why there are no examples, where there are none."""
-        return "" if self.stories else _missing(self.rule, "examples")
-
-    @property
     def no_check(self) -> str:
         """Why there is no invariant, where there is none."""
-        if self.rule.id in WITHOUT_INVARIANT:
-            return f"No invariant: {WITHOUT_INVARIANT[self.rule.id]}."
-        return "" if self.checks else _missing(self.rule, "invariant")
+        reason = WITHOUT_INVARIANT.get(self.rule.id)
+        return f"No invariant: {reason}." if reason else ""
 
 
 class Part(NamedTuple):
@@ -215,12 +209,6 @@ def _entry(rule: Rule) -> Entry:
         guards=guards_by_rule().get(rule.id, ()),
         failures=known_failures().get(rule.id, ()),
     )
-
-
-def _missing(rule: Rule, what: str) -> str:
-    if "wire" not in rule.seen:
-        return f"No {what}: only a browser shows this."
-    return f"No {what} yet."
 
 
 def _check(module: str, function: str) -> Check:

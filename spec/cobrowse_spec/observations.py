@@ -11,7 +11,7 @@ from typing import ClassVar
 import msgspec
 
 from .actions import AnyAct, Element, Further
-from .terms import Answer, EndReason, Mode, Party, SuspendReason
+from .terms import Answer, EndReason, Icon, Mode, Party, Prompt, SuspendReason
 
 
 class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -192,6 +192,7 @@ class Answered(Observation, frozen=True, tag="answered"):
     """What became of the request (WRITE-3)."""
 
     sentence = "the {party} sees that the request is {answer}"
+    short = "the {party} sees what became of the request"
     parameters = ("answer",)
     request: str
     answer: Answer
@@ -319,6 +320,75 @@ class WindowShows(Observation, frozen=True, tag="window_shows"):
     height: int
 
 
+# What only a browser shows
+
+
+class IconShown(Observation, frozen=True, tag="icon_shown"):
+    """The icon in the agent's workspace that is for Write Mode.  Only in traces (WRITE-6)."""
+
+    sentence = "the {party} sees a {icon} icon"
+    parameters = ("icon",)
+    absent = "the {party} sees no icon for Write Mode"
+    icon: Icon
+
+
+class PromptShown(Observation, frozen=True, tag="prompt_shown"):
+    """A party's browser opens something beside the page.  Only in traces (NAVIGATE-8)."""
+
+    sentence = "the {party} sees its browser open a {prompt}"
+    parameters = ("prompt",)
+    absent = "the {party} sees its browser open nothing"
+    prompt: Prompt
+
+
+class MaskExplained(Observation, frozen=True, tag="mask_explained"):
+    """The customer is told that the agent cannot read a field.  Only in traces (MASK-8)."""
+
+    sentence = "the {party} is told that the agent cannot read {string}"
+    parameters = ("element",)
+    absent = "the {party} is told of no mask"
+    element: str
+
+
+class PlaceholderShown(Observation, frozen=True, tag="placeholder_shown"):
+    """An empty box of an element's size stands in its place.  Only in traces (MASK-12)."""
+
+    sentence = "the {party} sees a placeholder of the same size for {string}"
+    parameters = ("element",)
+    absent = "the {party} sees no placeholder"
+    element: str
+
+
+class ScrollBarsShown(Observation, frozen=True, tag="scroll_bars_shown"):
+    """The virtual browser does not fit the agent's area.  Only in traces (VIEW-2)."""
+
+    short = "the {party} sees scroll bars"
+    absent = "the {party} sees no scroll bars"
+
+
+class ScrolledTo(Observation, frozen=True, tag="scrolled_to"):
+    """How far the page is scrolled, as a party that looks at it sees it.  Only in traces (VIEW-4)."""
+
+    sentence = "the {party} sees the page scrolled to {int}, {int}"
+    parameters = ("x", "y")
+    x: int
+    y: int
+
+
+class ScriptRan(Observation, frozen=True, tag="script_ran"):
+    """Something of the customer's page has run in a party's browser.  Only in traces (SECURE-5)."""
+
+    short = "the {party} sees a script of the page run"
+    absent = "the {party} sees no script of the page run"
+
+
+class StrangerAsked(Observation, frozen=True, tag="stranger_asked"):
+    """A party's browser has asked a third party for something because of the page.  Only in traces (SECURE-5)."""
+
+    short = "the {party} sees its browser ask a third party"
+    absent = "the {party} sees its browser ask no third party"
+
+
 # Site
 
 
@@ -418,4 +488,12 @@ AnyObservation = (
     LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows | WindowShows | ReceiptShown
     | PolicyInForce
     | PolicyRefused
+    | IconShown
+    | PromptShown
+    | MaskExplained
+    | PlaceholderShown
+    | ScrollBarsShown
+    | ScrolledTo
+    | ScriptRan
+    | StrangerAsked
 )

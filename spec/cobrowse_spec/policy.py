@@ -8,6 +8,7 @@ Order: the data, reading it, lines, the site's origins, what holds where, tighte
 """
 
 import difflib
+import functools
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -289,6 +290,8 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(
     r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?|\[[0-9a-f:.]+\]"
 )
+#: What is no visible ASCII character.
+_NOT_PLAIN: Final = re.compile(r"[^\x21-\x7e]")
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -345,7 +348,7 @@ def origin_of(url: str) -> Origin | None:
     Fails closed where browsers repair (backslashes, control characters, user names, percent signs or
     non-ASCII letters in the host): such an address is never taken for the site's own (SITE-5).
     """
-    if any(ord(c) <= 0x20 or ord(c) >= 0x7F for c in url.partition("?")[0].partition("#")[0]) or "\\" in url:
+    if _NOT_PLAIN.search(url.partition("?")[0].partition("#")[0]) or "\\" in url:
         return None
     try:
         parts = urlsplit(url)
@@ -367,7 +370,13 @@ def origin_of(url: str) -> Origin | None:
 def is_on_site(policy: Policy, url: str) -> bool:
     """Whether the URL is a page of the company's site (SITE-5)."""
     origin = origin_of(url)
-    return origin is not None and any(Origin.parse(entry).covers(origin) for entry in policy.site)
+    return origin is not None and any(entry.covers(origin) for entry in _entries(policy.site))
+
+
+@functools.lru_cache(maxsize=64)
+def _entries(site: tuple[str, ...]) -> tuple[Origin, ...]:
+    """The entries of a policy's site list; few policies are asked about many addresses."""
+    return tuple(Origin.parse(entry) for entry in site)
 
 
 def is_denied(policy: Policy, url: str) -> bool:
@@ -408,7 +417,7 @@ def tighten(old: Policy, new: Policy) -> Policy:
 
 def tightens(old: Policy, new: Policy) -> bool:
     """Whether the new policy is stricter than the old one in any respect, so that live sessions must be told."""
-    return _strictest(old, new) != _strictest(old, old)
+    return old != new and _strictest(old, new) != _strictest(old, old)
 
 
 def _strictest(old: Policy, new: Policy) -> Policy:

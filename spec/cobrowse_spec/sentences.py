@@ -3,8 +3,8 @@
 Actions, observations and steps bring their own sentences; here they are compiled and matched.  A
 sentence that is unknown or fits twice is an error that names the nearest known one.
 
-Two prefixes and one lead-in change what a sentence means: "meanwhile, …", "late, …" (actions) and
-"when the <timer> time is over, …" (observations).
+Prefixes and lead-ins change what a sentence means: "meanwhile, …", "late, …", "at the same moment, …"
+(actions), "when the <timer> time is over, …" and "either …, or …" (observations).
 """
 
 import difflib
@@ -22,7 +22,18 @@ from . import stories
 from .actions import Action, AnyAction, Further
 from .observations import AnyObservation, Observation
 from .stories import ROLES, Expect, Perform, Role, Step
-from .terms import Answer, EndReason, InteractionKind, Mode, Party, SuspendReason
+from .terms import (
+    Answer,
+    EndReason,
+    Icon,
+    InteractionKind,
+    Mode,
+    PageChange,
+    Party,
+    Place,
+    Prompt,
+    SuspendReason,
+)
 from .trace import Event
 
 #: Names of timers in sentences, and the field of the timing profile that declares each.
@@ -56,6 +67,10 @@ def _registry() -> ParameterTypeRegistry:
         _one_of("mode", dict(_MODES)),
         _one_of("answer", {str(answer): answer for answer in Answer}),
         _one_of("suspend_reason", {str(reason): reason for reason in SuspendReason}),
+        _one_of("icon", {str(icon): icon for icon in Icon}),
+        _one_of("prompt", {str(prompt): prompt for prompt in Prompt}),
+        _one_of("place", {str(place): place for place in Place}),
+        _one_of("page_change", {str(change): change for change in PageChange}),
         _one_of("end_reason", {str(reason): reason for reason in EndReason}),
         _one_of("timer", dict(TIMERS)),
         ParameterType("rule", r"[A-Z]+-[0-9]+", str),
@@ -63,6 +78,10 @@ def _registry() -> ParameterTypeRegistry:
     ):
         registry.define_parameter_type(parameter)
     return registry
+
+
+#: The prefix of what races with the step before it.
+_AT_ONCE: Final = "at the same moment, "
 
 
 class SentenceError(ValueError):
@@ -95,6 +114,17 @@ def _read(text: str) -> Step:
             if not isinstance(step, Perform):
                 raise SentenceError(f"only an action can come {prefix.strip(', ')}: {text!r}")
             return Perform(step.role, step.action, prefix == "meanwhile, ", prefix == "late, ")
+    if text.startswith(_AT_ONCE):
+        step = _read(text.removeprefix(_AT_ONCE))
+        if not isinstance(step, Perform | stories.CutLink):
+            raise SentenceError(f"only an action or a link that breaks can come at the same moment: {text!r}")
+        return stories.AtOnce(step)
+    either = re.fullmatch(r"either (.*), or (.*)", text)
+    if either:
+        first, second = (_read(one) for one in either.groups())
+        if not isinstance(first, Expect) or not isinstance(second, Expect) or first.absent or second.absent:
+            raise SentenceError(f"only of what is seen it can be one thing or another: {text!r}")
+        return stories.ExpectEither(first, second)
     timed = re.fullmatch(r"when the ([a-z -]+) time is over, (.*)", text)
     if timed and timed[1] in TIMERS:
         step = _read(timed[2])
@@ -188,6 +218,7 @@ def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
     yield stories.UsePolicy.sentence, stories.UsePolicy
     yield stories.HaveOpen.sentence, stories.HaveOpen
     yield stories.CutLink.sentence, stories.CutLink
+    yield stories.StallLink.sentence, stories.StallLink
     yield stories.Crash.sentence, stories.Crash
     yield stories.Crash.busy, lambda *roles: stories.Crash(roles)
     yield stories.Restart.sentence, stories.Restart
@@ -205,6 +236,12 @@ def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
     yield bytes_.reaches, functools.partial(bytes_, leaving=False)
     yield bytes_.leaves_after_all, functools.partial(bytes_, absent=False)
     yield bytes_.reaches_after_all, functools.partial(bytes_, leaving=False, absent=False)
+    yield stories.Plant.sentence, stories.Plant
+    yield stories.Plant.unmasked, functools.partial(stories.Plant, masked=False)
+    yield stories.ChangePage.sentence, stories.ChangePage
+    yield stories.FocusOn.sentence, stories.FocusOn
+    yield stories.HaveRoom.sentence, stories.HaveRoom
+    yield stories.Pan.sentence, stories.Pan
     yield stories.ExpectReceipt.sentence, stories.ExpectReceipt
     yield stories.ExpectReceipt.says_not, functools.partial(stories.ExpectReceipt, absent=True)
     yield stories.ExpectIntactReceipt.sentence, stories.ExpectIntactReceipt

@@ -162,7 +162,7 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
 def _keep_for_later(session: Session, notices: tuple["Notice", ...]) -> tuple[Session, tuple["Notice", ...]]:
     """Keep what concerns a party without a link until it is back; what shows only for a moment is gone."""
     gone = [Party.CUSTOMER] * (session.customer_lost or session.away) + [Party.AGENT] * session.agent_lost
-    kept = tuple(n for n in notices if n.to in gone and not isinstance(n.see, _MOMENTARY))
+    kept = tuple(n for n in notices if n.to in gone and not isinstance(n.see, MOMENTARY))
     now = tuple(n for n in notices if n.to not in gone)
     if session.state is State.ENDED:
         return session, notices
@@ -511,7 +511,7 @@ def _stirred(session: Session, deed: Deed, now: float) -> Session:
 
 
 #: What shows only for a moment, and is nothing to be told of later.
-_MOMENTARY: Final = (see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content)
+MOMENTARY: Final = (see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content)
 
 #: What happens without anybody's hand.
 _NO_ACTIVITY: Final = (
@@ -546,13 +546,14 @@ def begin(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Noti
 
 def join(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     lost = session.customer_lost
-    policy = session.policy
+    policy, deadlines = session.policy, _running(session, pending=inf)
     joined = replace(
         session,
         state=State.SUSPENDED if lost else State.POINTER,
         agent=deed.who,
         agent_name=deed.name,
-        deadlines=_running(session, pending=inf),
+        # Also where a message brings the agent in, and so nobody has done anything yet.
+        deadlines=deadlines if lost else _watched(session, deadlines, now),
     )
     by_chat = isinstance(deed.action, do.Say)
     seen = see.Joined(deed.name, Mode.POINTER, policy.write_mode, policy.scoped_grants, by_chat)

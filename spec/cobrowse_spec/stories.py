@@ -11,7 +11,7 @@ import msgspec
 
 from .actions import AnyAction
 from .observations import Observation
-from .terms import InteractionKind, Party
+from .terms import InteractionKind, PageChange, Party, Place
 
 
 class Role(NamedTuple):
@@ -40,6 +40,9 @@ DISPLAY_NAMES: Final = {"agent": "Ada", "second agent": "Ben"}
 SESSION_ID: Final = "(session ID)"
 SPACED_SESSION_ID: Final = "(session ID with spaces)"
 HYPHENED_SESSION_ID: Final = "(session ID with hyphens)"
+
+#: Stands for the newest request for Write Mode that the story's parties were told of, in texts sent as they are.
+NEWEST_REQUEST: Final = "(the request)"
 
 #: Stands for the request for Write Mode before the newest that the story's parties were told of.
 EARLIER_REQUEST: Final = "(the request before)"
@@ -115,6 +118,22 @@ class HaveOpen(Step, frozen=True):
     path: str
 
 
+class AtOnce(Step, frozen=True):
+    """Something that happens at the same moment as the step before it: the server decides which came first.
+
+    After a time that passes, at the very moment at which it is over.
+    """
+
+    step: Step
+
+
+class ExpectEither(Step, frozen=True):
+    """One of two things has been seen, as the server decided."""
+
+    first: Expect
+    second: Expect
+
+
 class CutLink(Step, frozen=True):
     """A party's link breaks, without a word."""
 
@@ -143,6 +162,13 @@ class ExpectNotKept(Step, frozen=True):
 
     sentence = "nothing that the server keeps contains {string}"
     text: str
+
+
+class StallLink(Step, frozen=True):
+    """Nothing more reaches a party over its link, which seems open still."""
+
+    sentence = "the link of the {party} stalls"
+    role: Role
 
 
 class ComeBackAs(Step, frozen=True):
@@ -216,6 +242,56 @@ class ExpectBytes(Step, frozen=True):
     text: str
     leaving: bool = True
     absent: bool = True
+
+
+class Plant(Step, frozen=True):
+    """A text stands, or shows, at a place of an element of a party's page that the policy masks, or does not."""
+
+    sentence = "the {party} has {string} as {place} of a masked element"
+    unmasked: ClassVar[str] = "the {party} has {string} as {place} of an element that is not masked"
+    role: Role
+    text: str
+    place: Place
+    masked: bool = True
+
+
+class ChangePage(Step, frozen=True):
+    """A party's page does something with an element, by a script of its own."""
+
+    sentence = "the page of the {party} {page_change} {string}"
+    role: Role
+    change: PageChange
+    element: str
+
+
+class FocusOn(Step, frozen=True):
+    """A party puts the cursor into a field."""
+
+    sentence = "the {party} focuses {string}"
+    role: Role
+    element: str
+
+
+class HaveRoom(Step, frozen=True):
+    """How much room an agent's workspace has for the virtual browser, in CSS pixels."""
+
+    sentence = "the {party} has room for {int} by {int}"
+    role: Role
+    width: int
+    height: int
+
+
+class Pan(Step, frozen=True):
+    """An agent moves the view of the virtual browser, which is larger than the room for it."""
+
+    sentence = "the {party} pans the view to {int}, {int}"
+    role: Role
+    x: int
+    y: int
+
+
+#: What only a browser can play or show.
+IN_BROWSERS: Final = (Plant, ChangePage, FocusOn, HaveRoom, Pan)
 
 
 class ExpectReceipt(Step, frozen=True):

@@ -73,6 +73,82 @@ class EndReason(StrEnum):
     SERVER_SHUTDOWN = "server_shutdown"
 
 
+class Icon(StrEnum):
+    """What the agent's workspace offers for Write Mode (WRITE-6)."""
+
+    #: Asks for Write Mode.
+    PENCIL = "pencil"
+    #: Goes back to Pointer Mode.
+    POINTER = "pointer"
+
+
+class Prompt(StrEnum):
+    """What a browser opens beside the page, on the machine that it runs on (NAVIGATE-8)."""
+
+    FILE_CHOOSER = "file chooser"
+    DOWNLOAD = "download"
+    PRINT = "print dialog"
+    PERMISSION = "permission prompt"
+    WINDOW = "new window"
+
+
+class Place(StrEnum):
+    """Where on a page something can stand or show that a mask has to cover (MASK-5), as features say it."""
+
+    VALUE = "the value"
+    TYPED = "a value that is typed"
+    VALUE_ATTRIBUTE = "the value attribute"
+    TEXT = "the text"
+    LATER_TEXT = "a text that changes later"
+    LATER_NODE = "a node that is inserted later"
+    LATER_ATTRIBUTE = "an attribute that changes later"
+    PLACEHOLDER = "the placeholder"
+    TITLE = "the title"
+    ALT = "the alternative text"
+    ARIA_LABEL = "the ARIA label"
+    ARIA_DESCRIPTION = "the ARIA description"
+    ARIA_VALUE = "the ARIA value"
+    DATA = "a data attribute"
+    ID = "the ID"
+    CLASS = "the class"
+    UNKNOWN = "an attribute of an unknown element"
+    OPTION = "an option"
+    OPTION_LABEL = "the label of an option"
+    OPTION_VALUE = "the value of an option"
+    SUGGESTION = "a suggestion"
+    RADIO = "the value of a radio button"
+    BUTTON = "the label of a button"
+    FILE_NAME = "the name of a file"
+    TEXTAREA = "the text of a text area"
+    EDITABLE = "an editable region"
+    METER = "the text of a meter"
+    SHADOW = "a shadow tree"
+    FRAME = "a frame's document"
+    SRCDOC = "a frame's source"
+    SVG = "the text of a drawing"
+    PSEUDO = "text that the style sheet generates"
+    STYLE_URL = "an address in the style"
+    IMAGE = "the address of an image"
+    POSTER = "the poster of a video"
+    LINK = "the address of a link"
+    COMMENT = "a comment"
+    TEMPLATE = "a template"
+    NOSCRIPT = "the text for browsers without scripts"
+    COMPLAINT = "a complaint about the value"
+    SELECTION = "the selection"
+    CLIPBOARD = "the clipboard"
+    DRAGGED = "what is dragged"
+
+
+class PageChange(StrEnum):
+    """What a page itself may do with an element that is masked (MASK-6), as features say it."""
+
+    SHOW = "makes a text field of"
+    UNMARK = "takes name and class from"
+    MOVE = "moves"
+    REBUILD = "builds anew"
+
+
 class Timer(StrEnum):
     """The deadlines that a session can have; their lengths are in the policy's timing profile."""
 

@@ -30,7 +30,12 @@ _POLICY: Final = replace(
     Policy(site=(_HOME,)),
     **{field.name: True for field in msgspec.structs.fields(Policy) if field.type is bool},
 )
+_STRICTER: Final = replace(_POLICY, write_mode=False)
 _FRESH: Final = Session("123456789", _POLICY, interaction="call")
+
+
+#: What limits Write Mode, or a request for it, to a part of the page.
+_LIMITS: Final = ("scope", "asked_scope")
 
 
 class Transition(NamedTuple):
@@ -100,12 +105,15 @@ def _kind(session: Session) -> tuple[object, ...]:
 def _sort(value: object) -> object:
     if isinstance(value, bool | Enum):
         return value
+    if isinstance(value, Policy):
+        return value.write_mode
     return None if isinstance(value, int | float) else value not in ("", None, ())
 
 
 def _flags(session: Session) -> frozenset[str]:
-    """What is true of a session, by the names of its fields."""
-    return frozenset(name for name, value in msgspec.structs.asdict(session).items() if value is True)
+    """What is true of a session, by the names of its fields; that something limits Write Mode among it."""
+    fields = msgspec.structs.asdict(session)
+    return frozenset(name for name, value in fields.items() if value is True or (name in _LIMITS and value))
 
 
 def _addition(one: _Taken, taken: list[_Taken]) -> str:
@@ -114,6 +122,9 @@ def _addition(one: _Taken, taken: list[_Taken]) -> str:
     if isinstance(action, do.ShowPage) and not is_on_site(_POLICY, action.url):
         return " of another site"
     at = column(action)
+    if isinstance(action, do.ShowPage):
+        limits = [field for field in _LIMITS if field in one.flags and one.target is State.POINTER]
+        return "".join(f", {circumstance(field)}" for field in limits)
     same = [other for other in taken if other.source is one.source and column(other.deed.action) is at]
     mine = frozenset.intersection(*(other.flags for other in same if other.target is one.target))
     others = [other.flags for other in same if other.target is not one.target]
@@ -163,6 +174,11 @@ def _values(field: msgspec.structs.FieldInfo, session: Session) -> list[object]:
         "party": [Party.CUSTOMER, Party.AGENT],
         "timer": list(Timer),
         "url": [_HOME, _ELSEWHERE],
+        "policy": [session.policy, _STRICTER],
+        "elements": [(do.Element("e1"),)],
+        "page": ["p1"],
+        "scope": ["", "e1"],
+        "timed": [False, True],
     }
     if field.name in fitting:
         return fitting[field.name]

@@ -111,9 +111,11 @@ _UNSAID: Final[dict[type[Action], str]] = {
 #: What is true of a session, by the name of its field.
 _CIRCUMSTANCES: Final = {
     "agent_lost": "while the agent's link is lost",
+    "asked_scope": "where the request is for a part of the page before",
     "curtain": "while the curtain is drawn",
     "customer_lost": "while the customer's link is lost",
     "off_site": "while the customer is off the site",
+    "scope": "where the approval is for a part of the page before",
 }
 
 #: Names of timers in features, by timer.

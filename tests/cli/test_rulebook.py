@@ -56,7 +56,7 @@ def parts_of(entry: Entry) -> list[str]:
     texts += [str(guard.reason) for guard in entry.guards]
     texts += [place.where for guard in entry.guards for place in guard.places]
     texts += [told for failure in entry.failures for told in (failure.what, *failure.where)]
-    return [part for part in [*texts, entry.no_examples, entry.no_check] if part]
+    return [part for part in [*texts, entry.no_check] if part]
 
 
 # The state diagram

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -32,19 +31,21 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installed(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of an environment that holds the wheel and what it needs, at locked versions."""
     environment = tmp_path_factory.mktemp("environment") / "venv"
     uv = [sys.executable, "-m", "uv"]
     steps = (
         [*uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
-        [*uv, "pip", "install", "--quiet", "--python", str(environment / "bin/python")]
-        + ["--constraint", str(ROOT / "requirements/runtime.txt"), str(next(dist.glob("*.whl")))],
+        [
+            *(*uv, "pip", "install", "--quiet", "--python", str(environment / "bin/python"), "--constraint"),
+            *(str(ROOT / "requirements/runtime.txt"), str(next(dist.glob("*.whl")))),
+        ],
     )
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, timeout=WITHIN_S, check=False)
         assert 0 == done.returncode, done.stderr
-    yield environment / "bin"
+    return environment / "bin"
 
 
 def test_the_wheel_carries_the_web_client(dist: Path) -> None:

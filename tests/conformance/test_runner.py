@@ -62,15 +62,19 @@ def test_what_the_customers_end_must_do_is_played_there_too() -> None:
 
 
 def test_an_absent_capability_is_tried_and_must_be_refused() -> None:
-    """What is not declared is played from its other side, and only from there."""
-    rules = [rulebook()["WRITE-15"]]
+    """What is declared is played from both sides, as policies switch it on or not; what is not, from the one."""
+    for rule in (rulebook()[name] for name in ("WRITE-15", "PAUSE-1", "START-8")):
+        capability = rule.capability or "standalone"
+        everything = DECLARED._replace(capabilities=(capability,))
+        absent, declared = (
+            {part.example.id for part in chosen_parts([rule], Selection(), TARGET, at)}
+            for at in (DECLARED, everything)
+        )
 
-    absent = chosen_parts(rules, Selection(), TARGET, DECLARED)
-    declared = chosen_parts(rules, Selection(), TARGET, DECLARED._replace(capabilities=("scoped_grants",)))
-
-    assert absent
-    assert all("@absent" in part.example.tags for part in absent)
-    assert [] == declared
+        assert {one.id for one in rule.examples if not one.needs} == absent
+        assert {one.id for one in rule.examples if "@absent" in one.tags} <= absent
+        assert {one.id for one in rule.examples} == declared
+        assert absent < declared
 
 
 def test_no_browser_level_is_pretended() -> None:

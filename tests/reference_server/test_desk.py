@@ -12,6 +12,7 @@ from cobrowse_server.policies import Policies
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import LinkAction
+from cobrowse_spec.policy import PolicyError
 from cobrowse_spec.terms import SESSION_ID_REST_S, EndReason, InteractionKind, Party, SuspendReason
 from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, encode
 from trio.testing import MockClock
@@ -268,17 +269,38 @@ async def test_a_customers_page_must_be_on_that_interactions_site(
     assert await customer.refused() == ("SECURE-3", "foreign_origin")
 
 
-async def test_a_new_policy_is_for_new_sessions(autojump_clock: MockClock, room: Room) -> None:
-    """A live session keeps the policy that it was started with."""
+async def test_a_stricter_policy_reaches_live_sessions_and_a_looser_one_only_new_ones(
+    autojump_clock: MockClock, room: Room
+) -> None:
+    """The customer's client gets it before anybody is told (MASK-11)."""
     customer, agent = await room.pair()
-    room.desk.policies.put("default", "write_mode = false\n" + POLICY)
+    await room.desk.change_policy("default", "write_mode = false\n" + POLICY)
+    given, told = await customer.message(see.PolicyGiven), await customer.message(see.PolicyChanged)
+    await agent.sees(see.PolicyChanged)
+    await room.desk.change_policy("default", POLICY)
     await agent.do(do.Request())
-    assert (await agent.sees(see.Asked)).request == "r1"
+    first = await agent.refused()
     await customer.do(do.Exit())
     _, second = await room.pair(agent=await room.agent(room.desk.add_agent("Blake")[1]))
     await second.do(do.Request())
 
-    assert await second.refused() == ("WRITE-5", "write_mode_disabled")
+    assert not msgspec.json.decode(given[0].policy)["write_mode"]
+    assert (told[1].n, told[1].epoch) == (given[1].n, given[1].epoch)
+    assert ("WRITE-5", "write_mode_disabled") == first
+    assert "r1" == (await second.sees(see.Asked)).request
+
+
+async def test_a_policy_that_cannot_be_read_leaves_everything_as_it_was(
+    autojump_clock: MockClock, room: Room
+) -> None:
+    """The line at fault is named, and live sessions hear nothing (MASK-11)."""
+    _, agent = await room.pair()
+    with pytest.raises(PolicyError) as refused:
+        await room.desk.change_policy("default", "write_mode = false\nmask = 1\n")
+    await agent.do(do.Request())
+
+    assert 2 == refused.value.line
+    assert "r1" == (await agent.sees(see.Asked)).request
 
 
 # Joining

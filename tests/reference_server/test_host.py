@@ -38,9 +38,9 @@ async def test_the_policy_is_with_the_customer_before_the_session_has_started(
     _, second = await customer.message(see.Started)
     _, third = await customer.message(see.TokenIssued)
 
-    assert (
-        bytes(given.policy)
-        == b'{"site":["https://bank.example"],"write_mode":true,"pages":[],"deny_urls":[]}'
+    assert bytes(given.policy) == (
+        b'{"site":["https://bank.example"],"write_mode":true,"scoped_grants":false,"curtain":false,'
+        b'"pages":[],"deny_urls":[]}'
     )
     assert [(1, 1, number)] * 3 == [(one.n, one.epoch, one.re) for one in (first, second, third)]
 

@@ -503,19 +503,19 @@ async def test_a_policy_that_was_put_is_in_force_until_the_settings_are_changed(
         assert [policies.get(name).site for name in ("default", "new")] == [(site,), ("https://new.example",)]  # type: ignore[union-attr] # both are there
 
 
-async def test_a_live_session_keeps_the_policy_that_it_was_started_with(servers: Servers) -> None:
-    """Whatever the settings of the new server say."""
+async def test_a_live_session_follows_the_new_servers_policy_where_that_is_stricter(servers: Servers) -> None:
+    """And keeps what it was started with where that is; the settings may have changed meanwhile (MASK-11)."""
     room = await servers.start()
     customer, agent = await room.pair()
-    room, credential = (
-        await servers.start(policies=Policies({"default": "write_mode = false"})),
-        room.credential,
-    )
+    stricter = 'write_mode = false\nsite = ["https://bank.example", "https://other.example"]'
+    room, credential = await servers.start(policies=Policies({"default": stricter})), room.credential
     customer, agent = await back(room, customer), await back(room, agent, credential)
     await first(agent, see.Resumed)
     await agent.do(do.Request())
+    [live] = room.desk.host._sessions.values()
 
-    assert (await first(customer, see.Asked)).request == "r1"
+    assert ("WRITE-5", "write_mode_disabled") == await agent.refused()
+    assert ("https://bank.example",) == live.session.policy.site
 
 
 async def test_tokens_open_their_own_session_and_role_after_a_crash_too(servers: Servers) -> None:

@@ -501,6 +501,7 @@ async def test_nothing_leaves_from_behind_the_curtain(open_story: OpenStory) -> 
             assert frames == await frames_after(story, None)
             before = len(story.host.messages)
             await story.customer.perform(do.Press("partner-link"))
+            await trio.testing.wait_all_tasks_blocked()
 
             assert [do.LeaveSite] == [type(one) for one in story.host.messages[before:]]
 

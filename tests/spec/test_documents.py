@@ -339,6 +339,7 @@ WHOLE: list[tuple[Party, AnyAction, float]] = [
     (Party.CUSTOMER, do.Resume(), 1.0),
     (Party.SYSTEM, do.LoseLink(Party.AGENT), 1.0),
     (Party.AGENT, do.Resume(), 1.0),
+    (Party.SYSTEM, do.FollowPolicy(Policy(site=("https://bank.example",), write_mode=False)), 1.0),
     (Party.SYSTEM, do.Expire(Timer.WARNING), 550.0),
     (Party.CUSTOMER, do.Exit(), 1.0),
 ]

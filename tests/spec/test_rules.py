@@ -151,7 +151,7 @@ DENIED: Final = [
 OFF_SITE: Final = see.Suspended(SuspendReason.OFF_SITE)
 AWAY: Final = [c(do.LeaveSite(), re=6), c(OFF_SITE, re=6, n=6), a(OFF_SITE, n=6)]
 BACK: Final = [c(do.ReturnToSite(), re=7), [one(see.Resumed(POINTER), n=7) for one in (c, a)]]
-SHOWN: Final = [c(PAGE, re=5), a(see.PageShown("p1", f"{SITE}/apply"), n=5)]
+SHOWN: Final = [c(PAGE, re=5), a(see.PageShown("p1", f"{SITE}/apply", PAGE.elements), n=5)]
 
 
 def act(what: Any, *, number: int = 8) -> list[Line]:
@@ -211,7 +211,19 @@ START_CASES: Final = [
         START,
         p(a(see.Joined("Ada", POINTER, by_chat=True))),
     ),
-    good("START-3", START, a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")), a(see.Joined("Ada", POINTER))),
+    bad(
+        "START-3",
+        "the agent's workspace is told wrongly whether the chat has brought it in",
+        START,
+        a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")),
+        p(a(see.Joined("Ada", POINTER))),
+    ),
+    good(
+        "START-3",
+        START,
+        a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")),
+        a(see.Joined("Ada", POINTER, by_chat=True)),
+    ),
     idle("START-3", JOINED),
     bad(
         "START-4",
@@ -1319,6 +1331,14 @@ LOST: Final = see.Suspended(SuspendReason.LINK_LOST)
 AGENT_GONE: Final = net(do.LoseLink(Party.AGENT))
 CUSTOMER_GONE: Final = net(do.LoseLink(Party.CUSTOMER))
 RESTORED: Final = see.Restored("suspended", POINTER, "Ada")
+SESSION_OVER: Final = see.Refused("STOP-5", "session_ended", "No.")
+
+
+def crash(at: float) -> list[Line]:
+    """The server is killed, both links break, and at this moment it is started again."""
+    return [p(net(do.Crash())), CUSTOMER_GONE, AGENT_GONE, net(do.Restart(), at=at)]
+
+
 RESUME_CASES: Final = [
     bad(
         "RESUME-1",
@@ -1380,6 +1400,81 @@ RESUME_CASES: Final = [
     good("RESUME-3", JOINED, c(do.Announce(), re=8), fence(c), CUSTOMER_GONE, a(LOST, at=10.0)),
     good("RESUME-3", WRITING, c(do.Announce(), re=8), CUSTOMER_GONE, c(see.Restored("write", WRITE))),
     idle("RESUME-3", JOINED, AWAY),
+    *(
+        bad(
+            "RESUME-4",
+            because,
+            beginning,
+            crash(at),
+            c(do.Resume(), re=9),
+            p(c(answer, re=9, n=20, at=at + 1)),
+        )
+        for because, at, beginning, answer in (
+            (
+                "the session had ended, and after the crash it goes on",
+                1.0,
+                [JOINED, c(do.Exit(), re=8), p(c(see.Ended(EndReason.CUSTOMER_EXIT), n=3))],
+                RESTORED,
+            ),
+            (
+                "the customer was off the site, and after the crash the session is not suspended",
+                1.0,
+                [JOINED, p(c(do.LeaveSite(), re=6)), c(OFF_SITE, re=6, n=6)],
+                see.Restored("pointer", POINTER, "Ada"),
+            ),
+            (
+                "its time was over while the server was down, and the session goes on",
+                1300.0,
+                [OPEN, c(do.Start(), re=1), p(c(see.Started(ID), re=1, n=1))],
+                see.Restored("pending", POINTER),
+            ),
+            (
+                "the session was acknowledged, and after the crash its party is refused: wrong_token",
+                1.0,
+                [OPEN, c(do.Start(), re=1), p(c(see.Started(ID), re=1, n=1))],
+                refused("SECURE-2", "wrong_token"),
+            ),
+            (
+                "the session had not ended, and after the crash it has",
+                1.0,
+                [OPEN, c(do.Start(), re=1), p(c(see.Started(ID), re=1, n=1))],
+                refused("STOP-5", "session_ended"),
+            ),
+            (
+                "the request's time was over while the server was down, and it has not expired",
+                40.0,
+                [JOINED, a(do.Request(), re=3), p(a(see.Asked("r1"), re=3, n=3)), c(see.Asked("r1"), n=3)],
+                see.Answered("r1", Answer.VOID),
+            ),
+        )
+    ),
+    bad(
+        "RESUME-4",
+        "an agent had joined, and after the crash none has",
+        JOINING,
+        p(a(see.Joined("Ada", POINTER), re=2, n=2)),
+        crash(1.0),
+        p(a(see.Restored("pending", POINTER), n=9)),
+    ),
+    bad(
+        "RESUME-4",
+        "the session stands at place 2, and had come to 3 before the crash",
+        ASKED,
+        crash(1.0),
+        p(c(RESTORED, n=2)),
+    ),
+    bad(
+        "RESUME-4",
+        "after its crash the server no longer knows that the customer started the session",
+        [OPEN, c(do.Start(), re=1), p(c(see.Started(ID), re=1, n=1))],
+        crash(1.0),
+        p(k(see.ReceiptShown(intact=True))),
+    ),
+    good("RESUME-4", JOINED, crash(1.0), c(do.Resume(), re=9), c(RESTORED, re=9, n=6)),
+    good("RESUME-4", JOINED, crash(70.0), c(do.Resume(), re=9), c(SESSION_OVER, re=9, at=200.0)),
+    good("RESUME-4", ASKED, crash(1.0), c(see.Answered("r1", Answer.VOID), n=9)),
+    good("RESUME-4", ASKED, crash(40.0), c(see.Answered("r1", Answer.EXPIRED), n=9)),
+    idle("RESUME-4", ASKED, CUSTOMER_GONE, c(RESTORED, n=9)),
 ]
 
 MASKED: Final = {"masked": ("ssn",), "secret": ("pin",)}
@@ -1697,11 +1792,9 @@ CASES: Final = [
 # The tests of the cases
 
 
-def test_every_wire_rule_has_its_one_invariant() -> None:
-    """Rules that only browsers show have none here, and a few have a written reason instead."""
-    wire = sorted(rule.id for rule in rulebook().values() if "wire" in rule.seen)
-
-    assert wire == sorted([*(invariant.rule for invariant in INVARIANTS), *WITHOUT_INVARIANT])
+def test_every_rule_has_its_one_invariant() -> None:
+    """Or a written reason, as those have that only browsers show."""
+    assert sorted(rulebook()) == sorted([*(invariant.rule for invariant in INVARIANTS), *WITHOUT_INVARIANT])
     assert all(WITHOUT_INVARIANT.values())
 
 

@@ -96,6 +96,10 @@ def test_no_sentence_of_the_vocabulary_is_ambiguous(text: str) -> None:
 
 #: What can stand in a sentence, by the name of its parameter.
 VALUES: Final = {
+    "icon": ("pencil", "pointer"),
+    "prompt": ("file chooser", "new window"),
+    "place": ("the value", "an option"),
+    "page_change": ("moves", "makes a text field of"),
     "party": ("customer", "second agent", "contact centre"),
     "string": ('"x"', '""'),
     "int": ("0", "400"),

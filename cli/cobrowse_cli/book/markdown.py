@@ -152,9 +152,6 @@ def _rule(entry: Entry, whole: Book) -> Iterator[str]:
 
 
 def _stories(entry: Entry) -> Iterator[str]:
-    if entry.no_examples:
-        yield f"*{entry.no_examples}*\n"
-        return
     refused = sum(story.refused for story in entry.stories)
     yield f"<details><summary>Stories: {len(entry.stories) - refused} allowed, {refused} refused</summary>\n"
     for story in entry.stories:

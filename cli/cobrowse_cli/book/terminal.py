@@ -45,8 +45,6 @@ def print_rule(console: Console, entry: Entry) -> None:
             _print(console, text, top=1)
     for story in entry.stories:
         _print_story(console, story)
-    if entry.no_examples:
-        _print(console, entry.no_examples, top=1)
     _print_checks(console, entry)
     _print_guards(console, entry.guards)
     if entry.failures:

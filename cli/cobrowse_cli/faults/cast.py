@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
+import msgspec
 from cobrowse_server import desk as desk_module
 from cobrowse_server import host as host_module
 from cobrowse_server import links as links_module
@@ -19,25 +20,27 @@ from cobrowse_server.desk import Desk
 from cobrowse_server.host import Cause, Host, Link, Live
 from cobrowse_server.journal import Entry, Journal, MemoryJournal, Recovered
 from cobrowse_server.lobby import Agent, Lobby
-from cobrowse_server.policies import Policies
+from cobrowse_server.outbox import Outbox
+from cobrowse_server.policies import Kept, Policies
 from cobrowse_server.session_ids import SessionIds, tidy
 from cobrowse_server.sqlite_journal import SqliteJournal
 from cobrowse_server.throttle import Throttle
 from cobrowse_simulator import customer as customer_module
+from cobrowse_simulator.customer import Customer
 from cobrowse_simulator.gates import Gates
 from cobrowse_simulator.mirror import MirrorEvent, snapshot
 from cobrowse_simulator.page import Page, Viewport
-from cobrowse_simulator.restrictions import Restrictions
+from cobrowse_simulator.restrictions import Restrictions, compiled
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec import receipt as receipt_module
 from cobrowse_spec import session as machine
 from cobrowse_spec.actions import Deed
-from cobrowse_spec.policy import is_on_site
+from cobrowse_spec.policy import Policy, PolicyError, is_on_site, parse_policy
 from cobrowse_spec.receipt import What, Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Cell, Effect, Guard, Notice, Session, State, allow, refuse
-from cobrowse_spec.terms import EndReason, Mode, Party, Reason, Timer
+from cobrowse_spec.terms import EndReason, Mode, Party, Reason, SuspendReason, Timer
 from cobrowse_spec.wire import messages as messages_module
 from cobrowse_spec.wire.frames import CONTENT, POINTER, Frame
 from cobrowse_spec.wire.messages import FromParty
@@ -257,7 +260,8 @@ def any_agents_release_ends_it(patch: Patch) -> None:
 def an_approval_is_good_for_later_requests(effect: Effect) -> Effect:
     def generous(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
         asked, notices = effect(session, deed, now)
-        return machine.approve(asked, deed, now) if session.write_since else (asked, notices)
+        yes = replace(deed, action=do.Approve(asked.request))
+        return machine.approve(asked, yes, now) if session.write_since else (asked, notices)
 
     return generous
 
@@ -463,13 +467,22 @@ def cool_downs_are_forgotten(patch: Patch) -> None:
 
 
 def nobody_is_told_what_was_missed(patch: Patch) -> None:
-    tell = Host._tell
+    patch.setattr(Outbox, "after", lambda self, number: [])
 
-    def silent(self: Host, live: Live, notices: tuple[Notice, ...], cause: Cause | None) -> None:
-        tell(self, live, notices, cause)
-        live.untold.clear()
 
-    patch.setattr(Host, "_tell", silent)
+def what_was_on_its_way_is_gone(patch: Patch) -> None:
+    after = Outbox.after
+    patch.setattr(Outbox, "after", lambda self, number: after(self, None))
+
+
+def who_comes_back_is_told_everything(patch: Patch) -> None:
+    after = Outbox.after
+    patch.setattr(Outbox, "after", lambda self, number: after(self, 0))
+
+
+def what_was_missed_comes_backwards(patch: Patch) -> None:
+    after = Outbox.after
+    patch.setattr(Outbox, "after", lambda self, number: after(self, number)[::-1])
 
 
 def receipts_begin_anew(patch: Patch) -> None:
@@ -518,6 +531,83 @@ NO_ADDRESSES = Guard(
 HIDDEN = losing(object, to=Party.CUSTOMER)
 UNTOLD = losing(object, to=Party.AGENT)
 
+def the_site_opens_the_curtain(patch: Patch) -> None:
+    held = machine.suspended_for
+
+    def without_curtain(session: Session) -> tuple[SuspendReason, ...]:
+        return tuple(reason for reason in held(session) if reason is not SuspendReason.CURTAIN)
+
+    patch.setattr(machine, "suspended_for", without_curtain)
+
+
+def what_is_behind_the_curtain_leaves(patch: Patch) -> None:
+    for gate in ("is_not_behind_the_curtain", "is_not_suspended"):
+        patch.setattr(Gates, gate, lambda self, facts: True)
+
+
+def a_limit_is_for_show(patch: Patch) -> None:
+    patch.setattr(Gates, "is_within_the_limit", lambda self, at: True)
+    without_guard("is_within_the_limit", do.Act, State.WRITE)(patch)
+
+
+def live_sessions_keep_their_policy(patch: Patch) -> None:
+    async def tighten(self: Host, live: Live, policy: object) -> None:
+        return
+
+    patch.setattr(Host, "tighten", tighten)
+
+
+async def takes_the_first_policy_only(self: Customer, given: see.PolicyGiven) -> None:
+    if self.policy is None:
+        self.policy = compiled(msgspec.json.decode(given.policy, type=Policy))
+
+
+def live_sessions_follow_a_looser_policy(patch: Patch) -> None:
+    for name, does in (("tightens", lambda old, new: old != new), ("tighten", lambda old, new: new)):
+        patch.setattr(machine, name, does)
+    patch.setattr(host_module, "tightens", lambda old, new: old != new)
+
+
+def what_cannot_be_read_is_left_out(patch: Patch) -> None:
+    put = Policies.put
+
+    def lenient(self: Policies, name: str, text: str) -> Policy:
+        try:
+            return put(self, name, text)
+        except PolicyError as error:
+            lines = text.splitlines()
+            return put(self, name, "\n".join(lines[: error.line - 1] + lines[error.line :]))
+
+    patch.setattr(Policies, "put", lenient)
+
+
+def no_line_is_named(patch: Patch) -> None:
+    def put(self: Policies, name: str, text: str) -> Policy:
+        try:
+            policy = parse_policy(text)
+        except PolicyError as error:
+            raise PolicyError(error.what) from None
+        self._kept[name] = Kept(policy, text)
+        return policy
+
+    patch.setattr(Policies, "put", put)
+
+
+def sessions_of_nothing_on_any_site(patch: Patch) -> None:
+    patch.setattr(Policies, "of_site", lambda self, origin: next(iter(self._kept)))
+    patch.setattr(desk_module, "_is_from_site", lambda link, policy: True)
+    without_guard("has_an_interaction", do.Start, State.UNSTARTED)(patch)
+
+
+def a_limited_approval_is_widened(effect: Effect) -> Effect:
+    def widened(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+        assert isinstance(deed.action, do.Approve)
+        action = replace(deed.action, scope="", timed=False)
+        return effect(session, replace(deed, action=action), now)
+
+    return widened
+
+
 CAST: Final[tuple[Fault, ...]] = (
     Fault("START-1", "an agent may start a session", anyone_may_do_anything),
     Fault("START-2", "session IDs have eight digits", ids_of_eight_digits),
@@ -542,6 +632,7 @@ CAST: Final[tuple[Fault, ...]] = (
         with_cell(do.Cancel, machine.TABLE[State.PENDING][do.Cancel], *ACTIVE),
     ),
     Fault("START-7", "IDs come in a row", ids_in_a_row),
+    Fault("START-8", "sessions of nothing on any site", sessions_of_nothing_on_any_site),
     Fault("START-8", "a second session on the same call", with_cell(do.Start, allow(machine.begin), State.PENDING)),
     Fault("JOIN-1", "the agent is not told of the page", with_effect(UNTOLD, do.ShowPage, State.POINTER)),
     Fault("JOIN-2", "the customer is not told", with_effect(HIDDEN, do.Join, State.PENDING)),
@@ -587,6 +678,11 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("WRITE-13", "the next agent inherits it", an_approval_is_remembered_for_the_next_agent),
     Fault("WRITE-14", "the agent's late edit wins", open_gate("saw_the_customers_last_edit")),
     Fault("WRITE-15", "a limited request is widened", without_guard("approvals_may_be_limited", do.Request, State.POINTER)),
+    Fault("WRITE-15", "acts outside the limit pass", without_guard("is_within_the_limit", do.Act, State.WRITE)),
+    Fault("WRITE-15", "acts outside the limit are carried out", open_gate("is_within_the_limit"), "customer"),
+    Fault("WRITE-15", "the limit is shown and not enforced", a_limit_is_for_show, "both"),
+    Fault("WRITE-15", "it never reverts by itself", with_cell(Timer.APPROVAL, allow(machine.nothing), State.WRITE)),
+    Fault("WRITE-15", "the customer's limit is overheard", with_effect(a_limited_approval_is_widened, do.Approve, State.ASKED)),
     Fault("SUBMIT-1", "submits pass", without_guard("submits_nothing_that_is_not_allowed", do.Act, State.WRITE)),
     Fault("SUBMIT-1", "submits are carried out", open_gate("submits_only_what_is_allowed"), "customer"),
     Fault("SUBMIT-2", "blocked, and passed on all the same", blocked_submits_are_passed_on_all_the_same),
@@ -648,11 +744,19 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("MASK-7", "masked fields are changed", open_gate("changes_nothing_masked"), "customer"),
     Fault("MASK-9", "secrets tell their length", secrets_tell_their_length, "customer"),
     Fault("MASK-10", "masks hold in Pointer Mode only", masks_hold_in_pointer_mode_only, "customer"),
+    Fault("MASK-11", "live sessions keep their policy", live_sessions_keep_their_policy),
+    Fault("MASK-11", "live sessions follow a looser policy", live_sessions_follow_a_looser_policy),
+    Fault("MASK-11", "what cannot be read is left out", what_cannot_be_read_is_left_out),
+    Fault("MASK-11", "no line at fault is named", no_line_is_named),
+    Fault("MASK-11", "the page is not shown anew", lambda patch: patch.setattr(Customer, "_take_policy", takes_the_first_policy_only), "customer"),
     Fault("VIEW-1", "the mirror is always of one size", the_mirror_is_of_one_size, "customer"),
     Fault("VIEW-3", "resizes are not mirrored", lambda patch: patch.setattr(customer_module, "resized", lambda *at: ()), "customer"),
     Fault("RESUME-1", "a lost link is an exit", with_cell(do.LoseLink, allow(machine.end(EndReason.AGENT_LOST)), *ACTIVE)),
     Fault("RESUME-1", "it waits too short", with_effect(hastening(Timer.CUSTOMER_LINK), do.LoseLink, *ACTIVE)),
     Fault("RESUME-2", "missed notices are forgotten", missed_notices_are_forgotten),
+    Fault("RESUME-2", "what was on its way is gone", what_was_on_its_way_is_gone),
+    Fault("RESUME-2", "everything is told again", who_comes_back_is_told_everything),
+    Fault("RESUME-2", "what was missed comes backwards", what_was_missed_comes_backwards),
     Fault("RESUME-3", "an announced reload is a loss", with_cell(do.Announce, allow(machine.nothing), *ACTIVE)),
     Fault("RESUME-3", "Write Mode outlives a loss", everything_resumes_in_write_mode),
     Fault("RESUME-4", "it forgets all sessions", it_forgets_all_sessions),
@@ -675,4 +779,11 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("RECORD-1", "a line is changed afterwards", a_line_is_changed_afterwards),
     Fault("RECORD-2", "pages are not followed", lambda patch: patch.setattr(Writer, "_follow", lambda self, url, at: None)),
     Fault("RECORD-2", "visits have no duration", visits_have_no_duration),
+    Fault("PAUSE-1", "drawing it does nothing", with_cell(do.DrawCurtain, allow(machine.nothing), *ACTIVE)),
+    Fault("PAUSE-1", "there is one where there is none", without_guard("there_is_a_curtain", do.DrawCurtain, *ACTIVE)),
+    Fault("PAUSE-1", "coming back to the site opens it", the_site_opens_the_curtain),
+    Fault("PAUSE-1", "frames pass it", everything_passes),
+    Fault("PAUSE-1", "pages are shown behind it", without_guard("the_curtain_is_open", do.ShowPage, State.SUSPENDED)),
+    Fault("PAUSE-1", "it is drawn for ever", with_cell(Timer.INACTIVITY, allow(machine.nothing), State.SUSPENDED)),
+    Fault("PAUSE-1", "its own end lets things out", what_is_behind_the_curtain_leaves, "customer"),
 )  # fmt: skip

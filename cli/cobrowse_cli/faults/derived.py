@@ -16,6 +16,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from fnmatch import fnmatchcase
 from math import inf, isfinite
 from typing import Any, Final, NamedTuple
 
@@ -34,7 +35,7 @@ from cobrowse_spec.wire.frames import CONTENT, POINTER, Frame
 from cobrowse_spec.wording import happening, state_title
 from msgspec.structs import replace
 
-from .known import NO_RULE, NOTICES, TIMERS
+from .known import NO_RULE, NOTICES, OTHER_RULES, TIMERS
 from .tools import (
     ACTIVE,
     Apply,
@@ -66,7 +67,7 @@ class Derivation(NamedTuple):
 def derivation() -> Derivation:
     """All derived faults, always in the same order, and those that are left out."""
     kept, left_out = [], []
-    for fault in everything():
+    for fault in map(_as_asked, everything()):
         rule = next((rule for rule in fault.rule.split() if rule in rulebook()), "")
         if fault.rule == NO_RULE:
             left_out.append(LeftOut(fault.name, "no rule asks for it"))
@@ -77,6 +78,12 @@ def derivation() -> Derivation:
         else:
             kept.append(fault._replace(rule=rule))
     return Derivation(tuple(kept), tuple(left_out))
+
+
+def _as_asked(fault: Fault) -> Fault:
+    """The fault with the rules that ask for what it takes away, as :data:`.known.OTHER_RULES` has them."""
+    rules = next((rules for names, rules in OTHER_RULES if fnmatchcase(fault.name, names)), fault.rule)
+    return fault._replace(rule=rules)
 
 
 def everything() -> Iterator[Fault]:

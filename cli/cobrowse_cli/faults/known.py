@@ -39,7 +39,9 @@ JUDGED_BY: Final = (
 #: for anything; the first that fits counts; of several rules the first that is in the rulebook.
 NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("*", "fence_passed", "*", "*"), NO_RULE),
+    (("follow_policy", "*", "*", "*"), "MASK-11"),
     (("resume", "restored", "*", "*"), "RESUME-2"),
+    (("resume", "warned", "agent", "*"), "PAUSE-1"),
     (("resume", "resumed", "*", "doubled"), "RESUME-2"),
     (("resume", "resumed", "*", "*"), "RESUME-1"),
     (("resume", "*", "*", "*"), "RESUME-2"),
@@ -52,6 +54,7 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("*", "asked", "*", "doubled"), "WRITE-7"),
     (("*", "asked", "customer", "*"), "WRITE-2"),
     (("request", "asked", "agent", "*"), "POINTER-5 WRITE-7"),
+    (("draw_curtain", "answered", "*", "*"), "PAUSE-1"),
     (("lose_link", "answered", "*", "doubled"), "RESUME-2"),
     (("*", "answered", "*", "doubled"), "WRITE-7"),
     (("approve", "answered", "agent", "*"), "WRITE-3"),
@@ -61,7 +64,6 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("deny", "answered", "customer", "*"), "WRITE-1"),
     (("request-time", "answered", "customer", "*"), "WRITE-8"),
     (("withdraw", "answered", "*", "*"), "WRITE-8"),
-    (("draw_curtain", "answered", "*", "*"), "PAUSE-1"),
     (("show_page", "answered", "*", "*"), "WRITE-15"),
     (("*", "answered", "*", "*"), "SITE-6"),
     (("approve", "in_mode", "*", "*"), "WRITE-1"),
@@ -101,6 +103,17 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("exit", "ended", "agent", "*"), "STOP-2"),
     (("exit", "ended", "customer", "*"), "STOP-1"),
     (("*", "ended", "*", "*"), "STOP-6"),
+)
+
+
+#: Where another rule than the one that a refusal or a guard names asks for what a fault takes away, by the
+#: name of the fault; the first that fits counts, of several rules the first that is in the rulebook.
+OTHER_RULES: Final[tuple[tuple[str, str], ...]] = (
+    ("refusal *_curtain @*", "PAUSE-1"),
+    ("negated warning-time * @suspended", "PAUSE-1"),
+    ("negated inactivity-time * @suspended", "PAUSE-1"),
+    ("negated lose_link has_a_link_to_lose @active", "RESUME-3"),
+    ("negated lose_link has_a_link_to_lose @*", "RESUME-1"),
 )
 
 
@@ -158,6 +171,9 @@ EQUIVALENT: Final[tuple[Equivalent, ...]] = (
     Equivalent("performer stir", "no message of cobrowse.v1 carries it: only the server itself does it"),
     Equivalent("performer forbid", "no message of cobrowse.v1 carries it: only the server itself does it"),
     Equivalent("performer shut_down", "no message of cobrowse.v1 carries it: only the server itself does it"),
+    Equivalent(
+        "performer follow_policy", "no message of cobrowse.v1 carries it: only the server itself does it"
+    ),
     Equivalent("performer fence", "whoever has a link may ask for a fence"),
     Equivalent("performer resume", "only controllers may not, and the desk turns them away by itself"),
     Equivalent(
@@ -166,6 +182,13 @@ EQUIVALENT: Final[tuple[Equivalent, ...]] = (
     Equivalent("performer move_pointer", "only controllers may not, and their links take no frames"),
     Equivalent("performer act", "only controllers may not, and the desk turns them away by itself"),
     Equivalent("performer exit", "only controllers may not, and the desk turns them away by itself"),
+    Equivalent(
+        "negated act only_the_customer_acts_while_pending @pending",
+        "no agent is in a pending session, and what the customer does by hand is no message",
+    ),
+    Equivalent(
+        "refusal follow_policy @ended", "the host puts a new policy to sessions only that are not over"
+    ),
     Equivalent("refusal lose_link @ended", "the host loses no link of a session that is over"),
     Equivalent("refusal stir @ended", "no frame passes in a session that is over, and only frames stir"),
     Equivalent("refusal forbid @ended", "this version of the server forbids no session"),
@@ -212,6 +235,14 @@ EQUIVALENT: Final[tuple[Equivalent, ...]] = (
     Equivalent(
         "gate the_session_is_not_suspended",
         "implied by is_in_write_mode: what the customer's end knows of a suspension takes Write Mode with it",
+    ),
+    Equivalent(
+        "gate knows_the_policy",
+        "the policy comes with the session ID, long before an agent, and without one no address is on the site",
+    ),
+    Equivalent(
+        "gate the_curtain_is_open",
+        "implied by is_in_write_mode: what the customer's end knows of its curtain takes Write Mode with it",
     ),
     Equivalent(
         "gate the_agent_has_joined",

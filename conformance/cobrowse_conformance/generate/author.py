@@ -8,19 +8,20 @@ Order: choosing, the author.
 """
 
 import itertools
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from cobrowse_spec.actions import Join
-from cobrowse_spec.policy import capabilities, is_on_site
+from cobrowse_spec.policy import is_on_site
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import State
 from cobrowse_spec.stories import ABBREVIATIONS, LetPass, Perform, Step
 from cobrowse_spec.terms import InteractionKind
 
-from ..venues import SITE_ORIGIN, Declared, policy
+from ..venues import SITE_ORIGIN, Declared, policy_at
 from .goals import Aspect, Goals, Watch
 from .story import Move, Story
 from .telling import begins, world_of
@@ -83,9 +84,8 @@ def beginnings() -> list[tuple[Move, ...]]:
 
 
 def _is_told_under(name: str, declared: Declared) -> bool:
-    """Whether stories can be told under this policy: whether the target has what it takes, and the bank is on its site."""
-    here = policy(name)
-    return set(capabilities(here)) <= set(declared.capabilities) and is_on_site(here, SITE_ORIGIN)
+    """Whether stories can be told under this policy: whether the bank is on its site."""
+    return is_on_site(policy_at(name, declared), SITE_ORIGIN)
 
 
 class Author:
@@ -99,28 +99,40 @@ class Author:
         self._told_under: Counter[str] = Counter()
         #: The policies under which a story can be told to this target.
         self._policies = [name for name in declared.timers if _is_told_under(name, declared)]
-        self._beginnings = {name: self._known(name) for name in self._policies}
+        self._beginnings: dict[str, list[tuple[Move, ...]]] = {}
         self._moves = [(move, move.step) for move in all_moves()]
 
     def _known(self, name: str) -> list[tuple[Move, ...]]:
         """The beginnings that a policy allows."""
-        story = Story(name)
-        return [
-            moves
-            for moves in beginnings()
-            if begins(world_of(story, self._declared), [move.words for move in moves])
-        ]
+        if name not in self._beginnings:
+            story = Story(name)
+            self._beginnings[name] = [
+                moves
+                for moves in beginnings()
+                if begins(world_of(story, self._declared), [move.words for move in moves])
+            ]
+        return self._beginnings[name]
 
-    def write(self, chooser: Chooser, look: Callable[[Sequence[_T], int], list[_T]] | None = None) -> Story:
-        """The next story; ``look`` says which of many moves are looked at, else all are."""
+    def write(
+        self,
+        chooser: Chooser,
+        look: Callable[[Sequence[_T], int], list[_T]] | None = None,
+        *,
+        deviates: bool | None = None,
+    ) -> Story:
+        """The next story; ``look`` says which of many moves are looked at, else all are.
+
+        ``deviates``: with one deed that is refused, with none, or as the chooser likes.
+        """
         names = self._policies
         name = chooser.choose(names, [self._weight_of(one) for one in names])
         self._told_under[name] += 1
         kind = chooser.choose((InteractionKind.CALL, InteractionKind.CHAT), (5, 1))
-        deviates = chooser.choose((False, True), (2, 3))
+        if deviates is None:
+            deviates = chooser.choose((False, True), (2, 3))
         length = chooser.choose(range(1, MAX_MOVES + 1), [1.0] * MAX_MOVES)
         deviation = chooser.choose(range(length), [1.0] * length) if deviates else -1
-        world = World(policy(name), self._declared.timers[name], kind)
+        world = World(policy_at(name, self._declared), kind)
         self._watch.of(world)
         written: list[Move] = []
         for move in self._begin(chooser, name, kind):
@@ -138,12 +150,12 @@ class Author:
 
     def _weight_of(self, name: str) -> float:
         """A policy under which many stories have been told weighs less."""
-        return float(_POLICIES.get(name, _OTHER_POLICY) / (1 + self._told_under[name]) ** 0.5)
+        return _POLICIES.get(name, _OTHER_POLICY) / math.sqrt(1 + self._told_under[name])
 
     def _begin(self, chooser: Chooser, name: str, kind: InteractionKind) -> tuple[Move, ...]:
         if kind is InteractionKind.CHAT:  # where the start message brings the agent in
             return chooser.choose(((), (Move("the customer starts a session"),)), (1, 4))
-        known = self._beginnings[name]
+        known = self._known(name)
         # Most is decided in Write Mode, and next to nothing of an ended session.
         over = Move("the customer exits the session")
         return chooser.choose(known, [1.0 if over in moves else (1.0 + len(moves)) ** 2 for moves in known])
@@ -189,11 +201,12 @@ class Author:
     def _weight(self, world: World, move: Move, step: Step | None, refusal: Refusal | None) -> float:
         """What has been reached seldom weighs more: this move in this state, and the rule that refuses it."""
         rule = "" if refusal is None else refusal.rule
-        seldom = 1.0 / float(1 + self.goals.moves[world.session.state, move, rule]) ** 2
+        met: int = self.goals.moves[world.session.state, move, rule]
+        seldom = 1.0 / ((1 + met) * (1 + met))
         if not isinstance(step, Perform):
             return seldom * (_TIME_WEIGHT if move.timer or isinstance(step, LetPass) else 1.0)
         if refusal is not None:
-            return seldom / float(1 + self.goals.rules[rule, Aspect.REFUSED]) ** 0.5
+            return seldom / math.sqrt(1 + self.goals.rules[rule, Aspect.REFUSED])
         return seldom * (_END_WEIGHT if world.state_after(step) is State.ENDED else 1.0)
 
     @property

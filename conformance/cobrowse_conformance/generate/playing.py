@@ -1,8 +1,7 @@
 """Playing generated stories to a target: many at a time, then each failure by itself until it is small.
 
 The runner plays and judges them like any other story (:mod:`..runner`).  What fails is played once more,
-shrunk, told as a feature and packed into a capsule.  Where a story was so slow that its own timers may have
-run out meanwhile, it decides nothing.
+shrunk, told as a feature and packed into a capsule.
 
 Order: what came of it, what a failure is, playing, shrinking, the summary.
 """
@@ -16,14 +15,14 @@ import trio
 from cobrowse_spec import observations as see
 from cobrowse_spec.rulebook import Example, Rule, rulebook
 from cobrowse_spec.sentences import TIMERS, read_sentence
-from cobrowse_spec.stories import Expect, ExpectNothing, ExpectNothingElse, UsePolicy
+from cobrowse_spec.stories import Expect, ExpectNothing, ExpectNothingElse
 from cobrowse_spec.terms import Timer
 from cobrowse_spec.trace import SPEC_VERSION
 from msgspec.structs import replace
 
 from ..reports.summary import without_secrets
 from ..results import Generated, GoalsReached, StoryResult, TimerReached
-from ..runner import Part, play, play_all, suite_version
+from ..runner import Part, play_all, play_in_time, suite_version
 from ..stage import declared_time_s
 from ..targets import Target
 from ..venues import Declared, WireVenue
@@ -34,17 +33,9 @@ from .goals import Aspect, Boundary, Goals, Moment
 from .shrinking import Shrinker, fewer_lines
 from .story import Story
 from .telling import NotPlayable, as_feature, named, tell
-from .world import MAX_WAIT_S
 
 #: Failures that are shrunk; of each rule one.  All are reported.
 MAX_SHRUNK: Final = 8
-
-#: How long a story with short timers may take beside the times that it lets pass, in seconds: what takes
-#: longer may have met a timer that the machine's story knows nothing of.
-SLACK_S: Final = 0.4
-
-#: How often a story that was too slow is played again, by itself.
-SLOW_TRIES: Final = 2
 
 #: Parties that one story may have, so that each has a place of its own.
 _PLACES: Final = 40
@@ -143,9 +134,6 @@ class Generation:
         parts = [Part(self._example(story, number), "server") for number, story in enumerate(stories, 1)]
         self._places = (1 + count) * _PLACES
         results = await self._play_all(parts, told)
-        results = [
-            await self._again_if_slow(part, result) for part, result in zip(parts, results, strict=True)
-        ]
         failures = [(number, failure(result)) for number, result in enumerate(results)]
         shown: dict[int, tuple[StoryResult, Capsule | None]] = {}
         shrunk: set[str] = set()
@@ -186,29 +174,7 @@ class Generation:
         """What comes of one story, played by itself."""
         self._places += _PLACES
         part, name = Part(example, "server"), self._target.name or self._target.url
-        result = await play(part, self._venue, name, self._seed, self._places)
-        return await self._again_if_slow(part, result)
-
-    async def _again_if_slow(self, part: Part, result: StoryResult) -> StoryResult:
-        """The result, or where the story did not keep its time, that of another try; else undecided."""
-        name = self._target.name or self._target.url
-        for _ in range(SLOW_TRIES):
-            if failure(result) is None or not self._was_slow(part.example, result):
-                return result
-            self._places += _PLACES
-            result = await play(part, self._venue, name, self._seed, self._places)
-        if failure(result) is None or not self._was_slow(part.example, result):
-            return result
-        because = "too slow for its own timers, so it decides nothing"
-        return replace(result, verdict=Verdict.INCONCLUSIVE, because=because, judgements={})
-
-    def _was_slow(self, example: Example, result: StoryResult) -> bool:
-        """Whether a timer may have run out that the story knows nothing of."""
-        timers = self._declared.timers[_policy_of(example)]
-        lasting = (getattr(timers, field) for field in TIMERS.values() if hasattr(timers, field))
-        if not any(0 < seconds <= MAX_WAIT_S for seconds in lasting):
-            return False
-        return result.took_s > declared_time_s(example, self._declared) + SLACK_S
+        return await play_in_time(part, self._venue, name, self._seed, self._places)
 
     # Shrinking
 
@@ -328,10 +294,6 @@ def _under(result: StoryResult, found: _Failure, number: int, example: Example |
         events=found.events,
         gherkin=told,
     )
-
-
-def _policy_of(example: Example) -> str:
-    return next((step.name for step in example.steps if isinstance(step, UsePolicy)), "standard")
 
 
 def _goals(goals: Goals) -> tuple[GoalsReached, ...]:

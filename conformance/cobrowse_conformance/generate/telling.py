@@ -16,7 +16,7 @@ from cobrowse_spec.trace import Event
 from msgspec.structs import replace
 
 from ..stage import is_counted
-from ..venues import Declared, policy
+from ..venues import Declared, policy_at
 from .story import Move, Story
 from .world import Turn, World
 
@@ -44,7 +44,7 @@ class Told(NamedTuple):
 
 def world_of(story: Story, declared: Declared) -> World:
     """The world in which a story begins."""
-    return World(policy(story.policy), declared.timers[story.policy], story.kind)
+    return World(policy_at(story.policy, declared), story.kind)
 
 
 def tell(story: Story, declared: Declared) -> Told:

@@ -33,6 +33,9 @@ NAMES: Final = {
     alphabet.ABSENT.ref: "nothing of that name",
 }
 
+#: And for each form that these elements are in.
+_FORMS: Final = {one.form: "application" for page in alphabet.PAGES for one in page.elements if one.form}
+
 #: The address that administrators deny, under the suite's policy that denies one.
 _DENIED: Final = f"{alphabet.SITE}/profile"
 _ADDRESSES: Final = {f"{alphabet.SITE}/admin/keys": _DENIED}
@@ -101,7 +104,10 @@ def _in_terms_of_the_site(action: do.Action) -> dict[str, object]:
     """The fields that a story names differently, with the names."""
     match action:
         case do.Approve(request=request) | do.Deny(request=request) | do.Withdraw(request=request):
-            return {"request": {_NEWEST: "", _BEFORE: EARLIER_REQUEST}.get(request, request)}
+            named = {"request": {_NEWEST: "", _BEFORE: EARLIER_REQUEST}.get(request, request)}
+            return named | _scope_of(action)
+        case do.Request():
+            return _scope_of(action)
         case do.Type() | do.Choose():
             return {"element": NAMES[action.element], "value": _VALUE}
         case do.Press() | do.PressKey() | do.Submit():
@@ -115,6 +121,12 @@ def _in_terms_of_the_site(action: do.Action) -> dict[str, object]:
             return {"text": action.text.replace(known, start_message(SESSION_ID))}
         case _:
             return {}
+
+
+def _scope_of(action: Any) -> dict[str, object]:
+    """What an approval is limited to, by its name on the site (WRITE-15)."""
+    scope = getattr(action, "scope", "")
+    return {"scope": NAMES.get(scope, _FORMS.get(scope, scope))} if scope else {}
 
 
 def _of_timer(timer: Timer) -> tuple[Move, ...]:

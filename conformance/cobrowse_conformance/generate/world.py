@@ -30,7 +30,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import AnyAction, Deed, Element
 from cobrowse_spec.observations import AnyObservation
-from cobrowse_spec.policy import Policy, Timers, capabilities
+from cobrowse_spec.policy import Policy, capabilities
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.sentences import TIMERS
 from cobrowse_spec.session import (
@@ -141,9 +141,9 @@ class _Seat:
 class World:
     """One chat or call, its sessions, and everybody's links, on the machine's word."""
 
-    def __init__(self, policy: Policy, timers: Timers, kind: InteractionKind) -> None:
+    def __init__(self, policy: Policy, kind: InteractionKind) -> None:
         self.now = BEGIN_S
-        self.policy = replace(policy, timers=timers)
+        self.policy = policy
         self.kind = kind
         self.open = True
         self.sessions: list[Session] = []
@@ -243,6 +243,8 @@ class World:
             return False  # there is no session in which it could send a frame
         if role.party is Party.CONTROLLER and not self.sessions and isinstance(action, do.Say):
             return False  # there is no ID that a message could name
+        if deed.late and isinstance(action, do.Act) and len(seat.wrote) < 2:
+            return False  # there is no earlier stretch of Write Mode
         names_the_past = deed.late or getattr(action, "request", "") == EARLIER_REQUEST
         return not names_the_past or len(self.sessions) == 1
 
@@ -259,6 +261,8 @@ class World:
         if seat.token is None:
             return seat.role is not AGENT
         mine = self.sessions[seat.token]
+        if seat.role is CUSTOMER and mine.off_site:
+            return False  # a client without gates says that it is back, and then that it is not: no fence waits so long
         # Over a link that is open another follows: the server may see either of them first.
         return seat.token == len(self.sessions) - 1 and (not seat.linked or mine.state is not State.ENDED)
 
@@ -326,7 +330,8 @@ class World:
                 if deed.role.party is Party.AGENT and session.agent != deed.role.who:
                     return _WRONG_TOKEN
                 return refuse_frame(session, deed.role.party, content=content, epoch=epoch)
-        return self._answer(seat, self._filled(seat, deed))
+            case _:
+                return self._answer(seat, self._filled(seat, deed))
 
     def state_after(self, deed: Perform) -> State:
         """The state in which an accepted deed leaves the newest session, as far as that is easy to say."""
@@ -399,6 +404,10 @@ class World:
     # Filling in, as the clients do
 
     def _filled(self, seat: _Seat, deed: Perform) -> AnyAction:
+        filled: AnyAction = self._with_what_it_knows(seat, deed)
+        return filled
+
+    def _with_what_it_knows(self, seat: _Seat, deed: Perform) -> Any:
         action: Any = deed.action
         match action:
             case do.Join():
@@ -408,8 +417,10 @@ class World:
             case do.Approve() | do.Deny() | do.Withdraw() if action.request == EARLIER_REQUEST:
                 return replace(action, request=self._earlier_request())
             case do.Act() if seat.role.party is Party.AGENT:
-                epoch = (seat.wrote[-2] if len(seat.wrote) > 1 else 0) if deed.late else seat.epoch
+                epoch = seat.wrote[-2] if deed.late and len(seat.wrote) > 1 else seat.epoch
                 return replace(action, page=seat.page, epoch=epoch)
+            case do.Request() if action.scope and seat.role.party is Party.AGENT:
+                return replace(action, page=seat.page)
             case do.Say():
                 return replace(action, text=self._with_session_id(action.text), interaction="i1")
             case do.StopSession() | do.EndInteraction():
@@ -547,6 +558,8 @@ class World:
                 if self._live() is not None:
                     self._apply(len(self.sessions) - 1, Deed(Party.CONTROLLER, action), None, number)
                 self._tell(self.seats[CONTACT_CENTRE.who], see.InteractionEnded("i1"), 0, number)
+            case unknown:
+                raise AssertionError(f"nothing that a contact centre does: {unknown}")
 
     def _post(self, message: do.Say) -> None:
         """A message in the chat, which may bring the agent in (START-3, START-4)."""
@@ -640,6 +653,8 @@ class World:
                 seat.joined_at = n
             case see.PageShown():
                 seat.page = seen.page
+            case _:
+                pass
 
     def _fence(self, seat: _Seat) -> None:
         """The party's fence: the mark that everything so far has arrived."""
@@ -662,8 +677,10 @@ class World:
                 re = self._numbers if to is seat else 0
                 self._recorder.saw(*to.role, passed, re=re, n=outcome.session.n, session=to.alias)
 
-    def _send_frame(self, seat: _Seat, frame: do.MovePointer | do.Mirror, epoch: int) -> None:
-        """A frame is relayed, or dropped without a word."""
+    def _send_frame(
+        self, seat: _Seat, frame: do.MovePointer | do.Mirror, epoch: int, *, by_hand: bool = True
+    ) -> None:
+        """A frame is relayed, or dropped without a word; what a hand caused is activity (STOP-7)."""
         party, who = seat.role
         content = isinstance(frame, do.Mirror)
         sent = replace(frame, epoch=epoch)
@@ -685,7 +702,8 @@ class World:
             )
             self._seen.setdefault(other.role.who, []).append(shown)
             self._recorder.saw(*other.role, shown, session=other.alias)
-        self.sessions[seat.carries] = step(session, Deed(Party.SYSTEM, do.Stir()), self.now).session
+        if by_hand:
+            self.sessions[seat.carries] = step(session, Deed(Party.SYSTEM, do.Stir()), self.now).session
 
     # The customer's client
 
@@ -715,30 +733,32 @@ class World:
                 self._send(customer, do.ReturnToSite())
             case see.Acted():
                 act = seen.do
-                self._carry_out(act)
+                self._carry_out(act, Party.AGENT)
                 if customer.facts.flows:
                     self._send(customer, do.Report(seen.act))
+            case _:
+                pass
 
     def _use_page(self, act: do.Act) -> None:
         customer = self.seats[CUSTOMER.who]
         self._recorder.did(Party.CUSTOMER, CUSTOMER.who, act, session=customer.alias)  # type: ignore[arg-type] # an Act is always one of AnyAct
         self._note(customer, act, None)  # type: ignore[arg-type] # as above
-        self._carry_out(act)
+        self._carry_out(act, Party.CUSTOMER)
 
-    def _carry_out(self, act: do.Act) -> None:
+    def _carry_out(self, act: do.Act, by: Party) -> None:
         """Carried out without asking, as a recording customer does."""
         before = self._browser.page
         element = before.find(act.element) if act.element else None
-        changes = self._browser.carry_out(self._browser.plan(act, element), Party.AGENT)
+        changes = self._browser.carry_out(self._browser.plan(act, element), by)
         if self._browser.page is not before or any(change.what == "page" for change in changes):
-            self._show_page()
+            self._show_page(by_hand=by is Party.CUSTOMER)
             return
         effects = mirrored(changes)
         if effects and changed(before, compiled(self.policy).on(before), effects, 0):
             customer = self.seats[CUSTOMER.who]
-            self._send_frame(customer, do.Mirror(), customer.epoch)
+            self._send_frame(customer, do.Mirror(), customer.epoch, by_hand=by is Party.CUSTOMER)
 
-    def _show_page(self) -> None:
+    def _show_page(self, *, by_hand: bool = False) -> None:
         customer = self.seats[CUSTOMER.who]
         if customer.carries is None:
             return
@@ -750,7 +770,7 @@ class World:
         page = self._browser.page
         elements = _elements(page.source, page.url, self.policy)
         self._send(customer, do.ShowPage(f"p{self._pages}", page.address, elements))
-        self._send_frame(customer, do.Mirror(), customer.epoch)
+        self._send_frame(customer, do.Mirror(), customer.epoch, by_hand=by_hand)
 
     # Links and time
 
@@ -798,4 +818,13 @@ def _elements(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
     published = {one.ref: one for one in published_elements(page, compiled(policy).on(page))}
     found = ((name, page.find(name)) for name in NAMES.values())
     refs = {name: str(page.ref(element)) for name, element in found if element is not None}
-    return tuple(replace(published[ref], ref=name) for name, ref in refs.items() if ref in published)
+    return tuple(
+        replace(published[ref], ref=name, form=_name_of(page, published[ref].form))
+        for name, ref in refs.items()
+        if ref in published
+    )
+
+
+def _name_of(page: Page, ref: str) -> str:
+    element = page.by_ref(ref) if ref else None
+    return "" if element is None else page.name_of(element)

@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from ..results import Evidence, RuleResult, Run, StoryResult
-from ..verdicts import Verdict
+from ..verdicts import NEUTRAL, Verdict
 from .summary import by_chapter, gherkin_lines, headline, printable, reproduce, stories
 from .timeline import around, draw, headings, timeline
 
@@ -22,6 +22,7 @@ _ELEMENTS: Final = {
     Verdict.HARNESS_ERROR: "error",
     Verdict.ADAPTER_ERROR: "error",
     Verdict.NOT_APPLICABLE: "skipped",
+    Verdict.ELSEWHERE: "skipped",
 }
 
 #: What JUnit calls the sums of each element.
@@ -88,7 +89,7 @@ def _case_of_rule(run: Run, rule: RuleResult) -> ET.Element:
 def _add_verdict(case: ET.Element, rule: RuleResult, verdict: Verdict, because: str, text: str) -> None:
     message = printable(f"{rule.level}: {because}").replace("\n", " ")
     kind = f"{verdict} ({rule.level})"
-    if verdict is Verdict.NOT_APPLICABLE:
+    if verdict in NEUTRAL:
         ET.SubElement(case, "skipped", message=message)
     else:
         ET.SubElement(case, _ELEMENTS[verdict], type=kind, message=message).text = text

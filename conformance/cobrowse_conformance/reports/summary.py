@@ -17,7 +17,7 @@ from cobrowse_spec.trace import Event
 from msgspec.structs import replace
 
 from ..results import Counts, Evidence, RuleResult, Run, StoryResult
-from ..verdicts import Exit, Verdict
+from ..verdicts import NEUTRAL, Exit, Verdict
 
 #: One sign for each verdict, so that nothing depends on colour.
 SYMBOLS: Final = {
@@ -25,13 +25,14 @@ SYMBOLS: Final = {
     Verdict.FAIL: "✗",
     Verdict.INCONCLUSIVE: "?",
     Verdict.NOT_APPLICABLE: "–",
+    Verdict.ELSEWHERE: "·",
     Verdict.UNTESTABLE: "!",
     Verdict.HARNESS_ERROR: "#",
     Verdict.ADAPTER_ERROR: "@",
 }
 
 #: Verdicts that need no explanation.
-QUIET: Final = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
+QUIET: Final = NEUTRAL | {Verdict.PASS}
 
 #: What each exit code of ``cobrowse conform`` means.
 EXIT_MEANINGS: Final = {
@@ -102,7 +103,7 @@ def rules_not_run(run: Run) -> list[str]:
 def examples_not_played(run: Run) -> list[str]:
     """The examples of its rules that the run left out, though the target has the capabilities for them."""
     played = {story.example for story in run.stories}
-    known = (rulebook().get(rule.rule) for rule in run.rules)
+    known = (rulebook().get(rule.rule) for rule in run.rules if rule.verdict is not Verdict.ELSEWHERE)
     return [
         example.id
         for rule in known
@@ -115,8 +116,8 @@ def examples_not_played(run: Run) -> list[str]:
 def _limits(run: Run) -> str:
     """What a run of a part says of its own limits, as further sentences; empty for a run of the whole."""
     rules, examples = rules_not_run(run), examples_not_played(run)
-    known = len(run.rules) + len(rules)
-    said = f" Only {len(run.rules)} of {known} {run.level} rules were run." if rules else ""
+    ran = sum(1 for rule in run.rules if rule.verdict is not Verdict.ELSEWHERE)
+    said = f" Only {ran} of {ran + len(rules)} {run.level} rules were run." if rules else ""
     return said + (f" {len(examples)} examples of them were not played." if examples else "")
 
 

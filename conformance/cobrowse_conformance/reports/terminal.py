@@ -46,6 +46,7 @@ STYLES: Final = {
     Verdict.FAIL: "bold red",
     Verdict.INCONCLUSIVE: "bold yellow",
     Verdict.NOT_APPLICABLE: "dim",
+    Verdict.ELSEWHERE: "dim",
     Verdict.UNTESTABLE: "bold red",
     Verdict.HARNESS_ERROR: "bold magenta",
     Verdict.ADAPTER_ERROR: "bold magenta",

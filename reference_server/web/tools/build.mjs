@@ -3,6 +3,7 @@
 import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { slimRrweb } from "./slim.mjs";
 
 const SOURCE = new URL("../src/", import.meta.url);
 const OUT = new URL("../../cobrowse_server/static/", import.meta.url);
@@ -26,6 +27,7 @@ const options = {
   ),
   outdir: fileURLToPath(BUILT),
   bundle: true,
+  plugins: [slimRrweb],
   format: "iife",
   target: ["chrome109", "firefox115", "safari16.4"],
   minify: true,

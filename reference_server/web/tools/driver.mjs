@@ -1,11 +1,13 @@
 // Builds the page's part of the customer's script by itself, for the tests that drive it: `node tools/driver.mjs OUT`.
-// With FROM and TO, a text of a source file is replaced first: a fault that a test must notice.
+// With FILE, FROM and TO, a text of a source file is replaced first: a fault that a test must notice.
+// `node tools/driver.mjs --replay OUT` builds the player to which the tests show what has left.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { slimRrweb } from "./slim.mjs";
 
-const [out, file, from, to] = process.argv.slice(2);
+const isReplay = process.argv[2] === "--replay";
+const [out, file, from, to] = process.argv.slice(isReplay ? 3 : 2);
 
 /** Replaces a text in one source file; it must be there exactly once. */
 const fault = {
@@ -20,12 +22,12 @@ const fault = {
 };
 
 await esbuild.build({
-  entryPoints: [fileURLToPath(new URL("../test/page/driver.ts", import.meta.url))],
+  entryPoints: [fileURLToPath(new URL(`../test/page/${isReplay ? "replay" : "driver"}.ts`, import.meta.url))],
   outfile: out,
   bundle: true,
   format: "iife",
   target: ["chrome109", "firefox115", "safari16.4"],
   minify: true,
   logLevel: "warning",
-  plugins: file === undefined ? [slimRrweb] : [slimRrweb, fault],
+  plugins: [...(isReplay ? [] : [slimRrweb]), ...(file === undefined ? [] : [fault])],
 });

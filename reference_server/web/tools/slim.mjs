@@ -4,7 +4,10 @@ import { readFile } from "node:fs/promises";
 
 /** What keeps postcss in a bundle that does not use it, and the same, marked as free of side effects. */
 const MARKS = [
-  [/(__toESM(?:\$\d+)?)\(\(\/\* @__PURE__ \*\/ __commonJSMin/g, "$1(/* @__PURE__ */ (/* @__PURE__ */ __commonJSMin"],
+  [
+    /(__toESM(?:\$\d+)?)\(\(\/\* @__PURE__ \*\/ __commonJSMin/g,
+    "$1(/* @__PURE__ */ (/* @__PURE__ */ __commonJSMin",
+  ],
   [/^import_postcss(?:\$\d+)?\.default\.\w+;$/gm, ""],
   [
     /^var (postcss_default(?:\$\d+)?) = (import_postcss(?:\$\d+)?\.default);$/gm,
@@ -18,7 +21,8 @@ export const slimRrweb = {
   setup(build) {
     build.onLoad({ filter: /rrweb[\\/]dist[\\/]rrweb\.js$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      for (const [pattern] of MARKS) if (!source.match(pattern)) throw new Error(`rrweb has changed: no ${pattern}`);
+      for (const [pattern] of MARKS)
+        if (!source.match(pattern)) throw new Error(`rrweb has changed: no ${pattern}`);
       return {
         contents: MARKS.reduce((text, [pattern, marked]) => text.replaceAll(pattern, marked), source),
         loader: "js",

@@ -102,11 +102,6 @@ class Part:
         self._browser.cdp("DOM.scrollIntoViewIfNeeded", backendNodeId=self._node["backendNodeId"])
         self._browser.mouse(self.middle)
 
-    def enter(self, text: str) -> None:
-        """Click it, and type."""
-        self.press()
-        self._browser.cdp("Input.insertText", text=text)
-
     def _quad(self) -> list[float] | None:
         try:
             box = self._browser.cdp("DOM.getBoxModel", backendNodeId=self._node["backendNodeId"])
@@ -119,10 +114,12 @@ class Part:
 class Browser:
     """One Chromium with one window."""
 
-    def __init__(self, driver: webdriver.Chrome, name: str) -> None:
+    def __init__(self, driver: webdriver.Chrome, name: str, window: tuple[int, int]) -> None:
         self.driver = driver
         #: Whose it is, for messages.
         self.name = name
+        #: The size of its window.
+        self.window = window
 
     # Pages
 
@@ -146,7 +143,7 @@ class Browser:
         self.driver.switch_to.window(old)
         self.driver.close()
         self.driver.switch_to.window(new)
-        self.driver.set_window_size(*WINDOW)
+        self.driver.set_window_size(*self.window)
         self.driver.get_log("performance")  # type: ignore[no-untyped-call]
 
     def find(self, selector: str) -> WebElement:
@@ -195,24 +192,22 @@ class Browser:
         """The answer to a command of the DevTools protocol."""
         return self.driver.execute_cdp_cmd(command, arguments)
 
-    def part(self, part_id: str) -> Part | None:
-        """The element of this ID or part in the page or any of its shadow roots; None: there is none now."""
+    def part(self, part_id: str, host: str) -> Part | None:
+        """The element of this ID or part in the shadow root of an element of this tag; None: there is none now."""
         root = self.cdp("DOM.getDocument", depth=-1, pierce=True)["root"]
-        found = next((node for node in _nodes(root) if _is(node, part_id)), None)
-        return None if found is None else Part(self, found)
+        hosts = (node for node in _nodes(root) if node["nodeName"].lower() == host)
+        found = (node for one in hosts for node in _nodes(one) if _is(node, part_id))
+        node = next(found, None)
+        return None if node is None else Part(self, node)
 
-    def shown(self, part_id: str) -> Part:
+    def shown(self, part_id: str, host: str) -> Part:
         """The same, waited for until it shows."""
 
         def look() -> Part | None:
-            part = self.part(part_id)
+            part = self.part(part_id, host)
             return part if part is not None and part.is_shown else None
 
         return self.wait(look, f"{part_id} does not show")
-
-    def press(self, part_id: str) -> None:
-        """Click a part with the mouse, once it shows."""
-        self.shown(part_id).press()
 
     # What goes over the network
 
@@ -252,7 +247,7 @@ def open_browser(name: str, profile: Path, *, window: tuple[int, int] = WINDOW) 
     try:
         driver.set_page_load_timeout(LOAD_S)
         driver.set_script_timeout(WITHIN_S)
-        yield Browser(driver, name)
+        yield Browser(driver, name, window)
     finally:
         driver.quit()
 

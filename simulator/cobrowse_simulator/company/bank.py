@@ -16,7 +16,7 @@ from quart import Response, abort, redirect, render_template, request
 from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as Answer
 
-from .chats import MAX_MESSAGE, Chats, NoSuchChat, TooMany
+from .chats import MAX_MESSAGE, Chats, Line, NoSuchChat, TooMany
 from .web import body, event_stream, json, last_event, new_app, no_content
 
 #: Where the chat's endpoints are, as the script tag names them.
@@ -204,11 +204,13 @@ def _add_chat(app: QuartTrio, chats: Chats) -> None:
 
     @app.post(f"{CHAT}/<interaction>/started")
     async def started(interaction: str) -> Response:
-        """The company's own system tells the chat of the session (START-3); the server takes a repeat in good part."""
+        """The company's chat shows what the server has posted for its agent (START-3); on a call it is read out."""
         session_id = (await body(_Started)).session_id
         if not (len(session_id) == 9 and session_id.isascii() and session_id.isdigit()):
             abort(400, "A session ID has nine digits.")
-        await chats.say(interaction, Party.SYSTEM, f"{{start:{session_id}}}")
+        chat = chats.chat(interaction)
+        if chat.kind is InteractionKind.CHAT:
+            chat.add(Line(Party.SYSTEM, f"{{start:{session_id}}}"))
         return no_content()
 
     @app.errorhandler(NoSuchChat)

@@ -43,10 +43,14 @@ def _key(url: str) -> str:
 
 @functools.cache
 def bank_site(origin: str = "https://bank.example") -> Site:
-    """A small bank: home, a loan application with every kind of control, rates, a profile with secrets."""
+    """A small bank: home, a loan application with every kind of control, rates, a profile with secrets.
+
+    Three pages are for real browsers: tools open windows of the customer's machine (NAVIGATE-8), media cannot be
+    mirrored (MASK-12), and one page is hostile to whoever looks at it (SECURE-5).
+    """
     folder = files(__name__) / "bank"
     names = {"/": "home", "/apply": "apply", "/rates": "rates", "/profile": "profile", "/terms": "terms"}
-    names["/thanks"] = "thanks"
+    names |= {name: name[1:] for name in ("/thanks", "/tools", "/media", "/hostile")}
     pages = {
         origin + path: (folder / f"{name}.html").read_text(encoding="utf-8") for path, name in names.items()
     }

@@ -278,3 +278,42 @@ Feature: NAVIGATE, moving about
   Rule: The agent cannot open file choosers, downloads, print or permission prompts on the customer's machine.
     Source: decided here
     Decision: They are windows of the customer's own machine, not of the page.
+
+    @allowed
+    Scenario Outline: The customer opens a <prompt>
+      Given the customer has "/tools" open
+      And a session in Write Mode
+      When the customer clicks "<element>"
+      Then the customer sees its browser open a <prompt>
+
+      Examples: Everything that the page offers
+        | element    | prompt            |
+        | attachment | file chooser      |
+        | statement  | download          |
+        | print      | print dialog      |
+        | branches   | permission prompt |
+        | calculator | new window        |
+
+    @refused
+    Scenario Outline: The agent opens no <prompt> with "<element>"
+      Given the customer has "/tools" open
+      And a session in Write Mode
+      When the agent <act> "<element>"
+      Then the customer sees its browser open nothing
+
+      Examples: By a click
+        | act    | element          | prompt            |
+        | clicks | attachment       | file chooser      |
+        | clicks | attachment-label | file chooser      |
+        | clicks | statement        | download          |
+        | clicks | export           | download          |
+        | clicks | print            | print dialog      |
+        | clicks | branches         | permission prompt |
+        | clicks | reminders        | permission prompt |
+        | clicks | calculator       | new window        |
+
+      Examples: By a key
+        | act              | element    | prompt       |
+        | presses Enter in | attachment | file chooser |
+        | presses Enter in | statement  | download     |
+        | presses Space in | print      | print dialog |

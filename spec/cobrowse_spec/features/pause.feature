@@ -28,9 +28,29 @@ Feature: PAUSE, the customer's curtain
       And a session behind the curtain
       When the customer opens the curtain
       Then the customer sees that the session has resumed
+      And the customer sees nothing else
       And the agent sees that the session has resumed
+      And the agent sees nothing else
       And the agent sees the customer's page
       And the agent receives content
+
+    @allowed
+    Example: Before it and after it, all flows
+      Given the policy "capabilities"
+      And a session in Write Mode
+      When the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+      And the agent receives content
+      When the customer draws the curtain
+      And the customer opens the curtain
+      Then the agent sees that the session has resumed
+      When the agent moves the pointer to 3, 4
+      Then the customer sees the other's pointer at 3, 4
+      When the customer moves the pointer to 1, 2
+      Then the agent sees the other's pointer at 1, 2
+      When the agent requests Write Mode
+      And the customer approves the request
+      Then the agent sees Write Mode
 
     @refused
     Example: Nothing flows
@@ -95,6 +115,10 @@ Feature: PAUSE, the customer's curtain
       When the customer draws the curtain
       Then the agent sees that the request is void
       And the agent sees that the session is suspended: curtain
+      And the agent sees nothing else
+      And the customer sees that the request is void
+      And the customer sees that the session is suspended: curtain
+      And the customer sees nothing else
       When the customer approves the request
       Then the customer is refused by SITE-6 with "suspended"
       And the agent sees no change of mode
@@ -273,3 +297,49 @@ Feature: PAUSE, the customer's curtain
       When the customer draws the curtain
       And the customer moves the pointer to 1, 2
       Then the agent sees the other's pointer at 1, 2
+
+    @refused
+    Scenario Outline: There is none before an agent has joined: the customer <act>
+      Given a pending session
+      When the customer <act>
+      Then the customer is refused by START-5 with "pending"
+      When the agent joins with the session ID
+      Then the agent sees that the session has started
+      And the agent does not see that the session is suspended
+
+      Examples:
+        | act               |
+        | draws the curtain |
+        | opens the curtain |
+
+    @refused
+    Scenario Outline: Nor after the end: the customer <act>
+      Given an ended session
+      When the customer <act>
+      Then the customer is refused by STOP-5 with "session_ended"
+      And the agent sees nothing at all
+
+      Examples:
+        | act               |
+        | draws the curtain |
+        | opens the curtain |
+
+    @refused @customer-end
+    Example: The customer's own end does not wait for the server to say so
+      Given the policy "capabilities"
+      And a session in Pointer Mode
+      When the customer draws the curtain
+      And meanwhile, the customer types "Ada" into "name"
+      Then the agent receives no content
+
+    @allowed
+    Example: An agent who was away learns that it was warned behind the curtain
+      Given the policy "short capabilities"
+      And a session behind the curtain
+      When the link of the agent breaks
+      Then when the warning time is over, the customer is warned that the session will end
+      When the agent comes back with its token
+      Then the agent finds the session again
+      And the agent sees that the session is suspended: link_lost
+      And the agent is warned that the session will end
+      And the agent sees nothing else

@@ -59,6 +59,39 @@ Feature: RESUME, broken links, reloads, restarts
       Then the customer is refused by SECURE-4 with "out_of_turn"
       And the agent sees nothing at all
 
+    @allowed @race
+    Example: Whoever comes back at the last moment is back, or too late
+      Given the policy "short waits"
+      And a session in Pointer Mode
+      When the link of the customer breaks
+      And the customer link time passes
+      And at the same moment, the customer comes back with its token
+      Then either the agent sees that the session has resumed, or the agent sees that the session has ended: customer_lost
+      And either the customer finds the session again, or the customer is refused by STOP-5 with "session_ended"
+
+    @refused
+    Example: A customer who stays away while the session is pending finds it ended
+      Given the policy "short waits"
+      And a pending session
+      When the link of the customer breaks
+      And the customer link time passes
+      And half of the customer link time passes
+      And the customer comes back with its token
+      Then the customer is refused by STOP-5 with "session_ended"
+      And the receipt of the session says "the session ended: customer_lost"
+
+    @allowed
+    Scenario Outline: A link that is lost off the site is lost as well: the <party>'s
+      Given a suspended session
+      When the link of the <party> breaks
+      And the <party> comes back with its token
+      Then the <party> finds the session again
+
+      Examples:
+        | party    |
+        | customer |
+        | agent    |
+
   @RESUME-2 @must @wire
   Rule: Resuming brings the full current state; every notice that a party missed arrives once, in order.
     Source: decided here
@@ -74,6 +107,45 @@ Feature: RESUME, broken links, reloads, restarts
       And the agent sees that the request is void
       And the agent sees the customer's page
       And the agent receives content
+
+    @allowed
+    Example: What was on its way to the agent when its link broke
+      Given a session with a pending request
+      When the link of the agent stalls
+      And the customer approves the request
+      Then the customer sees Write Mode
+      When the link of the agent breaks
+      And the agent comes back with its token
+      Then the agent finds the session again
+      And the agent sees that the request is approved
+      And the agent sees Write Mode
+      And the agent sees that the session is suspended: link_lost
+      And the agent sees that the session has resumed
+
+    @allowed
+    Example: What was on its way to the customer when its link broke
+      Given a session in Pointer Mode
+      When the link of the customer stalls
+      And the agent requests Write Mode
+      Then the agent sees the request for Write Mode
+      When the link of the customer breaks
+      And the customer comes back with its token
+      Then the customer finds the session again
+      And the customer sees the request for Write Mode
+      And the customer sees that the request is void
+      And the agent sees that the session has resumed
+
+    @refused
+    Example: What had arrived before is not told again
+      Given a session in Write Mode
+      When the link of the agent stalls
+      And the customer returns to Pointer Mode
+      Then the customer sees Pointer Mode
+      When the link of the agent breaks
+      And the agent comes back with its token
+      Then the agent sees Pointer Mode
+      And the agent does not see that the session has started
+      And the agent is not asked
 
     @allowed
     Example: The agent learns that the customer has left the site
@@ -160,6 +232,16 @@ Feature: RESUME, broken links, reloads, restarts
       And the customer comes back with its token
       Then the customer finds the session again
       And the customer sees that the session is suspended: link_lost
+
+    @allowed
+    Example: And that the policy has changed
+      Given a pending session
+      When the link of the customer breaks
+      And the contact centre puts the policy "stricter" in force
+      And the customer comes back with its token
+      Then the customer finds the session again
+      And the customer sees that the policy has changed
+      And the customer sees nothing else
 
   @RESUME-3 @must @wire @browser
   Rule: While a party's link is lost the session is suspended, and after it Pointer Mode holds; an announced reload or move within the site is not a loss and keeps the mode.

@@ -136,9 +136,9 @@ Feature: SECURE, who may do what
         | Not JSON              | hello                                             | malformed    |
         | Not a message         | [1, 2, 3]                                         | malformed    |
         | No number             | {'do': {'type': 'request'}}                       | malformed    |
-        | A field too many      | {'id': 9, 'do': {'type': 'request', 'now': true}} | malformed    |
-        | An unknown type       | {'id': 9, 'do': {'type': 'take_over'}}            | unknown_type |
-        | A field of wrong type | {'id': 9, 'do': {'type': 'click', 'x': 'left'}}   | malformed    |
+        | A field too many      | {'id': 909, 'do': {'type': 'request', 'now': true}} | malformed    |
+        | An unknown type       | {'id': 909, 'do': {'type': 'take_over'}}            | unknown_type |
+        | A field of wrong type | {'id': 909, 'do': {'type': 'click', 'x': 'left'}}   | malformed    |
 
     @refused
     Example: Too much at once
@@ -195,7 +195,7 @@ Feature: SECURE, who may do what
     @refused @customer-end
     Example: A page that is there no more
       Given a session in Write Mode
-      When the agent sends "{'id': 901, 'do': {'type': 'scroll', 'page': 'p0', 'epoch': 999, 'y': 400}}" as it is
+      When the agent sends "{'id': 901, 'do': {'type': 'scroll', 'page': 'p0', 'epoch': 4294967295, 'y': 400}}" as it is
       Then the agent is refused by SECURE-4 with "stale"
       And the customer sees its page unchanged
 
@@ -203,6 +203,35 @@ Feature: SECURE, who may do what
   Rule: Nothing in a mirrored page runs in the agent's workspace, and the agent's browser makes no request to third parties because of it.
     Source: G
     Decision: A page that the customer has open may be hostile to whoever looks at it.
+
+    @allowed
+    Example: In the customer's own browser the page does what it does
+      Given the customer has "/hostile" open
+      And a session in Pointer Mode
+      Then the customer sees a script of the page run
+      And the customer sees its browser ask a third party
+
+    @refused
+    Example: In the agent's it runs nothing, and asks nobody
+      Given the customer has "/hostile" open
+      And a session in Pointer Mode
+      Then the agent sees the customer's page
+      And the agent receives content
+      And the agent sees no script of the page run
+      And the agent sees its browser ask no third party
+
+    @refused
+    Scenario Outline: Nor when the <party> uses it
+      Given the customer has "/hostile" open
+      And a session in Write Mode
+      When the <party> clicks "more"
+      Then the agent sees no script of the page run
+      And the agent sees its browser ask no third party
+
+      Examples:
+        | party    |
+        | customer |
+        | agent    |
 
   @SECURE-6 @must @wire
   Rule: Error texts, logs, metrics and health pages show no page content, no token and no live session ID.
@@ -212,13 +241,13 @@ Feature: SECURE, who may do what
     @allowed
     Example: An error says what was wrong
       Given a session in Pointer Mode
-      When the agent sends "{'id': 9, 'do': {'type': 'click', 'x': 'TOPSECRET'}}" as it is
+      When the agent sends "{'id': 909, 'do': {'type': 'click', 'x': 'TOPSECRET'}}" as it is
       Then the agent is refused by SECURE-4 with "malformed"
 
     @refused
     Example: And not what was sent
       Given a session in Pointer Mode
-      When the agent sends "{'id': 9, 'do': {'type': 'TOPSECRET'}}" as it is
+      When the agent sends "{'id': 909, 'do': {'type': 'TOPSECRET'}}" as it is
       Then the agent is refused by SECURE-4 with "unknown_type"
       And nothing that the agent sees contains "TOPSECRET"
 

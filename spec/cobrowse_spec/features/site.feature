@@ -397,3 +397,15 @@ Feature: SITE, leaving the company's site
       When the customer announces that its page reloads
       And the link of the customer breaks
       Then when the reload time is over, the agent sees that the request is void
+
+    @refused @race
+    Example: An approval that meets a suspension is not worth anything
+      Given a session with a pending request
+      When the customer approves the request
+      And at the same moment, the link of the agent breaks
+      Then the customer sees that the session is suspended: link_lost
+      When the agent comes back with its token
+      Then the agent sees that the session has resumed
+      When the agent types "Graz" into "city"
+      Then the agent is refused by POINTER-2 with "pointer_mode"
+      And the customer sees its page unchanged

@@ -49,6 +49,15 @@ Feature: STOP, ending
       Then the customer sees that the session has ended: cancelled
       And the agent sees nothing at all
 
+    @allowed @race
+    Example: An exit counts, whatever the customer says at that moment
+      Given a session with a pending request
+      When the customer approves the request
+      And at the same moment, the agent exits the session
+      Then the customer sees that the session has ended: agent_exit
+      And the agent sees that the session has ended: agent_exit
+      And either the customer sees Write Mode, or the customer is refused by STOP-5 with "session_ended"
+
   @STOP-2 @must @wire @browser
   Rule: When the customer exits, the agent is notified and the view of the customer's browser is gone, before or with the notice.
     Source: S1.6
@@ -324,6 +333,14 @@ Feature: STOP, ending
       Given the policy "short inactivity"
       And a session in Pointer Mode
       Then when the inactivity time is over, the contact centre sees that the session has ended: inactivity
+
+    @allowed @race
+    Example: Of two exits at one moment one counts, for both
+      Given a session in Pointer Mode
+      When the customer exits the session
+      And at the same moment, the agent exits the session
+      Then either the customer sees that the session has ended: customer_exit, or the customer sees that the session has ended: agent_exit
+      And either the agent sees that the session has ended: customer_exit, or the agent sees that the session has ended: agent_exit
 
   @STOP-7 @must @wire
   Rule: Inactivity of both parties ends a session, after a warning to both.

@@ -217,6 +217,50 @@ Feature: WRITE, Write Mode and the customer's approval
   Rule: Approved: the agent's pencil icon becomes a pointer icon; back in Pointer Mode it is a pencil again.
     Source: S1.4, S1.5
 
+    @allowed
+    Example: Before an approval
+      Given a session in Pointer Mode
+      Then the agent sees a pencil icon
+
+    @allowed
+    Example: Approved
+      Given a session with a pending request
+      When the customer approves the request
+      Then the agent sees a pointer icon
+
+    @allowed
+    Scenario Outline: The <party> has returned to Pointer Mode
+      Given a session in Write Mode
+      Then the agent sees a pointer icon
+      When the <party> returns to Pointer Mode
+      Then the agent sees a pencil icon
+
+      Examples:
+        | party    |
+        | agent    |
+        | customer |
+
+    @allowed
+    Example: After a suspension
+      Given a session in Write Mode
+      When the customer leaves the site
+      And the customer comes back to the site
+      Then the agent sees that the session has resumed
+      And the agent sees a pencil icon
+
+    @refused
+    Example: Denied
+      Given a session with a pending request
+      When the customer denies the request
+      Then the agent sees that the request is denied
+      And the agent sees a pencil icon
+
+    @refused
+    Example: Where Write Mode is disabled there is none
+      Given the policy "view only"
+      And a session in Pointer Mode
+      Then the agent sees no icon for Write Mode
+
   @WRITE-7 @must @wire
   Rule: At most one request is pending. A repeat returns the same request; an answer to any other request changes nothing.
     An answer names its request.
@@ -253,7 +297,7 @@ Feature: WRITE, Write Mode and the customer's approval
       Given a session with a pending request
       When the agent withdraws the request
       And the agent requests Write Mode
-      And the customer approves request "r1"
+      And the customer approves request "(the request before)"
       Then the customer is refused by WRITE-7 with "no_such_request"
       And the agent sees no change of mode
 
@@ -296,6 +340,14 @@ Feature: WRITE, Write Mode and the customer's approval
       And the link of the customer breaks
       Then when the reload time is over, the agent sees that the request is void
 
+    @allowed @race
+    Example: A request that is withdrawn and approved at one moment is the one or the other
+      Given a session with a pending request
+      When the customer approves the request
+      And at the same moment, the agent withdraws the request
+      Then either the agent sees that the request is approved, or the agent sees that the request is withdrawn
+      And either the customer sees that the request is approved, or the customer sees that the request is withdrawn
+
   @WRITE-8 @must @wire
   Rule: A request expires; each request has its own timer, which no other request's fate can shorten or cancel. The agent may withdraw it.
     The time is the timer `request` (30 s by default).
@@ -333,7 +385,7 @@ Feature: WRITE, Write Mode and the customer's approval
       Given a session with a pending request
       When the agent withdraws the request
       And the agent requests Write Mode
-      And the agent withdraws request "r1"
+      And the agent withdraws request "(the request before)"
       Then the agent is refused by WRITE-7 with "no_such_request"
       When the customer approves the request
       Then the agent sees Write Mode
@@ -355,6 +407,16 @@ Feature: WRITE, Write Mode and the customer's approval
       When the customer withdraws request "r1"
       Then the customer is refused by WRITE-8 with "wrong_party"
       And the agent sees nothing at all
+
+    @refused @race
+    Example: An answer at the moment of the expiry counts or does not
+      Given the policy "short waits"
+      And a session in Pointer Mode
+      When the agent requests Write Mode
+      And the request time passes
+      And at the same moment, the customer approves the request
+      Then either the agent sees that the request is approved, or the agent sees that the request is expired
+      And either the customer sees that the request is approved, or the customer sees that the request is expired
 
   @WRITE-9 @should @wire
   Rule: After a denial or expiry, requests are refused for a cool-down that the refusal states.
@@ -494,6 +556,15 @@ Feature: WRITE, Write Mode and the customer's approval
       And meanwhile, the agent types "Graz" into "city"
       Then the agent sees Pointer Mode
 
+    @refused @race
+    Example: An act that meets the customer's return comes before it or not at all
+      Given a session in Write Mode
+      When the customer returns to Pointer Mode
+      And at the same moment, the agent types "Graz" into "city"
+      Then the agent sees Pointer Mode
+      And the customer sees Pointer Mode
+      And either the agent sees that the act was carried out, or the agent is refused
+
   @WRITE-13 @must @wire @browser
   Rule: An approval is for one agent, one session, one unbroken stretch of Write Mode.
     It never outlives a suspension, an exit or a lost link, and never reaches another session.
@@ -593,6 +664,14 @@ Feature: WRITE, Write Mode and the customer's approval
       And meanwhile, the agent types "Graz" into "city"
       Then the customer sees "Wien" in "city"
       And the agent sees "Wien" in "city"
+
+    @allowed @race
+    Example: Both type at one moment
+      Given a session in Write Mode
+      When the customer types "Wien" into "city"
+      And at the same moment, the agent types "Graz" into "city"
+      Then either the customer sees "Wien" in "city", or the customer sees "Graz" in "city"
+      And either the agent sees "Wien" in "city", or the agent sees "Graz" in "city"
 
   @WRITE-15 @may @wire @browser @capability:scoped_grants
   Rule: An approval may be limited to a form, a field or a time; the limit is shown to both and enforced; it reverts by itself.
@@ -696,7 +775,9 @@ Feature: WRITE, Write Mode and the customer's approval
       Then the agent sees Write Mode for "city" only
       When the customer opens "https://bank.example/apply"
       Then the agent sees Pointer Mode
+      And the agent sees nothing else
       And the customer sees Pointer Mode
+      And the customer sees nothing else
       When the agent types "Graz" into "city"
       Then the agent is refused by POINTER-2 with "pointer_mode"
       And the customer sees its page unchanged
@@ -709,7 +790,9 @@ Feature: WRITE, Write Mode and the customer's approval
       Then the customer sees the request for Write Mode for "city" only
       When the customer opens "https://bank.example/apply"
       Then the agent sees that the request is void
+      And the agent sees nothing else
       And the customer sees that the request is void
+      And the customer sees nothing else
       When the customer approves the request
       Then the customer is refused by WRITE-1 with "no_such_request"
 
@@ -731,7 +814,6 @@ Feature: WRITE, Write Mode and the customer's approval
       Given the policy "short capabilities"
       And a session with a pending request
       When the customer approves the request for a limited time
-      And half of the approval time passes
       And the agent types "Graz" into "city"
       Then the customer sees its page changed by the agent
 
@@ -740,7 +822,6 @@ Feature: WRITE, Write Mode and the customer's approval
       Given the policy "short capabilities"
       And a session with a pending request
       When the customer approves the request for a limited time
-      And half of the approval time passes
       And the agent returns to Pointer Mode
       And the agent requests Write Mode
       And the customer approves the request
@@ -765,7 +846,7 @@ Feature: WRITE, Write Mode and the customer's approval
     Example: Nor can the customer limit it to what is not there
       Given the policy "capabilities"
       And a session with a pending request
-      When the customer sends "{'id': 901, 'do': {'type': 'approve', 'request': 'r1', 'scope': 'none'}}" as it is
+      When the customer sends "{'id': 901, 'do': {'type': 'approve', 'request': '(the request)', 'scope': 'none'}}" as it is
       Then the customer is refused by WRITE-15 with "no_such_element"
       And the agent sees no change of mode
 
@@ -791,3 +872,12 @@ Feature: WRITE, Write Mode and the customer's approval
       Given a session in Pointer Mode
       When the agent requests Write Mode
       Then the customer sees the request for Write Mode
+
+    @refused @customer-end
+    Example: The customer's own end counts the time as well
+      Given the policy "short capabilities"
+      And a session with a pending request
+      When the customer approves the request for a limited time
+      And the approval time passes
+      And the agent types "Graz" into "city"
+      Then the customer sees its page unchanged

@@ -36,10 +36,20 @@ __all__ = [
     "judge",
 ]
 
+_BYTES: Final = "a trace holds no bytes: the stories look for them on the tapped links"
+_BROWSER: Final = "only a browser shows it: the stories look at what is there, and at the bytes that leave"
+
 #: Rules that no trace can show, and why: what judges them instead.
 WITHOUT_INVARIANT: Final = {
-    "MASK-2": "a trace holds no bytes: the stories look for them on the tapped links",
-    "MASK-4": "a trace holds no bytes: the stories look for them on the tapped links",
+    "MASK-2": _BYTES,
+    "MASK-4": _BYTES,
+    **dict.fromkeys(
+        (
+            *("WRITE-6", "NAVIGATE-8", "MASK-3", "MASK-5", "MASK-6", "MASK-8", "MASK-12"),
+            *("VIEW-2", "VIEW-4", "SECURE-5"),
+        ),
+        _BROWSER,
+    ),
 }
 
 #: The chapters, in the rulebook's order; importing them registers their invariants.

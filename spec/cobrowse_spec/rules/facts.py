@@ -20,7 +20,16 @@ CAPTURE: Final = (do.Mirror, do.MovePointer, do.ShowPage)
 
 
 #: What both parties are told of one deed.
-_SHARED: Final = (see.Asked, see.Answered, see.InMode, see.Suspended, see.Resumed, see.Ended, see.Warned)
+_SHARED: Final = (
+    see.Joined,
+    see.Asked,
+    see.Answered,
+    see.InMode,
+    see.Suspended,
+    see.Resumed,
+    see.Ended,
+    see.Warned,
+)
 
 
 def _shared_key(saw: object) -> object:
@@ -105,10 +114,11 @@ class SessionFacts:
         self.curtain: dict[Party, Event] = {}
         self.curtains = 0
         #: Names of the fields that the session's policy masks, and of those that it has masked for certain since
-        #: the session began; whether Write Mode has been disabled since (MASK-11).
+        #: the session began; whether it began with Write Mode, and whether that has been disabled since (MASK-11).
         self.masked: set[str] = {*everything.header.masked, *everything.header.secret}
         self.tightened: set[str] = set()
-        self.write_mode = True
+        self.write_mode = everything.header.write_mode
+        self.disabled = False
         #: The deed with which the customer last left the site.
         self.left_site: Event | None = None
         #: When a party was last told that the policy has become stricter.
@@ -132,6 +142,10 @@ class SessionFacts:
         self.announced: Event | None = None
         self.announced_for_certain: Event | None = None
         self._announced_while_active = False
+        #: The newest that each party has been told in the session's order, since it came back last; and the
+        #: newest Write Mode.
+        self.newest: dict[Party, Event] = {}
+        self.told_write: dict[Party, Event] = {}
         #: When each party last came back.
         self.restored: dict[Party, Event] = {}
         #: When the server crashed, and was about to start again; and the last place in the session's order
@@ -188,6 +202,14 @@ class SessionFacts:
         """Whether the party is told this because it is back and has missed it."""
         restored = self.restored.get(event.party)
         return restored is not None and restored.n == event.n
+
+    def knew_of_loss(self, party: Party, told: Event) -> bool:
+        """Whether the server knew that this party's link was lost when it told the other this."""
+        other = Party.AGENT if party is Party.CUSTOMER else Party.CUSTOMER
+        suspended, lost = self.told.get((other, see.Suspended)), self.link_lost.get(party)
+        if suspended is None or lost is None or suspended.seq < lost.seq:
+            return False
+        return told.n >= suspended.n
 
     def approvals(self) -> int:
         """How many pending requests the customer has approved."""
@@ -249,6 +271,11 @@ class SessionFacts:
         """Whether Write Mode may go on with this: for a customer who comes back from a reload (RESUME-3)."""
         back = event.party is Party.CUSTOMER and isinstance(event.saw, see.Restored)
         return back and self.announced is not None
+
+    def counted(self, party: Party) -> bool:
+        """Whether a party that came back last has said which notice it had had (RESUME-2)."""
+        came = self.last.get((party, do.Resume))
+        return came is not None and isinstance(came.did, do.Resume) and came.did.after is not None
 
     def settled(self, event: Event) -> Iterator[Event]:
         """What had been done before this fence, and was not refused, if now all have seen the fence.
@@ -358,6 +385,8 @@ class SessionFacts:
 
     def _learn_saw(self, event: Event) -> None:
         party, saw = event.party, event.saw
+        if event.n and not isinstance(saw, see.Restored):
+            self.newest[party] = event
         self.seen.add((party, type(saw)))
         self.ever_seen.add((party, type(saw)))
         if self.crashed is None:
@@ -461,6 +490,11 @@ class SessionFacts:
         elements = page.elements if page is not None else ()
         return next((element for element in elements if element.ref == act.element), None)
 
+    def was_shown(self, page: see.PageShown) -> bool:
+        """Whether the customer's client has said this of a page of this name."""
+        shown = self._pages.get(page.page)
+        return shown is not None and (shown.url, shown.elements) == (page.url, page.elements)
+
     def is_not_shown(self, page: Event) -> bool:
         """Whether the agent, who should by now, has not been shown the page that is newest."""
         anew = (self.resumed.get(Party.AGENT), self.changed)
@@ -497,6 +531,7 @@ class SessionFacts:
     def _learn_restored(self, event: Event, saw: see.Restored) -> None:
         party = event.party
         self.lost.discard(party)
+        self.newest.pop(party, None)
         self.awaited.pop(party, None)
         self.restored[party] = event
         if party is Party.CUSTOMER:
@@ -548,7 +583,7 @@ class SessionFacts:
         policy = put.did
         self.tightened |= {*policy.masked} - self.masked
         self.masked |= {*policy.masked}
-        self.write_mode = self.write_mode and policy.write_mode
+        self.disabled = self.disabled or (self.write_mode and not policy.write_mode)
 
     def _learn_alike(self, event: Event, agents: Event | None, customers: Event) -> None:
         """Both have each other's edits from before these two fences; later ones are not counted on."""
@@ -585,9 +620,10 @@ class SessionFacts:
         if mode is Mode.WRITE and self.mode.get(event.party) is not Mode.WRITE:
             self.writes[event.party] = self.writes.get(event.party, 0) + 1
         if mode is Mode.WRITE:
-            self.granted[event.party] = event
+            self.granted[event.party] = self.told_write[event.party] = event
         ended = isinstance(event.saw, see.InMode) and self.mode.get(event.party) is Mode.WRITE is not mode
-        if ended and not self.limit_is_over(event):
+        since = self.mode_since.get(event.party)
+        if ended and not self.limit_is_over(event) and not (since and self.all.put_since(since)):
             self.returned[event.party] = self.returned.get(event.party, 0) + 1
         self.mode[event.party] = mode
         self.mode_since[event.party] = event
@@ -695,6 +731,7 @@ class Facts:
         put = self.cause(self.in_force) if self.in_force is not None else None
         if put is not None and isinstance(put.did, do.PutPolicy):
             session.masked = {*put.did.masked}
+            session.write_mode = put.did.write_mode
 
     def _learn_refused(self, event: Event, refused: see.Refused) -> None:
         if refused.rule == "JOIN-6":

@@ -6,6 +6,7 @@ from ..terms import Mode, Party
 from ..trace import Event
 from .facts import SessionFacts
 from .judge import Finding, held, rule, violated
+from .order import in_step
 
 
 @rule("JOIN-1", see.PageShown, see.FencePassed)
@@ -13,6 +14,11 @@ def the_id_alone_brings_the_agent_to_the_page(s: SessionFacts, event: Event) -> 
     if isinstance(event.saw, see.PageShown):
         if s.is_repeat(event):
             return violated("the agent was shown the same page twice", s.told[event.party, see.PageShown])
+        if not s.was_shown(event.saw):
+            return violated(
+                "the agent was shown a page that the customer's client had not shown like this",
+                s.joined.get(event.party),
+            )
         return held() if event.party is Party.AGENT and Party.AGENT in s.joined else None
     for done in s.settled(event):
         joined = s.joined.get(Party.CUSTOMER)
@@ -23,6 +29,7 @@ def the_id_alone_brings_the_agent_to_the_page(s: SessionFacts, event: Event) -> 
 
 
 @rule("JOIN-2", see.Joined, see.FencePassed)
+@in_step(see.Joined)
 def the_customer_is_told_that_the_agent_has_joined(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Joined):
         if event.party is Party.CUSTOMER:
@@ -70,11 +77,18 @@ def one_session_to_an_agent(s: SessionFacts, event: Event) -> Finding | None:
     return held()
 
 
-@rule("JOIN-6", see.Refused)
+@rule("JOIN-6", see.Refused, see.Joined)
 def every_bad_id_gets_the_same_refusal(s: SessionFacts, event: Event) -> Finding | None:
     cause = s.all.cause(event)
     if cause is None or not isinstance(cause.did, do.Join):
         return None
+    if isinstance(event.saw, see.Joined):
+        typed = "".join(letter for letter in cause.did.session_id if letter.isalnum())
+        return (
+            violated("an agent got in with an ID that is not the session's", cause)
+            if s.session_id not in ("", typed)
+            else None
+        )
     assert isinstance(event.saw, see.Refused)
     if event.saw.rule != "JOIN-6":
         return None

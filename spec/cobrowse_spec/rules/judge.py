@@ -10,7 +10,8 @@ one has read all: the decorator says which rule it is and what it watches; the b
 The same judge works on a live session, event by event, and on a finished file.
 """
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -93,19 +94,25 @@ class Judgement(msgspec.Struct, frozen=True):
 KEPT: Final = 5
 
 
+@functools.lru_cache(maxsize=8)
+def _by_kind(invariants: tuple[Invariant, ...]) -> Mapping[type, Sequence[Invariant]]:
+    """The invariants that watch for each kind of event, in their order: the same for every trace."""
+    watching: dict[type, list[Invariant]] = {}
+    for invariant in invariants:
+        for kind in invariant.watches:
+            watching.setdefault(kind, []).append(invariant)
+    return watching
+
+
 class Judge:
     """Judges one trace by every invariant, event by event."""
 
     def __init__(self, header: Header, invariants: Iterable[Invariant] | None = None) -> None:
         self.facts = Facts(header)
-        self._watching: dict[type, list[Invariant]] = {}
-        self._witnesses: dict[str, list[int]] = {}
-        self._violations: dict[str, list[Violation]] = {}
-        for invariant in INVARIANTS if invariants is None else invariants:
-            self._witnesses.setdefault(invariant.rule, [])
-            self._violations.setdefault(invariant.rule, [])
-            for kind in invariant.watches:
-                self._watching.setdefault(kind, []).append(invariant)
+        watching = tuple(INVARIANTS if invariants is None else invariants)
+        self._watching = _by_kind(watching)
+        self._witnesses: dict[str, list[int]] = {invariant.rule: [] for invariant in watching}
+        self._violations: dict[str, list[Violation]] = {invariant.rule: [] for invariant in watching}
 
     def see(self, event: Event) -> None:
         """Judge one event."""

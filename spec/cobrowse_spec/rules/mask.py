@@ -55,14 +55,14 @@ def masks_hold_in_both_modes_and_for_all(s: SessionFacts, event: Event) -> Findi
     return held()
 
 
-@rule(
-    "MASK-11", see.PolicyChanged, see.PolicyInForce, see.PolicyRefused, see.FieldShows, see.Asked
-)
+@rule("MASK-11", see.PolicyChanged, see.PolicyInForce, see.PolicyRefused, see.FieldShows, see.Asked)
 def a_policy_is_read_whole_and_reaches_live_sessions(s: SessionFacts, event: Event) -> Finding | None:
     match event.saw:
         case see.PolicyChanged():
             if all(s.all.was_refused(put) for put in s.all.put):
-                return violated("the policy of a session changed, and none had been put in force", *s.all.put[-1:])
+                return violated(
+                    "the policy of a session changed, and none had been put in force", *s.all.put[-1:]
+                )
             return held()
         case see.PolicyInForce():
             put = s.all.cause(event)
@@ -70,19 +70,23 @@ def a_policy_is_read_whole_and_reaches_live_sessions(s: SessionFacts, event: Eve
                 return violated("a policy that cannot be read was put in force", put)
             return held()
         case see.PolicyRefused():
-            return held() if event.saw.line else violated("a policy was refused, and no line at fault was named")
+            return (
+                held() if event.saw.line else violated("a policy was refused, and no line at fault was named")
+            )
         case see.FieldShows():
             if event.party is not Party.AGENT or event.saw.element not in s.tightened:
                 return None
             if event.saw.value.strip("*"):
-                return violated("a mask that was put in force does not hold in a live session", s.all.in_force)
+                return violated(
+                    "a mask that was put in force does not hold in a live session", s.all.in_force
+                )
             return held()
         case _:
             return _asked_although_disabled(s, event)
 
 
 def _asked_although_disabled(s: SessionFacts, event: Event) -> Finding | None:
-    if not isinstance(event.saw, see.Asked) or s.write_mode:
+    if not isinstance(event.saw, see.Asked) or not s.disabled:
         return None
     done = s.all.cause(event)
     disabled = s.all.in_force

@@ -38,8 +38,20 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     return held()
 
 
+def _misses_write_mode(s: SessionFacts, event: Event) -> bool:
+    """Whether the other was told of a stretch of Write Mode of which this party, who is back, was not."""
+    other = Party.AGENT if event.party is Party.CUSTOMER else Party.CUSTOMER
+    begun = s.told_write.get(other)
+    fewer = s.writes.get(event.party, 0) < s.writes.get(other, 0)
+    return fewer and begun is not None and any(done.seq > begun.seq for done in s.settled(event))
+
+
 @rule("RESUME-2", see.Restored, see.Resumed, see.Answered, see.FencePassed, *_RETOLD)
 def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | None:
+    before = s.newest.get(event.party)
+    if event.party in s.restored and before is not None and 0 < event.n < before.n:
+        if not isinstance(event.saw, see.Restored | see.FencePassed):
+            return violated("what the party had missed came in another order", before)
     if isinstance(event.saw, see.Restored):
         before = s.restored.get(event.party)
         if before is not None and before.n == event.n:
@@ -57,10 +69,14 @@ def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | Non
         return violated("what the party had been told it was told again", before) if before else None
     if event.party not in s.restored or event.party in s.ended:
         return None
+    if s.counted(event.party) and _misses_write_mode(s, event):
+        return violated("the party came back and was not told of Write Mode", s.restored.get(event.party))
     other = Party.AGENT if event.party is Party.CUSTOMER else Party.CUSTOMER
     for (party, request), told in s.answered.items():
         asked = (event.party, request) in s.asked
-        if party is other and asked and (event.party, request) not in s.answered:
+        # Else it went out over the broken link, as far as the server knew, and nobody had told it what arrived.
+        known = s.knew_of_loss(event.party, told) or s.counted(event.party)
+        if party is other and asked and known and (event.party, request) not in s.answered:
             if any(done.seq > told.seq for done in s.settled(event)):
                 return violated("the party came back and was not told what it had missed", told)
     return None

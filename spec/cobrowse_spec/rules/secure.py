@@ -1,5 +1,8 @@
 """SECURE: who may do what.  SECURE-5 is about the agent's own browser: only browsers show it."""
 
+import re
+from typing import Final
+
 from .. import actions as do
 from .. import observations as see
 from ..policy import Policy, is_on_site
@@ -7,6 +10,9 @@ from ..terms import Party, Reason
 from ..trace import Event
 from .facts import SessionFacts
 from .judge import Finding, held, rule, violated
+
+#: Why the protocol refuses things.
+_REASONS: Final = frozenset(str(reason) for reason in Reason)
 
 
 @rule("SECURE-1", see.Welcome, see.Refused, see.Joined, see.Said, see.PageShown, see.Restored)
@@ -46,6 +52,8 @@ def sockets_of_foreign_pages_are_refused(s: SessionFacts, event: Event) -> Findi
 @rule("SECURE-4", see.Refused)
 def what_is_not_understood_is_answered(s: SessionFacts, event: Event) -> Finding | None:
     assert isinstance(event.saw, see.Refused)
+    if not re.fullmatch(r"[A-Z]+-[0-9]+", event.saw.rule) or event.saw.reason not in _REASONS:
+        return violated("the refusal gives no rule, or a reason that is none of the protocol's")
     if event.saw.rule != "SECURE-4":
         return None
     if not event.saw.message or not event.saw.reason:

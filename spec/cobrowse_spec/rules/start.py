@@ -32,6 +32,9 @@ def a_session_id_is_nine_digits(s: SessionFacts, event: Event) -> Finding | None
 def a_workspace_that_joins_by_itself_was_brought_in_by_the_chat(
     s: SessionFacts, event: Event
 ) -> Finding | None:
+    assert isinstance(event.saw, see.Joined)
+    if event.party is Party.AGENT and event.saw.by_chat is (event.who in s.all.joining):
+        return violated("the agent's workspace is told wrongly whether the chat has brought it in")
     if event.party is not Party.AGENT or event.who in s.all.joining:
         return None
     if event.who not in s.all.said:

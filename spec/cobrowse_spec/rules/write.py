@@ -82,7 +82,7 @@ def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
 
 @rule("WRITE-5", see.Joined, see.Asked, see.Refused)
 def where_write_mode_is_disabled_nobody_is_asked(s: SessionFacts, event: Event) -> Finding | None:
-    if s.all.header.write_mode:
+    if s.write_mode:
         return None
     if isinstance(event.saw, see.Asked):
         return violated("Write Mode is disabled and the customer was asked for it")
@@ -240,7 +240,7 @@ def _all_returns_refused(s: SessionFacts, event: Event, saw: see.Refused) -> Fin
     cause = s.all.cause(event)
     if saw.rule != "WRITE-10" or cause is None or not isinstance(cause.did, do.ReturnToPointer):
         return None
-    if "scoped_grants" in s.all.header.capabilities:  # then it can have ended by itself
+    if s.all.put:  # then the new policy may have ended it
         return None
     others = [done for done in s.returns + s.early.returns if done is not cause]
     accepted = sum(1 for done in others if not s.all.was_refused(done))

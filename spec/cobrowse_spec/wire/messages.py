@@ -53,6 +53,9 @@ class ToParty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     epoch: int = 0
     #: The ``id`` of the message that this answers; 0 where it answers none.
     re: int = 0
+    #: The number of this notice among those to this party in this session; 0 where it is none that would be told
+    #: again.  A party that resumes says which it had last (RESUME-2).
+    notice: int = 0
 
 
 class WireError(Exception):

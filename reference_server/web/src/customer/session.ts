@@ -5,7 +5,7 @@
 
 import type { AgentAct } from "../protocol/acts";
 import type { Do, See, Seen } from "../protocol/decode";
-import type { Answer, EndReason, Mode, SuspendReason } from "../protocol/messages.gen";
+import type { Answer, EndReason, Mode, Policy, SuspendReason } from "../protocol/messages.gen";
 
 /** Where the customer's client stands. */
 export type Phase =
@@ -93,7 +93,8 @@ export type Going = "site" | "elsewhere" | "unknown";
 
 export type Input =
   | { readonly type: "start"; readonly customerToken: string }
-  | { readonly type: "take_up"; readonly handover: Handover }
+  /** The page is shown, for the first time or again, with what the page before it has left, if anything. */
+  | { readonly type: "take_up"; readonly handover: Handover | undefined }
   | { readonly type: "linked" }
   | { readonly type: "lost"; readonly again: boolean; readonly code: number }
   | { readonly type: "seen"; readonly seen: Seen }
@@ -125,6 +126,8 @@ export type Effect =
   | { readonly type: "hide" }
   | { readonly type: "write"; readonly on: boolean }
   | { readonly type: "apply"; readonly act: number; readonly what: AgentAct }
+  /** The session has an ID: the chat, if there is one, is told (START-3). */
+  | { readonly type: "announce_id"; readonly sessionId: string }
   | { readonly type: "circle"; readonly x: number; readonly y: number }
   | { readonly type: "tell"; readonly notice: Notice };
 
@@ -202,7 +205,7 @@ function answer(session: Session, request: string, yes: boolean, timed: boolean)
   if (session.phase !== "active" || session.request?.id !== request) return same(session);
   if (!yes) return sent(session, { type: "deny", request });
   const limited = timed && session.isScoped ? { timed: true } : {};
-  return sent(session, { type: "approve", request, ...limited } as Do);
+  return sent(session, { type: "approve", request, ...limited });
 }
 
 function exit(session: Session): Step {
@@ -222,7 +225,7 @@ function exit(session: Session): Step {
 function curtain(session: Session, drawn: boolean): Step {
   if (!isLive(session) || !session.hasCurtain || session.phase === "pending") return same(session);
   if (drawn === session.isCurtainDrawn) return same(session);
-  const what = { type: drawn ? "draw_curtain" : "open_curtain" } as unknown as Do;
+  const what: Do = { type: drawn ? "draw_curtain" : "open_curtain" };
   const next: Session = { ...session, isCurtainDrawn: drawn };
   // A curtain hides at once; that it is open is the server's to say.
   const effects: readonly Effect[] = drawn ? [...HIDE, { type: "send", what }] : [{ type: "send", what }];
@@ -260,7 +263,8 @@ function leave(session: Session, going: Going): Step {
   };
 }
 
-function takeUp(session: Session, handover: Handover): Step {
+function takeUp(session: Session, handover: Handover | undefined): Step {
+  if (handover === undefined) return same(session.phase === "away" ? IDLE : session);
   if (session.phase !== "idle" && session.phase !== "away" && session.phase !== "ended") return same(session);
   return { session: { ...IDLE, phase: "resuming", ...handover }, effects: [{ type: "open_link" }] };
 }
@@ -298,7 +302,10 @@ function seen(session: Session, { see, n, epoch }: Seen): Step {
     case "policy_given":
       return policyGiven(session, see);
     case "started":
-      return same({ ...session, phase: "pending", sessionId: see.session_id });
+      return {
+        session: { ...session, phase: "pending", sessionId: see.session_id },
+        effects: [{ type: "announce_id", sessionId: see.session_id }],
+      };
     case "token_issued":
       return same({ ...session, token: see.token });
     case "joined":
@@ -337,8 +344,8 @@ function seen(session: Session, { see, n, epoch }: Seen): Step {
 type Of<Type extends See["type"]> = Extract<See, { readonly type: Type }>;
 
 function policyGiven(session: Session, see: Of<"policy_given">): Step {
-  const policy = see.policy as unknown as Readonly<Record<string, unknown>>;
-  const next = { ...session, hasCurtain: policy.curtain === true, isScoped: policy.scoped_grants === true };
+  const { curtain, scoped_grants } = see.policy as Policy;
+  const next = { ...session, hasCurtain: curtain === true, isScoped: scoped_grants === true };
   // A policy that is tightened while the page is shown: what is shown is looked at anew (MASK-11).
   const again: readonly Effect[] = session.phase === "active" ? [{ type: "hide" }, { type: "show" }] : [];
   return { session: next, effects: [{ type: "follow_policy", policy: see.policy }, ...again] };
@@ -357,12 +364,11 @@ function restored(session: Session, see: Of<"restored">, epoch: number): Step {
   if (see.state === "pending") return same({ ...next, phase: "pending" });
   if (see.state === "ended") return ended(next, "gone");
   if (see.state === "suspended") {
-    const { reasons = [] } = see as unknown as { readonly reasons?: readonly SuspendReason[] };
-    const isCurtainDrawn = reasons.includes("curtain" as SuspendReason);
-    const still = { reason: reasons[0] ?? "reconnecting", endsInS: 0 } as const;
+    const isCurtainDrawn = see.reasons.includes("curtain");
+    const still = { reason: see.reasons[0] ?? "reconnecting", endsInS: 0 } as const;
     const held: Session = { ...next, phase: "suspended", still, isCurtainDrawn };
     // It is a page of the site that takes the session up: the customer is back.
-    const isBack = session.hasLeft || reasons.includes("off_site");
+    const isBack = session.hasLeft || see.reasons.includes("off_site");
     return isBack ? sent({ ...held, hasLeft: false }, { type: "return_to_site" }) : same(held);
   }
   const active: Session = { ...next, phase: "active", still: undefined };
@@ -373,7 +379,8 @@ function restored(session: Session, see: Of<"restored">, epoch: number): Step {
   const request =
     see.state === "asked" ? { id: see.request, agent: see.agent, scope: "", expiresInS: 0 } : undefined;
   const effects: readonly Effect[] = [{ type: "show" }, { type: "write", on: writes }];
-  return { session: { ...active, request, writeSince: writes ? epoch : 0 }, effects };
+  const limit = { scope: see.scope, endsInS: see.ends_in_s };
+  return { session: { ...active, request, limit, writeSince: writes ? epoch : 0 }, effects };
 }
 
 function resumed(session: Session): Step {
@@ -391,8 +398,7 @@ function suspended(session: Session, see: Of<"suspended">): Step {
 
 function asked(session: Session, see: Of<"asked">): Step {
   if (session.phase !== "active") return same(session);
-  const { scope } = see as unknown as { readonly scope?: string };
-  const request = { id: see.request, agent: see.agent, scope: scope ?? "", expiresInS: see.expires_in_s };
+  const request = { id: see.request, agent: see.agent, scope: see.scope, expiresInS: see.expires_in_s };
   return same({ ...session, request });
 }
 
@@ -407,8 +413,7 @@ function answered(session: Session, see: Of<"answered">): Step {
 function inMode(session: Session, see: Of<"in_mode">, n: number): Step {
   if (session.phase !== "active") return same(session);
   const writes = see.mode === "write";
-  const limited = see as unknown as { readonly scope?: string; readonly ends_in_s?: number };
-  const limit = writes ? { scope: limited.scope ?? "", endsInS: limited.ends_in_s ?? 0 } : IDLE.limit;
+  const limit = writes ? { scope: see.scope, endsInS: see.ends_in_s } : IDLE.limit;
   return {
     session: { ...session, mode: see.mode, writeSince: writes ? n : 0, limit, request: undefined },
     effects: [

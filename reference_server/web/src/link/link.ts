@@ -133,7 +133,7 @@ export class Link {
     const data = JSON.stringify({ id: this.#id + 1, do: what });
     const bytes = new TextEncoder().encode(data).length;
     if (bytes > MAX_MESSAGE_BYTES) return 0;
-    if (this.#held() + bytes > this.#bounds.queueBytes + MAX_MESSAGE_BYTES) {
+    if (this.held + bytes > this.#bounds.queueBytes + MAX_MESSAGE_BYTES) {
       this.giveUp();
       return 0;
     }
@@ -148,7 +148,7 @@ export class Link {
     if (!this.isOpen) return false;
     const data = encodeFrame({ kind, byHand, epoch: this.#epoch, payload });
     if (data.length > MAX_FRAME_BYTES) return false;
-    if (this.#held() + data.length > this.#bounds.queueBytes) {
+    if (this.held + data.length > this.#bounds.queueBytes) {
       this.#queue.dropFrames();
       this.#events.overflow();
       return false;
@@ -163,7 +163,8 @@ export class Link {
     this.#queue.dropFrames();
   }
 
-  #held(): number {
+  /** How many bytes wait to be sent, what the browser holds included. */
+  get held(): number {
     return this.#queue.bytes + (this.#socket?.bufferedAmount ?? 0);
   }
 

@@ -26,14 +26,12 @@ import { lookAt, NOT_FOR_AGENTS, preflight, SUBMIT_BLOCKED } from "./where";
 export interface ApplyParts {
   readonly window: Realm;
   readonly veil: Pick<Veil, "see">;
-  readonly mirror: Pick<Mirror, "node">;
+  readonly mirror: Pick<Mirror, "node" | "ref" | "versionByCustomer" | "byAgent">;
   readonly site: Site;
   /** What holds at this moment. */
   moment(): Moment;
   /** Whether this page is the answer to a POST (NAVIGATE-6). */
   readonly isPosted: boolean;
-  /** The version of a field that the customer's last change made (WRITE-14); 0: none. */
-  editedByCustomer(ref: string): number;
   readonly hits?: Hits;
   readonly ask?: Ask;
 }
@@ -41,6 +39,7 @@ export interface ApplyParts {
 const DONE: Outcome = { done: true };
 const NO_SUCH_ELEMENT: Refused = { rule: "SECURE-4", reason: "no_such_element" };
 const STALE: Refused = { rule: "SECURE-4", reason: "stale" };
+const OUT_OF_SCOPE: Refused = { rule: "WRITE-15", reason: "out_of_scope" };
 const MASKED: Refused = { rule: "MASK-7", reason: "masked" };
 const DISABLED: Refused = { rule: "NAVIGATE-4", reason: "disabled" };
 const NO_HISTORY: Refused = { rule: "NAVIGATE-6", reason: "no_history" };
@@ -116,7 +115,10 @@ export class PageApply implements Apply {
     if (refused !== undefined) return refused;
     const now = this.#parts.moment();
     if ((act.epoch ?? 0) < now.writeSince) return { rule: "WRITE-12", reason: "stale" };
-    return act.page === now.page ? undefined : STALE;
+    if (act.page !== now.page) return STALE;
+    // An approval for a part of the page is for nothing else, the tab's history least of all.
+    const isOnPart = "element" in act && (act.element ?? "") !== "";
+    return (now.scope !== "" && !isOnPart) || performance.now() >= now.until ? OUT_OF_SCOPE : undefined;
   }
 
   #refusesState(): Refused | undefined {
@@ -139,12 +141,13 @@ export class PageApply implements Apply {
     }
     const doing = this.#cause.begin(allowedForm(element, means(act), this.#parts.veil));
     this.#goes = undefined;
-    const stopped = this.#cause.run(doing, () => this.#perform(act, element, point));
+    const { mirror } = this.#parts;
+    const stopped = this.#cause.run(doing, () => mirror.byAgent(() => this.#perform(act, element, point)));
     before.acted();
     await this.#cause.settled();
     const said = stopped ?? doing.refused ?? (await this.#goes);
     if (said === undefined) return DONE;
-    this.#cause.run({ ...doing, allows: undefined }, () => before.putBack());
+    this.#cause.run({ ...doing, allows: undefined }, () => mirror.byAgent(() => before.putBack()));
     return said;
   }
 
@@ -163,16 +166,26 @@ export class PageApply implements Apply {
   }
 
   #refusesElement(act: OnElement, element: HTMLElement): Refused | undefined {
-    const { veil } = this.#parts;
+    const { veil, mirror } = this.#parts;
     const isWritten = act.type === "type" || act.type === "choose" || act.type === "press_key";
     const changed = isWritten ? [element] : activates(element).filter(isToggle);
+    if (![element, ...changed].every((one) => this.#isInScope(one))) return OUT_OF_SCOPE;
     if (changed.some((one) => veil.see(one).masked)) return MASKED;
     if (activates(element).some((one) => veil.see(one).disabled || isDisabled(one, act))) return DISABLED;
     if (this.#wouldSubmit(act, element)) return SUBMIT_BLOCKED;
     const isFollowed = act.type === "press" || (act.type === "press_key" && act.key === "Enter");
     const refused = isFollowed ? this.#refusesLink(element) : undefined;
     if (refused !== undefined || (act.type !== "type" && act.type !== "choose")) return refused;
-    return this.#parts.editedByCustomer(act.element ?? "") > (act.version ?? 0) ? OUTDATED : undefined;
+    return mirror.versionByCustomer(act.element ?? "") > (act.version ?? 0) ? OUTDATED : undefined;
+  }
+
+  /** Whether an approval for one form or field is for this (WRITE-15). */
+  #isInScope(element: Element): boolean {
+    const { scope, until } = this.#parts.moment();
+    if (performance.now() >= until) return false;
+    const { form } = element as Partial<HTMLInputElement>;
+    const names = [element, form ?? element.closest("form")].map((one) => one && this.#parts.mirror.ref(one));
+    return scope === "" || names.includes(scope);
   }
 
   #wouldSubmit(act: OnElement, element: HTMLElement): boolean {
@@ -220,8 +233,10 @@ export class PageApply implements Apply {
     const link = linkOf(element);
     const prevents = link !== undefined || activates(element).some(isPicker);
     const isWanted = perform.press(element, at, this.#mayFocus(element), prevents);
+    if (link === undefined || !isWanted || !link.isConnected) return undefined;
+    if (this.#cause.doing?.refused !== undefined) return undefined; // what it tried already keeps it here
     // Where the link leads is asked anew: the page's scripts may have turned it.
-    return link !== undefined && isWanted && link.isConnected ? this.#follow(link) : undefined;
+    return this.#follow(link);
   }
 
   #follow(link: Element): Refused | undefined {
@@ -260,7 +275,7 @@ export class PageApply implements Apply {
     const { goesDown, goesUp } = perform.key(element, name);
     if (!goesDown || (name === "Space" && !goesUp)) return undefined;
     if (isClick(element, name)) return this.#press(element, at);
-    if (perform.editByKey(element, name)) return undefined;
+    if (perform.editByKey(element, name, this.#isCustomerTyping())) return undefined;
     if (name === "Tab") return this.#tab(element);
     const radio = perform.nextRadio(element, name);
     if (radio !== undefined) {
@@ -282,7 +297,11 @@ export class PageApply implements Apply {
   #mayFocus(to: Element): boolean {
     const has = perform.focused(this.#parts.window.document);
     if (has === null || isIn(to, has) || perform.textOf(has) === undefined) return true;
-    return this.#cause.sinceByHand > FOCUS_STAYS_MS;
+    return !this.#isCustomerTyping();
+  }
+
+  #isCustomerTyping(): boolean {
+    return this.#cause.sinceByHand <= FOCUS_STAYS_MS;
   }
 
   // Going places

@@ -15,7 +15,7 @@ const USABLE = `input, textarea, select, button, a[href], area[href], label, sum
 /** How soon a change is told. */
 const TELL_MS = 250;
 /** How much rarer than it takes time a page is looked through. */
-const RARER = 20;
+const RARER = 40;
 /** About how many bytes of a control message they may take; what is beyond it cannot be acted on. */
 const MAX_BYTES = 900_000;
 
@@ -63,7 +63,8 @@ export class PageElements implements Elements {
     };
     const unwatch = this.#mirror.watch(() => {
       const touched = this.#mirror.replica?.touched();
-      const isElsewhere = [...(touched?.changed ?? [])].some((node) => node.nodeType === 1) || (touched?.gone.length ?? 0) > 0;
+      const isElsewhere =
+        [...(touched?.changed ?? [])].some((node) => node.nodeType === 1) || (touched?.gone.length ?? 0) > 0;
       if (isElsewhere && timer === 0) timer = this.#window.setTimeout(tell, Math.max(TELL_MS, took * RARER));
     });
     return () => {

@@ -4,7 +4,7 @@ import type { Attributes } from "./redact";
 
 /** A node of the mirror. */
 export type MirroredNode =
-  | { type: 0; id: number; childNodes: MirroredNode[]; rootId?: number; compatMode?: string }
+  | { type: 0; id: number; childNodes: MirroredNode[]; compatMode?: string }
   | { type: 1; id: number; name: "html"; publicId: ""; systemId: ""; rootId?: number }
   | {
       type: 2;
@@ -60,7 +60,11 @@ export type Increment =
     };
 
 export type MirrorEvent =
-  | { readonly type: 4; readonly data: { href: string; width: number; height: number }; readonly timestamp: number }
+  | {
+      readonly type: 4;
+      readonly data: { href: string; width: number; height: number };
+      readonly timestamp: number;
+    }
   | {
       readonly type: 2;
       readonly data: { node: MirroredNode; initialOffset: { left: number; top: number } };
@@ -73,7 +77,10 @@ export function increment(data: Increment): MirrorEvent {
 }
 
 /** What has become of attributes; null takes one away. */
-export function difference(before: Attributes, after: Attributes): Record<string, string | true | null> | undefined {
+export function difference(
+  before: Attributes,
+  after: Attributes,
+): Record<string, string | true | null> | undefined {
   const changed: Record<string, string | true | null> = {};
   for (const [name, value] of after) if (before.get(name) !== value) changed[name] = value;
   for (const name of before.keys()) if (!after.has(name)) changed[name] = null;

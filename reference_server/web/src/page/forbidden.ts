@@ -34,6 +34,8 @@ interface Navigation {
   readonly destination: { readonly url: string; readonly sameDocument: boolean };
 }
 
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
 /** Functions that would prompt the customer: the object, its method, and whether it answers with a promise. */
 type Prompt = readonly [owner: object | undefined, name: string, promises: boolean];
 
@@ -144,16 +146,19 @@ export class Forbidden {
 
   #guardWindows(realm: Realm): void {
     const forbidden = this;
-    this.#cause.replace(realm, "open", (original) => {
-      return function (this: unknown, ...args: unknown[]): unknown {
-        const doing = forbidden.#cause.suspect;
-        if (doing === undefined) return original.apply(realm, args);
-        // A new window would be out of the session: what is on the site stays in the tab (NV-11).
-        const url = args[0] === undefined ? "about:blank" : String(args[0]);
-        doing.refused ??= forbidden.#keeper.go(new URL(url, realm.document.baseURI).href, false);
-        return null;
-      };
-    });
+    const opens =
+      (owner: object, least: number) =>
+      (original: AnyFunction): AnyFunction =>
+        function (this: unknown, ...args: unknown[]): unknown {
+          const doing = forbidden.#cause.suspect;
+          if (doing === undefined || args.length < least) return original.apply(this ?? owner, args);
+          // A new window would be out of the session: what is on the site stays in the tab (NV-11).
+          const url = args[0] === undefined ? "about:blank" : String(args[0]);
+          doing.refused ??= forbidden.#keeper.go(url, false);
+          return null;
+        };
+    this.#cause.replace(realm, "open", opens(realm, 0));
+    this.#cause.replace(realm.Document?.prototype, "open", opens(realm.document, 3)); // the same, by another name
     this.#cause.replace(realm, "print", (original) => {
       return function (this: unknown): unknown {
         return forbidden.#refuse(NOT_FOR_AGENTS) ? undefined : original.call(realm);

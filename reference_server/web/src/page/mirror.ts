@@ -30,7 +30,13 @@ const OPTIONS = {
   recordAfter: "DOMContentLoaded",
   inlineStylesheet: false,
   userTriggeredOnInput: true,
-  slimDOMOptions: { script: true, comment: true, headFavicon: true, headMetaSocial: true, headMetaDescKeywords: true },
+  slimDOMOptions: {
+    script: true,
+    comment: true,
+    headFavicon: true,
+    headMetaSocial: true,
+    headMetaDescKeywords: true,
+  },
   sampling: {
     mousemove: false,
     media: 60_000,
@@ -95,7 +101,14 @@ export class PageMirror implements Mirror {
     const redact = new Redact(this.#veil, this.#sheets, pictures);
     const replica = new Replica(redact, this.#window, () => this.#schedule());
     const address = this.#veil.address(this.#window.location.href);
-    const stretch: Stretch = { owner, replica, address, ends: new AbortController(), stopRecording: () => undefined, begun: false };
+    const stretch: Stretch = {
+      owner,
+      replica,
+      address,
+      ends: new AbortController(),
+      stopRecording: () => undefined,
+      begun: false,
+    };
     this.#stretch = stretch;
     this.#listen(stretch);
     this.#guarded(() => {
@@ -134,6 +147,10 @@ export class PageMirror implements Mirror {
     return this.#stretch?.replica.versionByCustomer(Number(ref)) ?? 0;
   }
 
+  flush(): void {
+    this.#flush();
+  }
+
   byAgent<T>(act: () => T): T {
     const before = this.#isAgent;
     this.#isAgent = true;
@@ -163,10 +180,18 @@ export class PageMirror implements Mirror {
       this.#window.addEventListener(name, (event) => event.isTrusted && this.#noteHand(), options);
     }
     const { document } = this.#window;
-    document.addEventListener("visibilitychange", () => stretch.replica.hasMarks && this.#schedule(), options);
+    document.addEventListener(
+      "visibilitychange",
+      () => stretch.replica.hasMarks && this.#schedule(),
+      options,
+    );
     document.addEventListener("load", (event) => this.#noteLoad(event.target), options);
     // Open and close move no nodes, but change what shows.
-    document.addEventListener("toggle", (event) => event.target && this.#markAll(event.target as Node), options);
+    document.addEventListener(
+      "toggle",
+      (event) => event.target && this.#markAll(event.target as Node),
+      options,
+    );
   }
 
   #noteHand(): void {
@@ -175,8 +200,10 @@ export class PageMirror implements Mirror {
 
   #noteLoad(target: EventTarget | null): void {
     const element = target as Partial<Element> | null;
-    if (element?.localName === "link" || element?.localName === "style") this.#dirtySheets.add(element as Element);
+    if (element?.localName === "link" || element?.localName === "style")
+      this.#dirtySheets.add(element as Element);
     else if (element?.nodeType === 1) this.#stretch?.replica.markSelf(element as Element);
+    if (element?.localName === "iframe") this.#stretch?.replica.markChildren(element as Element);
     this.#schedule();
   }
 
@@ -200,7 +227,8 @@ export class PageMirror implements Mirror {
         this.#noteMutation(replica, data);
         break;
       case 2:
-        if (data.type === 5 || data.type === 6) this.#pass(nodeOf(data.id), (id) => ({ source: 2, type: data.type as 5 | 6, id }));
+        if (data.type === 5 || data.type === 6)
+          this.#pass(nodeOf(data.id), (id) => ({ source: 2, type: data.type as 5 | 6, id }));
         break;
       case 3:
         this.#pass(nodeOf(data.id), (id) => ({ source: 3, id, x: data.x ?? 0, y: data.y ?? 0 }));
@@ -237,6 +265,8 @@ export class PageMirror implements Mirror {
     for (const place of places) {
       if (place === undefined) continue;
       this.#markPlace(replica, place);
+      // What happened in a frame before rrweb began to watch it, it has not told.
+      if (data.isAttachIframe === true) replica.markAll(place as Element);
       const { shadowRoot } = place as Partial<Element>;
       if (shadowRoot) replica.markChildren(shadowRoot);
     }
@@ -283,7 +313,8 @@ export class PageMirror implements Mirror {
   /** The number of a node that the agent reads as the customer does. */
   #readable(replica: Replica, node: Node): number | undefined {
     if (this.#veil.see(node).masked || !replica.isWhole(node)) return undefined;
-    if (node.nodeType === 3 && this.#veil.scrub((node as Text).data) !== (node as Text).data) return undefined;
+    if (node.nodeType === 3 && this.#veil.scrub((node as Text).data) !== (node as Text).data)
+      return undefined;
     return replica.id(node);
   }
 
@@ -294,7 +325,9 @@ export class PageMirror implements Mirror {
     this.#veil.look();
     this.#sheets.learn(this.#window.document);
     const events = stretch.replica.snapshot(stretch.address);
-    const scrolls = [...stretch.replica.elements()].flatMap((element) => this.#scrolled(stretch.replica, element));
+    const scrolls = [...stretch.replica.elements()].flatMap((element) =>
+      this.#scrolled(stretch.replica, element),
+    );
     stretch.begun = true;
     this.#emit(stretch, [...events, ...scrolls]);
     if (stretch.replica.hasMarks) this.#schedule();
@@ -303,7 +336,8 @@ export class PageMirror implements Mirror {
   #scrolled(replica: Replica, element: Element): readonly MirrorEvent[] {
     const { scrollLeft: x, scrollTop: y } = element;
     const id = replica.id(element);
-    if ((x === 0 && y === 0) || id === undefined || element === this.#window.document.scrollingElement) return [];
+    if ((x === 0 && y === 0) || id === undefined || element === this.#window.document.scrollingElement)
+      return [];
     return this.#veil.see(element).masked ? [] : [increment({ source: 3, id, x, y })];
   }
 
@@ -334,7 +368,8 @@ export class PageMirror implements Mirror {
     }
     if (now - this.#conditionalAt < CONDITIONAL_MS) return;
     this.#conditionalAt = now;
-    for (const { sheet, owner } of replica.sheets()) if (this.#sheets.isConditional(sheet)) replica.markSelf(owner);
+    for (const { sheet, owner } of replica.sheets())
+      if (this.#sheets.isConditional(sheet)) replica.markSelf(owner);
   }
 
   #emit(stretch: Stretch, events: readonly MirrorEvent[]): void {
@@ -398,11 +433,17 @@ interface RawIncrement {
   readonly width?: number;
   readonly height?: number;
   readonly userTriggered?: boolean;
+  readonly isAttachIframe?: boolean;
   readonly adds?: readonly { readonly parentId: number }[];
   readonly removes?: readonly { readonly parentId: number }[];
   readonly texts?: readonly { readonly id: number }[];
   readonly attributes?: readonly { readonly id: number }[];
-  readonly ranges?: readonly { readonly start: number; readonly startOffset: number; readonly end: number; readonly endOffset: number }[];
+  readonly ranges?: readonly {
+    readonly start: number;
+    readonly startOffset: number;
+    readonly end: number;
+    readonly endOffset: number;
+  }[];
 }
 
 function nodeOf(id: number | undefined): Node | undefined {

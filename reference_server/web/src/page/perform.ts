@@ -219,23 +219,24 @@ export function key(element: Element, name: string): { goesDown: boolean; goesUp
   return { goesDown, goesUp: send("keyup") };
 }
 
-/** What a browser does of itself on a key that is neither a click, nor leaves the element. */
-export function editByKey(element: Element, name: string): boolean {
+/**
+ * What a browser does of itself on a key that changes a text: at the caret while it is the customer's, else at the
+ * end, for an agent knows of no caret.
+ */
+export function editByKey(element: Element, name: string, atCaret: boolean): boolean {
   const kind = textOf(element);
   if (kind === undefined) return false;
-  if (name === "Enter" && element.localName === "textarea") return splice(element as Field, "\n", 0);
-  if (name === "Space") return splice(element, " ", 0);
-  if (name === "Backspace") return splice(element, "", -1);
-  return name === "Delete" ? splice(element, "", 1) : false;
+  if (name === "Enter" && element.localName === "textarea") return splice(element, "\n", 0, atCaret);
+  if (name === "Space") return splice(element, " ", 0, atCaret);
+  if (name === "Backspace") return splice(element, "", -1, atCaret);
+  return name === "Delete" ? splice(element, "", 1, atCaret) : false;
 }
 
 /** Put a text in the place of the selection, or of the character beside the caret. */
-function splice(element: Element, text: string, beside: number): boolean {
+function splice(element: Element, text: string, beside: number, atCaret: boolean): boolean {
   const value = readText(element);
-  const [from, to] = (textOf(element) === "field" ? caretOf(element as Field) : undefined) ?? [
-    value.length,
-    value.length,
-  ];
+  const caret = atCaret && textOf(element) === "field" ? caretOf(element as Field) : undefined;
+  const [from, to] = caret ?? [value.length, value.length];
   const isRange = from !== to || beside === 0;
   const start = isRange ? from : Math.max(from + Math.min(beside, 0), 0);
   const end = isRange ? to : Math.min(to + Math.max(beside, 0), value.length);

@@ -32,7 +32,14 @@ export class PolicyUnusable extends Error {}
 
 /** The policy in a `policy_given`; throws `PolicyUnusable` for anything that is not one through and through. */
 export function readPolicy(given: unknown): Policy {
-  const data = record(given, "policy", ["site", "write_mode", "pages", "deny_urls"]);
+  const data = record(given, "policy", [
+    "site",
+    "write_mode",
+    "pages",
+    "deny_urls",
+    "scoped_grants",
+    "curtain",
+  ]);
   if (data.write_mode !== undefined && typeof data.write_mode !== "boolean") throw wrong("write_mode");
   const site = strings(data.site, "site");
   for (const entry of site) readSiteEntry(entry);

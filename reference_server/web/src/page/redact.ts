@@ -90,7 +90,8 @@ export class Redact {
     const tag = mirroredTag(element);
     const sight = this.#veil.see(element);
     if (tag === undefined && !PLACEHOLDERS.has(localName)) return undefined;
-    if (!isInside(element, isSvg) && !isDrawn(element)) return { ...whole(tag ?? "div", isSvg), form: "hollow" };
+    if (!isInside(element, isSvg) && !isDrawn(element))
+      return { ...whole(tag ?? "div", isSvg), form: "hollow" };
     if (sight.blocked && /^(?:option|optgroup)$/.test(localName)) return undefined;
     if (tag === undefined || this.#hasNoForm(element, isSvg, sight)) return placeholder(element);
     return whole(tag, isSvg);
@@ -118,7 +119,8 @@ export class Redact {
     if (raw.trim() === "") return sight.secret ? "" : raw.slice(0, MAX_TEXT);
     if (sight.secret) return SECRET;
     if (!sight.masked) return this.#veil.scrub(raw.slice(0, MAX_TEXT));
-    const [, before = "", text = "", after = ""] = /^(\s?)\s*(.*?)\s*?(\s?)$/s.exec(raw.replace(/\s+/g, " ")) ?? [];
+    const [, before = "", text = "", after = ""] =
+      /^(\s?)\s*(.*?)\s*?(\s?)$/s.exec(raw.replace(/\s+/g, " ")) ?? [];
     return before + this.#veil.shows(node, text.slice(0, MAX_TEXT)) + after;
   }
 
@@ -145,7 +147,8 @@ export class Redact {
     if (input.type === "file" || input.type === "hidden") return "";
     if (input.type === "image") return undefined;
     const isMasked = this.#veil.see(input).masked;
-    if (input.type === "checkbox" || input.type === "radio") return isMasked ? "" : this.#veil.shows(input, input.value);
+    if (input.type === "checkbox" || input.type === "radio")
+      return isMasked ? "" : this.#veil.shows(input, input.value);
     return this.#veil.shows(input, input.value.slice(0, MAX_TEXT));
   }
 
@@ -180,13 +183,21 @@ export class Redact {
     return found;
   }
 
-  #attribute(element: Element, isSvg: boolean, name: string, value: string, sight: Sight): string | undefined {
+  #attribute(
+    element: Element,
+    isSvg: boolean,
+    name: string,
+    value: string,
+    sight: Sight,
+  ): string | undefined {
     if (value.length > MAX_VALUE && name !== "d" && name !== "points") return undefined;
-    if (name === "id" || name === "class" || name === "name") return this.#named(element, name, value, sight) || undefined;
+    if (name === "id" || name === "class" || name === "name")
+      return this.#named(element, name, value, sight) || undefined;
     if (name === "style") return this.#style(element, value, sight) || undefined;
     if (name === "href" || name === "xlink:href") return this.#address(element, isSvg, value, sight);
     if (sight.masked) return this.#maskedAttribute(element, name, value);
-    if (isSvg && SVG_ATTRIBUTES.has(name)) return /url\(\s*["']?[^#"'\s]/i.test(value) ? undefined : this.#whole(value);
+    if (isSvg && SVG_ATTRIBUTES.has(name))
+      return /url\(\s*["']?[^#"'\s]/i.test(value) ? undefined : this.#whole(value);
     if (TOLD.has(name) || name.startsWith("aria-")) return this.#veil.scrub(value);
     if (name === "for") return this.#whole(value);
     const isKnown = BUILT.has(name) || COUNTED.has(name) || (name === "value" && element.localName === "li");
@@ -195,7 +206,10 @@ export class Redact {
 
   /** An attribute by whose value style sheets go. */
   #isStyled(name: string, value: string): boolean {
-    const isOther = /^(?:on|src|action|formaction|data$|value$|checked$|selected$|ping|nonce|integrity|content$|http)/i.test(name);
+    const isOther =
+      /^(?:on|src|action|formaction|data$|value$|checked$|selected$|ping|nonce|integrity|content$|http)/i.test(
+        name,
+      );
     return !isOther && !name.includes(":") && value.length <= 64 && this.#sheets.usesAttribute(name);
   }
 
@@ -215,7 +229,8 @@ export class Redact {
    * style sheets or administrators wrote down, and of its fields those that name a field, not a person.
    */
   #named(element: Element, name: string, value: string, sight: Sight): string {
-    const isControl = name !== "class" && /^(?:input|select|textarea|button|form|fieldset|label)$/.test(element.localName);
+    const isControl =
+      name !== "class" && /^(?:input|select|textarea|button|form|fieldset|label)$/.test(element.localName);
     const kept = value.split(/\s+/).filter((token) => {
       if (token === "" || this.#veil.scrub(token) !== token) return false;
       if (!sight.masked || (isControl && isIdentifier(token))) return true;
@@ -239,12 +254,16 @@ export class Redact {
 
   /** Where a link leads, without query and fragment; undefined for what is no web address. */
   #address(element: Element, isSvg: boolean, value: string, sight: Sight): string | undefined {
-    if (sight.masked) return element.localName === "a" || element.localName === "area" ? "" : undefined;
+    if (!isSvg && !/^(?:a|area)$/.test(element.localName)) return undefined;
+    if (sight.masked) return isSvg ? undefined : "";
     if (isSvg) return element.localName !== "a" && /^#[\w.:-]+$/.test(value) ? this.#whole(value) : undefined;
     const plain = value.replace(/[\0-\x20]+/g, "").replace(/[?#].*$/s, "");
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(plain)?.[1]?.toLowerCase();
     if (scheme !== undefined && scheme !== "http" && scheme !== "https") return undefined;
-    return plain.split("/").every((part) => this.#whole(unescaped(part)) !== undefined) && !plain.includes("@") ? plain : "";
+    return plain.split("/").every((part) => this.#whole(unescaped(part)) !== undefined) &&
+      !plain.includes("@")
+      ? plain
+      : "";
   }
 
   /** What a thing holds at the moment, in place of what the document gave it. */
@@ -257,7 +276,8 @@ export class Redact {
       const value = element.getAttribute("value");
       if (value !== null) found.set("value", this.#veil.scrub(value.slice(0, MAX_VALUE)));
     }
-    if (localName === "input" && sight.masked && TYPED.has((element as HTMLInputElement).type)) found.set("type", "text");
+    if (localName === "input" && sight.masked && TYPED.has((element as HTMLInputElement).type))
+      found.set("type", "text");
     if (sight.masked && isField(element)) found.set("data-masked", "");
     if (localName === "style" || localName === "link") found.set("_cssText", this.#sheetText(element));
     if (localName === "img") this.#picture(element as HTMLImageElement, found);
@@ -294,7 +314,8 @@ export class Redact {
 
   /** See to it that changes in a document or shadow root are known. */
   watch(container: Node): void {
-    if (container.nodeType === 9 || container.nodeType === 11) this.#veil.enter(container as Document | ShadowRoot);
+    if (container.nodeType === 9 || container.nodeType === 11)
+      this.#veil.enter(container as Document | ShadowRoot);
   }
 }
 
@@ -330,7 +351,8 @@ function placeholder(element: Element): Shape {
 }
 
 /** What of an element's place in the page its placeholder takes over. */
-const PLACED = `position top right bottom left float margin vertical-align flex align-self justify-self order grid-area
+const PLACED =
+  `position top right bottom left float margin vertical-align flex align-self justify-self order grid-area
   z-index`.split(/\s+/);
 const UNPLACED = /^(?:static|auto|none|0px|baseline|0 1 auto|auto \/ auto \/ auto \/ auto|0|normal|)$/;
 

@@ -5,11 +5,11 @@
 // A page that is too large for one frame goes out in several: what does not fit stays marked.
 // Order: marks, the snapshot, differences, building, fields, other events.
 
-import type { Addition, MirroredNode, MirrorEvent, Mutation, Removal } from "./events";
+import type { Addition, MirrorEvent, MirroredNode, Mutation, Removal } from "./events";
 import { difference, increment } from "./events";
 import type { Attributes, Redact, Shape } from "./redact";
 import { isDrawn } from "./redact";
-import { frameDocument, isField } from "./veil";
+import { frameDocument, hostOf, isField } from "./veil";
 
 /** About how many characters go into one frame: well below its limit, whatever it takes to encode them. */
 const ROOM = 700_000;
@@ -92,7 +92,8 @@ export class Replica {
 
   /** Every element that the agent has as it is. */
   *elements(): Iterable<Element> {
-    for (const { node, shape } of this.#shown.values()) if (shape.kind === "element" && shape.form === "whole") yield node as Element;
+    for (const { node, shape } of this.#shown.values())
+      if (shape.kind === "element" && shape.form === "whole") yield node as Element;
   }
 
   /** Every style sheet that the agent has, and the element that brings it. */
@@ -119,7 +120,7 @@ export class Replica {
   /** What stands in a node, or in a shadow root, may have changed. */
   markChildren(container: Node): void {
     this.#places.add(container);
-    const host = (container as Partial<ShadowRoot>).host;
+    const host = hostOf(container);
     if (host !== undefined) this.#selves.add(host);
   }
 
@@ -157,12 +158,18 @@ export class Replica {
   markSizes(): void {
     for (const { node, shape } of this.#shown.values()) {
       if (shape.kind !== "element") continue;
-      if (shape.form === "placeholder" || shape.tag === "img" || shape.tag === "iframe") this.#selves.add(node);
+      if (shape.form === "placeholder" || shape.tag === "img" || shape.tag === "iframe")
+        this.#selves.add(node);
     }
   }
 
   get hasMarks(): boolean {
-    return this.#selves.size > 0 || this.#places.size > 0 || this.#framesToAttach.size > 0 || this.#inputs.length > 0;
+    return (
+      this.#selves.size > 0 ||
+      this.#places.size > 0 ||
+      this.#framesToAttach.size > 0 ||
+      this.#inputs.length > 0
+    );
   }
 
   // The snapshot
@@ -207,8 +214,19 @@ export class Replica {
       else this.#compareChildren(place, removes, adds);
     }
     const isEmpty = [texts, attributes, removes, adds].every((list) => list.length === 0);
-    const mutation: Mutation = { source: 0, texts: texts.filter(({ id }) => this.#shown.has(id)), attributes, removes, adds };
-    return [...(isEmpty ? [] : [increment(mutation)]), ...this.#attachments(), ...fields, ...this.#inputEvents()];
+    const mutation: Mutation = {
+      source: 0,
+      texts: texts.filter(({ id }) => this.#shown.has(id)),
+      attributes,
+      removes,
+      adds,
+    };
+    return [
+      ...(isEmpty ? [] : [increment(mutation)]),
+      ...this.#attachments(),
+      ...fields,
+      ...this.#inputEvents(),
+    ];
   }
 
   /** What has come, changed or gone since this was asked last. */
@@ -293,9 +311,11 @@ export class Replica {
   /** A node in something that no longer shows: that becomes hollow, and nothing else is told of it. */
   #isOutOfSight(node: Node): boolean {
     const holder = node.nodeType === 1 ? node.parentElement : (node.parentNode as Element | null);
-    if (holder?.nodeType !== 1 || holder.closest("head, select, svg, title") !== null || isDrawn(holder)) return false;
+    if (holder?.nodeType !== 1 || holder.closest("head, select, svg, title") !== null || isDrawn(holder))
+      return false;
     let top = holder;
-    for (let above = top.parentElement; above !== null && !isDrawn(above); above = above.parentElement) top = above;
+    for (let above = top.parentElement; above !== null && !isDrawn(above); above = above.parentElement)
+      top = above;
     const shown = this.#of(top);
     if (shown === undefined || shown.node === node || !isWhole(shown.shape)) return shown !== undefined;
     this.#selves.add(top);
@@ -303,7 +323,7 @@ export class Replica {
   }
 
   #compareChildren(place: Node, removes: Removal[], adds: Addition[]): void {
-    const owner = this.#of((place as Partial<ShadowRoot>).host ?? place);
+    const owner = this.#of(hostOf(place) ?? place);
     if (owner === undefined) return;
     const had = this.#children.get(place) ?? [];
     const wanted = this.#wanted(place);
@@ -350,13 +370,17 @@ export class Replica {
     const shown = this.#shown.get(id);
     if (shown === undefined) return;
     const { parent } = shown;
-    const host = (parent as Partial<ShadowRoot> | null)?.host;
+    const host = parent === null ? undefined : hostOf(parent);
     const parentId = parent === null ? undefined : this.#ids.get(host ?? parent);
     if (parentId !== undefined && shown.shape.kind !== "document") {
       removes.push({ parentId, id, ...(host === undefined ? {} : { isShadow: true as const }) });
     }
     const siblings = parent === null ? undefined : this.#children.get(parent);
-    if (parent !== null && siblings !== undefined) this.#children.set(parent, siblings.filter((one) => one !== id));
+    if (parent !== null && siblings !== undefined)
+      this.#children.set(
+        parent,
+        siblings.filter((one) => one !== id),
+      );
     this.#forget(id);
   }
 
@@ -380,7 +404,7 @@ export class Replica {
     let at: Node | null = place;
     while (at !== null) {
       depth += 1;
-      const host: Node | undefined = (at as Partial<ShadowRoot>).host;
+      const host: Node | undefined = hostOf(at);
       at = host ?? this.#of(at)?.parent ?? null;
     }
     return depth;
@@ -425,9 +449,10 @@ export class Replica {
   /** Put a node in, and all that stands in it, as additions one by one. */
   #add(node: Node, parent: Node, shape: Shape, nextId: number | null, adds: Addition[]): void {
     const shown = this.#take(node, parent, shape);
-    const parentId = this.#ids.get((parent as Partial<ShadowRoot>).host ?? parent) as number;
+    const parentId = this.#ids.get(hostOf(parent) ?? parent) as number;
     adds.push({ parentId, nextId, node: this.#event(shown) });
-    for (const container of containersOf(node, shape)) this.#fill(container, (child, of) => this.#add(child, container, of, null, adds));
+    for (const container of containersOf(node, shape))
+      this.#fill(container, (child, of) => this.#add(child, container, of, null, adds));
   }
 
   /** A node with all that stands in it. */
@@ -471,7 +496,11 @@ export class Replica {
     this.#ids.set(node, id);
     const attributes = node.nodeType === 1 ? this.#redact.attributes(node as Element, shape) : new Map();
     const isText = shape.kind === "text";
-    const text = isText ? this.#redact.text(node) : isWhole(shape) && node.nodeType === 1 ? (this.#redact.fieldText(node as Element) ?? "") : "";
+    const text = isText
+      ? this.#redact.text(node)
+      : isWhole(shape) && node.nodeType === 1
+        ? (this.#redact.fieldText(node as Element) ?? "")
+        : "";
     const isChecked = isWhole(shape) && node.nodeType === 1 && this.#redact.isChecked(node as Element);
     const shown: Shown = { id, node, parent, shape, attributes, text, isChecked };
     this.#shown.set(id, shown);
@@ -494,7 +523,7 @@ export class Replica {
     switch (shape.kind) {
       case "document": {
         const mode = inner.compatMode === "CSS1Compat" ? {} : { compatMode: "BackCompat" };
-        return { type: 0, id, childNodes: [], ...rootId, ...mode };
+        return { type: 0, id, childNodes: [], ...mode };
       }
       case "doctype":
         return { type: 1, id, name: "html", publicId: "", systemId: "", ...rootId };
@@ -525,11 +554,19 @@ export class Replica {
       this.#framesToAttach.delete(frame);
       const inner = frameDocument(frame);
       const parentId = this.id(frame);
-      if (inner === undefined || parentId === undefined || !this.isWhole(frame) || this.#of(inner) !== undefined) continue;
+      if (
+        inner === undefined ||
+        parentId === undefined ||
+        !this.isWhole(frame) ||
+        this.#of(inner) !== undefined
+      )
+        continue;
       const node = this.#nested(inner, frame, { kind: "document" });
       this.#children.set(frame, [node.id]);
       const adds = [{ parentId, nextId: null, node }];
-      events.push(increment({ source: 0, texts: [], attributes: [], removes: [], adds, isAttachIframe: true }));
+      events.push(
+        increment({ source: 0, texts: [], attributes: [], removes: [], adds, isAttachIframe: true }),
+      );
     }
     return events;
   }
@@ -580,7 +617,11 @@ export class Replica {
     const element = shown.node as Element;
     const text = this.#redact.fieldText(element) ?? "";
     const isChecked = this.#redact.isChecked(element);
-    if ((text === shown.text && isChecked === shown.isChecked) || this.#inputs.some(({ id }) => id === shown.id)) return undefined;
+    if (
+      (text === shown.text && isChecked === shown.isChecked) ||
+      this.#inputs.some(({ id }) => id === shown.id)
+    )
+      return undefined;
     shown.text = text;
     shown.isChecked = isChecked;
     this.#counts.set(shown.id, (this.#counts.get(shown.id) ?? 0) + 1);
@@ -596,7 +637,9 @@ function isWhole(shape: Shape): boolean {
 function isSame(one: Shape, other: Shape): boolean {
   if (one.kind !== "element" || other.kind !== "element") return one.kind === other.kind;
   const isPlaceholder = one.form === "placeholder";
-  return one.tag === other.tag && one.isSvg === other.isSvg && isPlaceholder === (other.form === "placeholder");
+  return (
+    one.tag === other.tag && one.isSvg === other.isSvg && isPlaceholder === (other.form === "placeholder")
+  );
 }
 
 function containersOf(node: Node, shape: Shape): readonly Node[] {

@@ -43,7 +43,8 @@ export class Sheets {
     if (rules === undefined || sheet.disabled) return "";
     const reader = new Reader(this.#veil, root, (selector) => this.#learn(selector));
     const css = reader.rules(rules);
-    for (const [, name] of css.matchAll(/\battr\(\s*([\w-]+)/g)) this.#attributes.add((name as string).toLowerCase());
+    for (const [, name] of css.matchAll(/\battr\(\s*([\w-]+)/g))
+      this.#attributes.add((name as string).toLowerCase());
     if (reader.isConditional) this.#conditional.add(sheet);
     else this.#conditional.delete(sheet);
     return css;
@@ -68,14 +69,19 @@ export class Sheets {
 
   #learn(selector: string): void {
     for (const [, name] of selector.matchAll(/[.#]((?:\\.|[\w-]|[^\0-\x7f])+)/g)) {
-      this.#names.add((name as string).replace(/\\([0-9a-f]{1,6})\s?|\\(.)/gi, (_, hex, char) => fromEscape(hex, char)));
+      this.#names.add(
+        (name as string).replace(/\\([0-9a-f]{1,6})\s?|\\(.)/gi, (_, hex, char) => fromEscape(hex, char)),
+      );
     }
-    for (const [, name] of selector.matchAll(/\[\s*([\w-]+)/g)) this.#attributes.add((name as string).toLowerCase());
+    for (const [, name] of selector.matchAll(/\[\s*([\w-]+)/g))
+      this.#attributes.add((name as string).toLowerCase());
   }
 }
 
 function fromEscape(hex: string | undefined, char: string | undefined): string {
-  return hex === undefined ? (char ?? "") : String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff));
+  return hex === undefined
+    ? (char ?? "")
+    : String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff));
 }
 
 function rulesOf(sheet: CSSStyleSheet): CSSRuleList | undefined {
@@ -155,7 +161,10 @@ class Reader {
     const selector = rule.selectorText ?? "";
     this.#learn(selector);
     const isNested = rule.parentRule?.constructor.name === "CSSStyleRule";
-    const own = this.declarations(rule.style?.cssText ?? "", () => !isNested && this.#showsOnlyOnUnmasked(selector));
+    const own = this.declarations(
+      rule.style?.cssText ?? "",
+      () => !isNested && this.#showsOnlyOnUnmasked(selector),
+    );
     const nested = rule.cssRules === undefined || rule.cssRules.length === 0 ? "" : this.rules(rule.cssRules);
     return `${selector}{${own}${nested}}`;
   }
@@ -280,7 +289,11 @@ const OPENERS: ReadonlySet<TokenType> = new Set([
   TokenType.OpenSquare,
   TokenType.OpenCurly,
 ]);
-const CLOSERS: ReadonlySet<TokenType> = new Set([TokenType.CloseParen, TokenType.CloseSquare, TokenType.CloseCurly]);
+const CLOSERS: ReadonlySet<TokenType> = new Set([
+  TokenType.CloseParen,
+  TokenType.CloseSquare,
+  TokenType.CloseCurly,
+]);
 
 /** Without custom properties: pages keep data in those of single elements. */
 function withoutOwn(text: string): string {
@@ -292,7 +305,8 @@ function withoutOwn(text: string): string {
 }
 
 /** Properties whose strings are names, and show nothing. */
-const NAMES = /^(?:font|font-family|font-feature-settings|font-variation-settings|grid|grid-area|grid-template|grid-template-areas)$/;
+const NAMES =
+  /^(?:font|font-family|font-feature-settings|font-variation-settings|grid|grid-area|grid-template|grid-template-areas)$/;
 
 /** Whether the value may show something of its own: words in strings, pictures, or whatever a page keeps in `--x`. */
 function saysSomething(name: string, tokens: readonly CSSToken[]): boolean {
@@ -318,7 +332,8 @@ function hushed(name: string, tokens: readonly CSSToken[]): string | undefined {
   if (isAddress && name !== "content") return undefined;
   return tokens
     .map((token) => {
-      if (token[0] === TokenType.String) return isSymbol(token[4].value) ? token[1] : `"${stars(token[4].value)}"`;
+      if (token[0] === TokenType.String)
+        return isSymbol(token[4].value) ? token[1] : `"${stars(token[4].value)}"`;
       return token[0] === TokenType.URL ? `"${SECRET}"` : token[1];
     })
     .join("");

@@ -44,7 +44,8 @@ export class Taint {
     }
     const last = this.#latest.get(field);
     if (last?.secret === secret && text.startsWith(last.text)) last.text = text;
-    else if (last?.secret === secret && last.text.startsWith(text)) last.least = Math.min(last.least, text.length);
+    else if (last?.secret === secret && last.text.startsWith(text))
+      last.least = Math.min(last.least, text.length);
     else this.#add(field, { text, least: text.length, secret });
   }
 
@@ -89,7 +90,8 @@ export class Taint {
     for (const chain of this.#chains.get(plain.text.slice(at, at + WITHIN)) ?? []) {
       let length = common(plain.text, at, chain.text);
       const whole = length === chain.text.length;
-      if (!whole || length < WITHIN_WORDS) while (length >= chain.least && !isWord(text, plain, at, length)) length -= 1;
+      if (!whole || length < WITHIN_WORDS)
+        while (length >= chain.least && !isWord(text, plain, at, length)) length -= 1;
       if (length >= chain.least && length > (best?.length ?? 0)) best = { length, secret: chain.secret };
     }
     return best;

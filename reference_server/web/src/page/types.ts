@@ -70,6 +70,8 @@ export interface Mirror {
   version(ref: string): number;
   /** The version that the customer's own hand made last; 0: it has not changed the field since the snapshot. */
   versionByCustomer(ref: string): number;
+  /** What has changed so far leaves now, not with the next frame of the screen. */
+  flush(): void;
   /** Do the agent's act; the changes of fields within are not counted as the customer's. */
   byAgent<T>(act: () => T): T;
 }
@@ -99,6 +101,10 @@ export interface Moment {
   readonly writeSince: number;
   /** The page that was shown last. */
   readonly page: string;
+  /** The reference of the form or field that the approval is for; empty: the whole page (WRITE-15). */
+  readonly scope: string;
+  /** Until when it holds, as `performance.now()` has it; infinite: without a limit. */
+  readonly until: number;
 }
 
 /** The one place where an agent's act touches the page. */

@@ -95,11 +95,21 @@ function listsFor(policy: Policy, top: string, url: string): Lists {
   const rules = policy.pages.filter(
     (rule) => restrictedAt(policy, top).includes(rule) || (isWeb && restrictedAt(policy, url).includes(rule)),
   );
-  const joined = (of: readonly PageRule[], key: Exclude<keyof PageRule, "path">) => of.flatMap((rule) => rule[key]).join(", ");
+  const joined = (of: readonly PageRule[], key: Exclude<keyof PageRule, "path">) =>
+    of.flatMap((rule) => rule[key]).join(", ");
   const [block, secret, mask] = [joined(rules, "block"), joined(rules, "secret"), joined(rules, "mask")];
   const veil = [block, secret, mask].filter((list) => list !== "").join(", ");
   const allow = joined(allowedAt(policy, isWeb ? url : top), "allow_submit");
-  return { url: `${top} ${url}`, block, secret, mask, disable: joined(rules, "disable"), allow, veil, isLocal: isLocal(veil) };
+  return {
+    url: `${top} ${url}`,
+    block,
+    secret,
+    mask,
+    disable: joined(rules, "disable"),
+    allow,
+    veil,
+    isLocal: isLocal(veil),
+  };
 }
 
 /** Selectors of classes, IDs, attributes and what these stand in; no siblings, no counting, no states. */
@@ -109,6 +119,14 @@ function isLocal(list: string): boolean {
 
 function matches(element: Element, list: string): boolean {
   return list !== "" && element.matches(list);
+}
+
+/** What the lists say of an element by itself. */
+function veiledBy(element: Element, lists: Lists): number {
+  if (!matches(element, lists.veil)) return 0;
+  const blocked = matches(element, lists.block) ? BLOCKED : 0;
+  const secret = matches(element, lists.secret) ? SECRETLY : 0;
+  return blocked | secret | (matches(element, lists.mask) ? MASKED : 0);
 }
 
 // The veil
@@ -131,6 +149,7 @@ export class PageVeil implements Veil {
   #known = new WeakMap<Node, number>();
   #veiled = new Set<Element>();
   #isStale = false;
+  #nowhere: Document | undefined;
 
   constructor(policy: Policy, window: Window & typeof globalThis) {
     this.#policy = policy;
@@ -248,10 +267,17 @@ export class PageVeil implements Veil {
   enter(root: Root): void {
     if (this.#roots.has(root) || isOwn(root)) return;
     const observer = new this.#window.MutationObserver((records) => this.#noteChanges(records));
-    observer.observe(root, { subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true });
+    observer.observe(root, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeOldValue: true,
+      characterData: true,
+    });
     this.#roots.set(root, observer);
     const options = { capture: true, passive: true, signal: this.#listening.signal };
-    for (const name of ["input", "change"]) root.addEventListener(name, (event) => this.#noteInput(event), options);
+    for (const name of ["input", "change"])
+      root.addEventListener(name, (event) => this.#noteInput(event), options);
     root.addEventListener("load", (event) => this.#enterFrame(event.target), options);
     if (root.nodeType === 9) this.#watchAttachShadow((root as Document).defaultView);
     this.#examine(root);
@@ -311,7 +337,10 @@ export class PageVeil implements Veil {
     const places = new Set<Element>();
     for (const record of records) {
       if (record.type === "attributes") this.#noteAttribute(record, places);
-      else this.#noteText(record.type === "childList" ? (record.target as Element) : record.target.parentElement);
+      else
+        this.#noteText(
+          record.type === "childList" ? (record.target as Element) : record.target.parentElement,
+        );
       if (record.type === "childList") this.#noteChildren(record, places);
     }
     if (places.size === 0) return;
@@ -332,8 +361,21 @@ export class PageVeil implements Veil {
     if (name === "style") return;
     const was = wasBuiltIn(element, name, record.oldValue ?? "");
     if (was !== 0) this.#stick(element, was);
+    this.#stick(element, this.#wasVeiled(element, name, record.oldValue));
     if (name === "slot" || name === "name") this.#veiled.add(element);
     places.add(element);
+  }
+
+  /** What the policy said of the element before the attribute changed, as far as its own attributes decide. */
+  #wasVeiled(element: Element, name: string, value: string | null): number {
+    const lists = this.#listsOf(element);
+    const sign = name === "class" ? "." : name === "id" ? "#" : `[${name}`;
+    if (value === null || !(lists.veil.includes(sign) || lists.veil.includes(`[${name}`))) return 0;
+    // A copy in a document of its own, where nothing happens to it.
+    this.#nowhere ??= element.ownerDocument.implementation.createHTMLDocument("");
+    const before = this.#nowhere.importNode(element, false);
+    before.setAttribute(name, value);
+    return veiledBy(before, lists);
   }
 
   #noteChildren(record: MutationRecord, places: Set<Element>): void {
@@ -398,12 +440,7 @@ export class PageVeil implements Veil {
 
   /** What the policy and the element itself say of it, by itself; what sticks is remembered. */
   #own(element: Element, lists: Lists): number {
-    let bits = builtIn(element);
-    if (matches(element, lists.veil)) {
-      if (matches(element, lists.block)) bits |= BLOCKED;
-      if (matches(element, lists.secret)) bits |= SECRETLY;
-      if (matches(element, lists.mask)) bits |= MASKED;
-    }
+    let bits = builtIn(element) | veiledBy(element, lists);
     this.#stick(element, bits);
     if (matches(element, lists.disable)) bits |= DISABLED;
     return matches(element, lists.allow) ? bits | ALLOWED : bits;
@@ -456,11 +493,16 @@ function documentOf(node: Node): Document {
 function standsIn(node: Node): readonly Node[] {
   const above: (Node | null | undefined)[] = [
     node.parentNode,
-    (node as Partial<ShadowRoot>).host,
+    hostOf(node),
     (node as Partial<Element>).assignedSlot,
     node.nodeType === 9 ? frameOf(node as Document) : null,
   ];
   return above.filter((one) => one !== null && one !== undefined);
+}
+
+/** The element whose shadow root this is; links have a `host` too, of another kind. */
+export function hostOf(node: Node): Element | undefined {
+  return node.nodeType === 11 ? (node as Partial<ShadowRoot>).host : undefined;
 }
 
 function frameOf(inner: Document): Element | null {

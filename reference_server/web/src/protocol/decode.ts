@@ -49,7 +49,11 @@ export function decode(text: string): Seen | undefined {
 
 /** The value, completed by defaults, if it has the shape; raises TypeError if not. */
 export function shaped(value: unknown, shape: Shape): unknown {
-  if (shape.$ref !== undefined) return shaped(value, named(shape.$ref));
+  if (shape.$ref !== undefined) {
+    const whole = shaped(value, named(shape.$ref));
+    // A policy with something left out is for its reader to refuse, not for us to complete.
+    return shape.$ref === "Policy" ? value : whole;
+  }
   if (shape.anyOf !== undefined) return oneOf(value, shape.anyOf);
   if (shape.enum !== undefined) return shape.enum.includes(value) ? value : wrong();
   switch (shape.type) {

@@ -88,7 +88,6 @@ function text(token: CSSToken): string {
     case TokenType.BadURL:
     case TokenType.CDO:
     case TokenType.CDC:
-    case TokenType.EOF:
       return " ";
     default:
       return token[1];

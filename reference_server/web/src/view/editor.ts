@@ -7,7 +7,7 @@ import { boxOf, shownIn, useOf } from "./target";
 
 /** What an editor needs of the view. */
 export interface EditorWorld {
-  /** The field's text, or choice, is to become this; the number of the act. */
+  /** The field's text, or choice, is to become this; the number of the act, 0 where none can be sent now. */
   type(target: Target, value: string): number;
   choose(target: Target, value: string): number;
   pressKey(target: Target, key: string): void;
@@ -34,17 +34,19 @@ const LOOKS = [
 ] as const;
 
 export class Editor {
-  readonly target: Target;
+  #target: Target;
   readonly #use: Use;
   readonly #field: Field;
   readonly #frame: HTMLIFrameElement;
   readonly #world: EditorWorld;
   /** Acts whose fate is not known: until it is, what the agent typed stays. */
   readonly #waiting = new Set<number>();
+  /** What the agent typed could not be sent yet: the page is being shown anew. */
+  #hasUnsent = false;
 
   /** Over a field that is on view; for one that can be typed into, or chosen from. */
   constructor(target: Target, stage: HTMLElement, frame: HTMLIFrameElement, world: EditorWorld) {
-    this.target = target;
+    this.#target = target;
     this.#use = useOf(target.node);
     this.#frame = frame;
     this.#world = world;
@@ -58,6 +60,10 @@ export class Editor {
     if (this.#field instanceof HTMLTextAreaElement) this.#field.setSelectionRange(-1, -1);
   }
 
+  get target(): Target {
+    return this.#target;
+  }
+
   /** Whether it has the focus. */
   get isActive(): boolean {
     return this.#field.ownerDocument.activeElement === this.#field;
@@ -65,10 +71,16 @@ export class Editor {
 
   /** The mirror has changed: go where the field is, and show what it shows; false where it is gone. */
   sync(): boolean {
-    if (!this.target.node.isConnected) return false;
+    if (!this.#target.node.isConnected) return false;
     this.#follow();
-    if (this.#waiting.size === 0) this.#show(shownIn(this.target.node));
+    if (this.#waiting.size === 0 && !this.#hasUnsent) this.#show(shownIn(this.#target.node));
     return true;
+  }
+
+  /** The page is shown anew, and this is the field by now; what was typed meanwhile goes out. */
+  move(target: Target): void {
+    this.#target = target;
+    if (this.#hasUnsent) this.#changed();
   }
 
   /** An act has been carried out, or refused. */
@@ -103,9 +115,9 @@ export class Editor {
   #changed(): void {
     const { value } = this.#field;
     const isChoice = this.#use === "choice";
-    this.#waiting.add(
-      isChoice ? this.#world.choose(this.target, value) : this.#world.type(this.target, value),
-    );
+    const act = isChoice ? this.#world.choose(this.#target, value) : this.#world.type(this.#target, value);
+    this.#hasUnsent = act === 0;
+    if (act !== 0) this.#waiting.add(act);
   }
 
   #key(event: KeyboardEvent): void {
@@ -119,14 +131,14 @@ export class Editor {
       this.#world.leave(0);
     } else if (event.key === "Enter" && this.#use !== "lines" && this.#use !== "choice") {
       event.preventDefault();
-      this.#world.pressKey(this.target, "Enter");
+      this.#world.pressKey(this.#target, "Enter");
     }
   }
 
   #follow(): void {
-    const box = boxOf(this.target.node, this.#frame);
+    const box = boxOf(this.#target.node, this.#frame);
     place(this.#field, box);
-    dress(this.#field, this.target.node, this.#use === "text" ? box.height : undefined);
+    dress(this.#field, this.#target.node, this.#use === "text" ? box.height : undefined);
   }
 }
 

@@ -11,7 +11,12 @@ export type Published = Complete<Element>;
 /** From the workspace to the view. */
 export type ToView =
   /** Another page is shown; its content follows, with a full snapshot first. */
-  | { readonly type: "page"; readonly page: string; readonly elements: readonly Published[] }
+  | {
+      readonly type: "page";
+      readonly page: string;
+      readonly url: string;
+      readonly elements: readonly Published[];
+    }
   /** On the same page, elements have come or changed, or gone. */
   | {
       readonly type: "elements";
@@ -83,7 +88,7 @@ const PLACE = { x: NUMBER, y: NUMBER };
 
 const TO_VIEW: Shape = {
   anyOf: [
-    message("page", { page: TEXT, elements: ELEMENTS }),
+    message("page", { page: TEXT, url: TEXT, elements: ELEMENTS }),
     message("elements", { page: TEXT, elements: ELEMENTS, gone: { type: "array", items: TEXT } }),
     message("blank"),
     message("mode", { mode: MODE, scope: TEXT }),

@@ -43,6 +43,7 @@ export class Replay {
     const { iframe } = this.#replayer;
     iframe.tabIndex = -1; // nothing in it takes the focus: what the agent does goes through the stage
     iframe.title = "The customer's page";
+    iframe.removeAttribute("scrolling"); // scroll bars take room on the customer's page, and so they do here (POINTER-1)
     this.#replayer.on("resize", (size) => resized(size as Size));
   }
 

@@ -25,6 +25,7 @@ export class Stage {
   readonly #pointer: HTMLElement;
   readonly #ring: HTMLElement;
   readonly #customerRing: HTMLElement;
+  readonly #scopeRing: HTMLElement;
   #size: Size = { width: 0, height: 0 };
 
   constructor(document: Document, events: StageEvents) {
@@ -33,6 +34,7 @@ export class Stage {
     this.#pointer = part(document, "customer-pointer");
     this.#ring = part(document, "ring");
     this.#customerRing = part(document, "customer-ring");
+    this.#scopeRing = part(document, "scope-ring");
     this.#listen(events);
   }
 
@@ -54,6 +56,7 @@ export class Stage {
     this.#pointer.hidden = true;
     this.ring(undefined);
     this.customerFocus(undefined);
+    this.scope(undefined);
     for (const one of this.#page.querySelectorAll(".circle")) one.remove();
   }
 
@@ -93,6 +96,11 @@ export class Stage {
     around(this.#customerRing, box);
   }
 
+  /** Around the form or field that Write Mode is limited to, or is being asked for (WRITE-15). */
+  scope(box: Box | undefined): void {
+    around(this.#scopeRing, box);
+  }
+
   /** What the agent's pointer looks like, and what a tooltip says of the element under it. */
   hint(cursor: string, title: string): void {
     this.element.style.cursor = cursor;
@@ -101,6 +109,7 @@ export class Stage {
 
   #listen(events: StageEvents): void {
     const stage = this.element;
+    stage.tabIndex = 0; // the keyboard gets to the customer's page here, and from there on as ./view says
     const at = (event: MouseEvent): readonly [number, number] => {
       const { left, top } = stage.getBoundingClientRect();
       return [event.clientX - left, event.clientY - top];

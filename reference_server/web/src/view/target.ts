@@ -84,6 +84,21 @@ function around(node: Element): Element | undefined {
   return node.ownerDocument.defaultView?.frameElement ?? undefined;
 }
 
+/** What Write Mode can be asked for at a place: the field there, else the form that it is in (WRITE-15). */
+export function scopeOf(
+  node: Element | undefined,
+  replay: Replay,
+  elements: ReadonlyMap<string, Published>,
+): { readonly node: Element; readonly ref: string } | undefined {
+  const forms = new Set([...elements.values()].map((one) => one.form).filter((form) => form !== ""));
+  for (let at = node; at !== undefined; at = around(at)) {
+    const ref = String(replay.reference(at));
+    const isField = elements.has(ref) && (useOf(at) !== "press" || (at as HTMLInputElement).type === "radio");
+    if (isField || forms.has(ref)) return { node: at, ref };
+  }
+  return undefined;
+}
+
 /** How an agent uses it. */
 export function useOf(node: Element): Use {
   if (node.getAttribute("data-cobrowse-editable") === "true") return "lines";

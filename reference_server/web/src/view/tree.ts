@@ -176,7 +176,7 @@ export class Tree {
     if (depth > MAX_DEPTH) return nodes;
     for (const one of list(given, MAX_NODES)) {
       const sent = fields(one);
-      if (this.#known.size >= MAX_NODES || this.#known.has(reference(sent.id))) continue;
+      if (this.#known.has(reference(sent.id))) continue;
       const node = this.#node(sent, parent, depth);
       if (node !== undefined) nodes.push(node);
     }
@@ -246,6 +246,10 @@ export function attributesOf(tag: string, isSvg: boolean, given: Fields): Record
     if (one !== undefined) kept[one[0]] = one[1];
   }
   if ("rr_width" in kept || "rr_height" in kept) kept["data-cobrowse-placeholder"] = "";
+  if (tag === "input" && kept.type === "image" && !("src" in kept)) {
+    kept.type = "submit"; // a picture that is not shown: what it says instead
+    kept.value = kept.alt ?? "";
+  }
   return kept;
 }
 

@@ -7,7 +7,7 @@ import { Editor } from "./editor";
 import type { Content, FromView, Published, ToView, ViewAct } from "./messages";
 import { Replay } from "./replay";
 import { Stage } from "./stage";
-import { boxOf, elementAt, inOrder, type Target, targetOf, type Use, useOf } from "./target";
+import { boxOf, elementAt, inOrder, scopeOf, type Target, targetOf, type Use, useOf } from "./target";
 
 /** The least time between two scrolls that are sent, in milliseconds. */
 const SCROLL_MS = 50;
@@ -44,10 +44,13 @@ export class View {
   /** The page that is on view; empty while none is, or another one is coming. */
   #page = "";
   #coming = "";
+  #url = "";
   #elements = new Map<string, Published>();
   /** The element that the keyboard is at. */
   #at: Target | undefined;
   #customerAt: Element | undefined;
+  /** What Write Mode is limited to; empty where it is not. */
+  #scope = "";
   #choosesScope = false;
   #acts = 0;
   #pointed: readonly [number, number] | undefined;
@@ -72,7 +75,7 @@ export class View {
         this.#content(message.payload);
         break;
       case "page":
-        this.#pageComes(message.page, message.elements);
+        this.#pageComes(message.page, message.url, message.elements);
         break;
       case "elements":
         this.#elementsChange(message.page, message.elements, message.gone);
@@ -81,7 +84,7 @@ export class View {
         this.#blank();
         break;
       case "mode":
-        this.#changeMode(message.mode);
+        this.#changeMode(message.mode, message.scope);
         break;
       case "pointer":
         if (this.#replay !== undefined) this.#stage.pointer(message.x, message.y);
@@ -95,15 +98,17 @@ export class View {
         break;
       case "choose_scope":
         this.#choosesScope = message.on && this.#page !== "";
+        this.#follow();
         this.#hint();
     }
   }
 
-  #pageComes(page: string, elements: readonly Published[]): void {
+  #pageComes(page: string, url: string, elements: readonly Published[]): void {
     this.#page = "";
     this.#coming = page;
     this.#elements = new Map(elements.map((one) => [one.ref, one]));
-    this.#leaveField();
+    if (url !== this.#url || this.#editor === undefined) this.#leaveField();
+    this.#url = url;
   }
 
   #elementsChange(page: string, changed: readonly Published[], gone: readonly string[]): void {
@@ -123,17 +128,21 @@ export class View {
     this.#checker.clear();
     this.#page = "";
     this.#coming = "";
+    this.#url = "";
     this.#customerAt = undefined;
     this.#choosesScope = false;
+    this.#scope = "";
     this.#scrolling = undefined;
     this.#elements.clear();
   }
 
-  #changeMode(mode: Mode): void {
+  #changeMode(mode: Mode, scope: string): void {
     this.#mode = mode;
+    this.#scope = scope;
     if (mode === "pointer") this.#leaveField();
     this.#choosesScope = false;
     this.#scrolling = undefined;
+    this.#follow();
     this.#hint();
   }
 
@@ -163,7 +172,22 @@ export class View {
     this.#coming = "";
     this.#customerAt = undefined;
     this.#stage.show(true);
+    this.#editOn();
     this.#isShown();
+  }
+
+  /** The same page, shown anew: the field that the agent is in stays open, if it is still there. */
+  #editOn(): void {
+    const before = this.#editor?.target;
+    if (before === undefined) return;
+    const published = this.#elements.get(before.published.ref);
+    const node = this.#replay?.node(Number(before.published.ref)) as Element | undefined;
+    const isThere = published?.masked === false && node?.nodeType === 1 && isSameField(node, before.node);
+    if (!isThere) this.#leaveField();
+    else {
+      this.#at = { node, published };
+      this.#editor?.move(this.#at);
+    }
   }
 
   #isShown(): void {
@@ -183,6 +207,8 @@ export class View {
     if (this.#editor !== undefined && !this.#editor.sync()) this.#leaveField();
     if (this.#at !== undefined && !this.#at.node.isConnected) this.#leaveField();
     this.#stage.ring(this.#at && boxOf(this.#at.node, frame));
+    const scope = this.#scope === "" ? undefined : this.#replay?.node(Number(this.#scope));
+    this.#stage.scope(scope?.nodeType === 1 ? boxOf(scope as Element, frame) : undefined);
     const customer = this.#customerAt;
     const isThere = customer?.isConnected === true && useOf(customer) !== "press";
     this.#stage.customerFocus(isThere ? boxOf(customer, frame) : undefined);
@@ -206,15 +232,15 @@ export class View {
 
   #clicked(x: number, y: number): void {
     if (this.#page === "") return;
-    const target = this.#targetAt(x, y);
     if (this.#choosesScope) {
-      this.#choosesScope = false;
-      if (target !== undefined) this.#tell({ type: "scope", element: target.published.ref });
+      const chosen = this.#scopeAt(x, y);
+      if (chosen !== undefined) this.#tell({ type: "scope", element: chosen.ref });
       return;
     }
     this.#tell({ type: "click", x: Math.round(x), y: Math.round(y) });
     this.#leaveField();
-    if (this.#mode === "write" && target !== undefined) this.#use(target);
+    const target = this.#mode === "write" ? this.#targetAt(x, y) : undefined;
+    if (target !== undefined) this.#use(target);
   }
 
   #use(target: Target): void {
@@ -254,6 +280,12 @@ export class View {
     const document = this.#replay?.document;
     if (document === undefined || this.#replay === undefined) return undefined;
     return targetOf(elementAt(document, x, y), this.#replay, this.#elements);
+  }
+
+  #scopeAt(x: number, y: number): ReturnType<typeof scopeOf> {
+    const document = this.#replay?.document;
+    if (document === undefined || this.#replay === undefined) return undefined;
+    return scopeOf(elementAt(document, x, y), this.#replay, this.#elements);
   }
 
   #wheeled(dx: number, dy: number): boolean {
@@ -334,8 +366,9 @@ export class View {
 
   // Telling
 
-  /** Send an act; its number. */
+  /** Send an act; its number, 0 where no page is on view to act on. */
   #act(act: ViewAct): number {
+    if (this.#page === "") return 0;
     this.#acts += 1;
     this.#tell({ type: "act", number: this.#acts, page: this.#page, act });
     return this.#acts;
@@ -343,6 +376,11 @@ export class View {
 
   /** Say by pointer and tooltip what a click here would do. */
   #hint(x = -1, y = -1): void {
+    if (this.#choosesScope && x >= 0) {
+      const chosen = this.#scopeAt(x, y);
+      const frame = this.#replay?.frame;
+      this.#stage.scope(chosen && frame && boxOf(chosen.node, frame));
+    }
     const target = this.#mode === "write" && x >= 0 ? this.#targetAt(x, y) : undefined;
     const [cursor, title] = this.#choosesScope ? CHOOSING : hintOf(target);
     this.#stage.hint(cursor, title);
@@ -359,6 +397,12 @@ function hintOf(target: Target | undefined): readonly [string, string] {
   if (submits.includes("press") && !allowed) return ["not-allowed", SUBMITS];
   if (masked && use !== "press") return ["not-allowed", MASKED];
   return [use === "text" || use === "lines" ? "text" : "pointer", ""];
+}
+
+/** Whether two elements are the same field of a page that was shown twice. */
+function isSameField(one: Element, other: Element): boolean {
+  const alike = (name: string): boolean => one.getAttribute(name) === other.getAttribute(name);
+  return one.localName === other.localName && ["id", "name", "type", "for"].every(alike);
 }
 
 function opensEditor(use: Use): boolean {

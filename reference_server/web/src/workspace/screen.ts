@@ -112,7 +112,7 @@ export class Screen {
 
   #tools(state: State, view: Shown): void {
     const { icon, canAsk, scope, canNavigate, size } = view.tools;
-    this.#show("tools", view.screen === "session");
+    this.#show("tools", view.tools.isOpen);
     this.#show("pencil", icon === "pencil");
     this.#show("withdraw", icon === "withdraw");
     this.#show("to-pointer", icon === "to_pointer");
@@ -177,12 +177,12 @@ export class Screen {
       const line = this.#document.createElement("li");
       line.dataset.author = message.author;
       const isStart = message.author === "system" && START_MESSAGE.test(message.text);
-      if (message.author !== "system") {
+      if (message.author !== "system" || isStart) {
         const author = this.#document.createElement("b");
-        author.textContent = AUTHORS[message.author];
+        author.textContent = isStart ? "The customer started co-browsing" : AUTHORS[message.author];
         line.append(author);
       }
-      line.append(isStart ? "The customer started co-browsing" : message.text);
+      line.append(message.text);
       return line;
     });
     const chat = this.#get("chat");

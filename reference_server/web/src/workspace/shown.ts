@@ -5,7 +5,7 @@ import { isActive, isWriting } from "./state";
 import { endedInWords, secondsUntil, suspendedInWords, timeLeft } from "./words";
 
 /** How long a notice stays, in milliseconds. */
-const NOTICE_MS = 12_000;
+const NOTICE_MS = 9_000;
 /** How many notices show at a time. */
 const NOTICES = 3;
 
@@ -28,6 +28,8 @@ export interface Shown {
   readonly countdown: string;
   readonly cover: Cover | undefined;
   readonly tools: {
+    /** Whether there is a browser to use them on. */
+    readonly isOpen: boolean;
     /** Which of the icons of the mode: at most one (WRITE-5, WRITE-6). */
     readonly icon: "pencil" | "withdraw" | "to_pointer" | "none";
     readonly canAsk: boolean;
@@ -172,6 +174,7 @@ function tools(state: State, now: number): Shown["tools"] {
   const canAsk = isActive(state) && session?.isAsking === false && now >= session.askNotBefore;
   const icon = iconOf(state);
   return {
+    isOpen: isActive(state),
     icon,
     canAsk,
     scope:

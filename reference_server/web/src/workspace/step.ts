@@ -7,7 +7,7 @@ import type { FromView, ToView } from "../view/messages";
 import { address, sessionId } from "./entered";
 import type { Act, Effect, Event, Notice, Purpose, Session, State, Step, Tone } from "./state";
 import { isActive, isWriting, NO_SESSION_YET } from "./state";
-import { answeredInWords, refusedInWords, suspendedInWords } from "./words";
+import { answeredInWords, endedInWords, refusedInWords, suspendedInWords } from "./words";
 
 /** How many messages of chats, and how many notices, are kept. */
 const MAX_CHAT = 300;
@@ -80,18 +80,18 @@ function seen(state: State, { see, re }: Seen, now: number): Step {
       return suspended(state, see, now);
     case "resumed":
       return resumed(state, see, now);
-    case "ended":
-      return blank(
-        { ...state, hasToken: false },
-        { phase: "ended", why: see.reason },
-        { type: "forget_token" },
-      );
+    case "ended": {
+      const told = note({ ...state, hasToken: false }, "info", endedInWords(see.reason), now);
+      return blank(told, { phase: "ended", why: see.reason }, { type: "forget_token" });
+    }
     case "warned":
       return just(withSession(state, () => ({ warnedUntil: now + see.ends_in_s * 1000 })));
     case "page_shown": {
-      const page = { ref: see.page, url: see.url, size: undefined };
+      const { page: ref, url, elements } = see;
+      // Until the next page is here, the last one stays on view; nothing can be done on it any more.
+      const page = { ref, url, size: state.session?.page?.size };
       const shown = withSession(state, () => ({ page, isScoping: false }));
-      return tells(shown, { type: "page", page: see.page, elements: see.elements });
+      return tells(shown, { type: "page", page: ref, url, elements });
     }
     case "circle":
       return tells(state, { type: "circle", x: see.x, y: see.y });
@@ -122,13 +122,14 @@ function said(state: State, { interaction, author, text }: Seeing<"said">): Stat
 // A session
 
 function joined(state: State, see: Seeing<"joined">, now: number): Step {
-  const session: Session = { ...NO_SESSION_YET, mode: see.mode, mayWrite: see.write_mode };
+  const [mayWrite, mayScope] = [see.write_mode, see.scoped_grants];
+  const session: Session = { ...NO_SESSION_YET, mode: see.mode, mayWrite, mayScope };
   const text = see.by_chat
     ? "The customer started a co-browse session in the chat: you have joined."
     : "You have joined the session.";
   const lobby = { isJoining: false, problem: "", notBefore: 0 };
   const begun = note({ ...state, session, lobby }, "good", text, now);
-  return tells(begun, { type: "blank" }, { type: "mode", mode: see.mode });
+  return tells(begun, { type: "blank" }, { type: "mode", mode: see.mode, scope: "" });
 }
 
 function restored(state: State, see: Seeing<"restored">, now: number): Step {
@@ -137,20 +138,29 @@ function restored(state: State, see: Seeing<"restored">, now: number): Step {
   const session: Session = {
     ...before,
     phase: isSuspended ? "suspended" : "active",
-    why: "",
+    why: see.reasons[0] ?? "",
     mode: see.mode,
     mayWrite: see.write_mode,
+    mayScope: see.scoped_grants,
+    isScoped: see.scope !== "",
+    writeUntil: see.ends_in_s > 0 ? now + see.ends_in_s * 1000 : 0,
     request: see.request === "" ? undefined : { id: see.request, until: 0 },
     isAsking: false,
     isScoping: false,
     acts: [],
   };
   const back = note({ ...state, session }, "good", "You are back in the session.", now);
-  return tells(back, { type: "blank" }, { type: "mode", mode: see.mode });
+  return tells(back, { type: "blank" }, { type: "mode", mode: see.mode, scope: see.scope });
 }
 
 function suspended(state: State, see: Seeing<"suspended">, now: number): Step {
   const endsAt = see.ends_in_s > 0 ? now + see.ends_in_s * 1000 : 0;
+  // With its page the customer's link goes too: that adds nothing to why, but it may shorten the time.
+  const { phase, why, endsAt: before = 0 } = state.session ?? {};
+  if (phase === "suspended" && why === "off_site" && see.reason === "link_lost") {
+    const sooner = endsAt > 0 && (before === 0 || endsAt < before) ? endsAt : before;
+    return just(withSession(state, () => ({ endsAt: sooner })));
+  }
   const over = {
     request: undefined,
     isAsking: false,
@@ -166,13 +176,13 @@ function resumed(state: State, see: Seeing<"resumed">, now: number): Step {
   const isBack = state.session?.phase === "suspended" && state.session.why !== "";
   const session = withSession(state, () => ({ phase: "active", why: "", endsAt: 0, mode: see.mode }));
   const told = isBack ? note(session, "good", "The session goes on, in Pointer Mode.", now) : session;
-  return tells(told, { type: "mode", mode: see.mode });
+  return tells(told, { type: "mode", mode: see.mode, scope: "" });
 }
 
 /** Blank the view first of all, then change the session (SITE-1, STOP-2). */
 function blank(state: State, change: Partial<Session>, ...effects: readonly Effect[]): Step {
   const changed = withSession(state, () => ({ ...change, page: undefined, acts: [] }));
-  const quiet: ToView[] = [{ type: "blank" }, { type: "mode", mode: "pointer" }];
+  const quiet: ToView[] = [{ type: "blank" }, { type: "mode", mode: "pointer", scope: "" }];
   const first: Effect[] = quiet.map((message) => ({ type: "tell", message }));
   return { state: changed, effects: [...first, ...effects] };
 }
@@ -192,13 +202,13 @@ function writeMode(state: State, see: Seeing<"asked" | "answered" | "in_mode">, 
   const isOurs = state.waiting.some((one) => one.purpose === "to_pointer");
   const changed = withSession(state, () => ({
     mode: see.mode,
-    writeUntil: 0,
-    isScoped: false,
+    writeUntil: see.ends_in_s > 0 ? now + see.ends_in_s * 1000 : 0,
+    isScoped: see.scope !== "",
     ...(see.mode === "pointer" && { acts: [] }),
   }));
   const isOver = see.mode === "pointer" && state.session?.mode === "write" && !isOurs;
   const told = isOver ? note(changed, "warn", "Write Mode is over: you are in Pointer Mode.", now) : changed;
-  return tells(without(told, "to_pointer"), { type: "mode", mode: see.mode });
+  return tells(without(told, "to_pointer"), { type: "mode", mode: see.mode, scope: see.scope });
 }
 
 // Acts
@@ -396,8 +406,13 @@ function request(state: State, scope: string): Step {
   const isIdle = session !== undefined && session.request === undefined && !session.isAsking;
   if (!isActive(state) || !isIdle || session.mode === "write" || !session.mayWrite) return just(state);
   const asking = withSession(state, () => ({ isAsking: true, isScoping: false }));
-  return sends(asking, { type: "request", ...(scope !== "" && { scope }) }, "request");
+  const page = session.page?.ref ?? "";
+  const asks = { type: "request", ...(scope !== "" && { scope, page }) } as const;
+  const sent = sends(asking, asks, "request");
+  return session.isScoping ? { ...sent, effects: [...sent.effects, NO_MORE_CHOOSING] } : sent;
 }
+
+const NO_MORE_CHOOSING: Effect = { type: "tell", message: { type: "choose_scope", on: false } };
 
 function chooseScope(state: State): Step {
   if (!isActive(state) || state.session?.mayScope !== true) return just(state);

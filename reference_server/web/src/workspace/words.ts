@@ -1,6 +1,6 @@
 // What the workspace says to agents, in words: why something was refused, suspended or ended.
 
-import type { Answer, EndReason, Reason } from "../protocol/messages.gen";
+import type { Answer, EndReason, Reason, SuspendReason } from "../protocol/messages.gen";
 
 /** Why an act or a request was refused, where the workspace has better words than the server's for everybody. */
 const REFUSED: Partial<Record<Reason, string>> = {
@@ -21,6 +21,7 @@ const REFUSED: Partial<Record<Reason, string>> = {
   denied_url: "Your administrators do not let agents open that address.",
   no_history: "There is no page to go to.",
   would_resubmit: "Reloading this page would submit a form again: only the customer can do that.",
+  out_of_scope: "The customer's approval does not reach that far.",
   outdated: "The customer changed this field at the same time. The customer's value stays.",
   stale: "The page has changed since. Look again and repeat.",
   no_such_element: "That is not on the page any more.",
@@ -30,7 +31,7 @@ const REFUSED: Partial<Record<Reason, string>> = {
   not_supported: "This server does not offer that.",
 };
 
-const SUSPENDED: Readonly<Record<string, string>> = {
+const SUSPENDED: Record<SuspendReason, string> = {
   off_site: "The customer has left the company's site.",
   link_lost: "The customer's connection is lost.",
   curtain: "The customer has drawn a curtain before the page.",
@@ -66,7 +67,7 @@ export function refusedInWords(reason: string, message: string): string {
 }
 
 export function suspendedInWords(reason: string): string {
-  return SUSPENDED[reason] ?? "The session is suspended.";
+  return SUSPENDED[reason as SuspendReason] ?? "The session is suspended.";
 }
 
 export function endedInWords(reason: string): string {

@@ -5,6 +5,7 @@ import { PageElements } from "../../src/page/elements";
 import { PageMirror } from "../../src/page/mirror";
 import { readPolicy } from "../../src/page/policy";
 import { PageVeil } from "../../src/page/veil";
+import { reading } from "./reading";
 
 const server = new URL((document.currentScript as HTMLScriptElement).src).origin;
 
@@ -31,6 +32,7 @@ function drive(given: unknown) {
       }),
     publish: () => post("/elements", [veil.address(location.href), elements.all()]),
     again: () => again,
+    reading: () => reading(document),
     /** Everything that has happened so far has left. */
     async settled() {
       for (let frames = 0; frames < 4; frames += 1) await new Promise(requestAnimationFrame);

@@ -47,8 +47,10 @@ export class Ui {
   readonly #startButton: HTMLButtonElement;
   readonly #chatButton: HTMLButtonElement;
   readonly #pending: HTMLElement;
-  readonly #sessionId = make("output", { id: "session-id", class: "id" });
+  readonly #sessionId = make("output", { id: "session-id" });
+  readonly #idPlace = make("div", { class: "id" }, this.#sessionId);
   readonly #bar: HTMLElement;
+  readonly #details: HTMLElement;
   readonly #state = make("span", { id: "state", class: "state", role: "status", "aria-live": "polite" });
   readonly #with = make("span", { id: "agent", class: "dim" });
   readonly #times = make("span", { id: "ends-in", class: "dim" });
@@ -83,16 +85,17 @@ export class Ui {
       "section",
       { id: "pending", class: "card", "aria-label": WORDS.region },
       make("p", {}, WORDS.read),
-      this.#sessionId,
+      this.#idPlace,
       button("cancel", WORDS.cancel, events.exit),
     );
     this.#sessionId.setAttribute("aria-label", WORDS.sessionId);
     const actions = make("div", { class: "row" }, this.#pointer, this.#curtain, exit);
+    this.#details = make("p", { class: "row dim" }, this.#with, this.#times);
     this.#bar = make(
       "section",
       { id: "bar", class: "card bar", "aria-label": WORDS.region },
       make("p", {}, this.#state),
-      make("p", { class: "row" }, this.#with, this.#times),
+      this.#details,
       actions,
     );
     const dock = make(
@@ -132,6 +135,10 @@ export class Ui {
     show(this.#chatButton, this.#options.hasChat && !this.#chatIsOpen);
     show(this.#pending, session.phase === "pending");
     say(this.#sessionId, grouped(session.sessionId));
+    show(this.#sessionId, session.sessionId !== "");
+    // Large while it has to be read out; small afterwards.
+    const at = session.phase === "pending" ? this.#idPlace : this.#details;
+    if (this.#sessionId.parentNode !== at) at.prepend(this.#sessionId);
     this.#renderBar(session, isSeen);
     if (session.phase !== "active") this.#marks.clear();
     if (session.over !== undefined && before?.over !== session.over) this.tell(overWords(session.over));

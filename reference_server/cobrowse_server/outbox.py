@@ -1,0 +1,64 @@
+"""What one party of a session is told: numbered, and kept for when its link breaks (RESUME-2).
+
+A notice can be on its way when a link breaks, and nobody can tell from here whether it arrived.  So every notice has a
+number, the party says with its Resume which it has had last, and hears the others again: each once, in order.
+The numbers follow from the journal, so that a server that is started again goes on counting where the last one
+stopped.
+"""
+
+from collections import deque
+from typing import Final, NamedTuple
+
+from cobrowse_spec import observations as see
+from cobrowse_spec.observations import Observation
+from cobrowse_spec.session import MAX_MISSED, MOMENTARY, Notice, Session
+from cobrowse_spec.terms import Party
+
+#: What has no number: what shows only for a moment, and what says where the session stands now.
+_NOT_KEPT: Final = (*MOMENTARY, see.Restored, see.PageShown)
+
+
+class Kept(NamedTuple):
+    """One notice, with its number and its place in the session's order."""
+
+    number: int
+    n: int
+    epoch: int
+    seen: Observation
+
+
+class Outbox:
+    """The notices to one party, from 1 on; the last :data:`MAX_MISSED` of them are kept."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        #: The last that went out over a link, whether it arrived or not.
+        self.sent = 0
+        self._kept: deque[Kept] = deque(maxlen=MAX_MISSED)
+
+    def add(self, seen: Observation, session: Session) -> int:
+        """Number a notice that a deed has caused, and keep it; 0: it is none."""
+        if isinstance(seen, _NOT_KEPT):
+            return 0
+        self.number += 1
+        self._kept.append(Kept(self.number, session.n, session.epoch, seen))
+        return self.number
+
+    def after(self, number: int | None) -> list[Kept]:
+        """What a party has not had that has had this one; None: as far as is known here."""
+        had = self.sent if number is None else number
+        return [one for one in self._kept if one.number > had]
+
+
+class Outboxes(dict[Party, Outbox]):
+    """One for each party of a session."""
+
+    def __init__(self) -> None:
+        super().__init__({Party.CUSTOMER: Outbox(), Party.AGENT: Outbox()})
+
+    def add(self, notices: tuple[Notice, ...], session: Session) -> None:
+        """Number the notices of a deed that was applied before this server was started."""
+        for notice in notices:
+            box = self.get(notice.to)
+            if box is not None:
+                box.sent = max(box.sent, box.add(notice.see, session))

@@ -1,0 +1,101 @@
+// Showing the page to the agent: one `show_page`, then the mirror's frames, and the pointer.  What is held back here is
+// thrown away when it stops, never sent (STOP-3).
+
+import type { Link } from "../link/link";
+import type { Elements, Mirror, Veil } from "../page/types";
+import { CONTENT, encodePoint, POINTER } from "../protocol/frames";
+
+/** How many bytes may wait before the mirror gathers instead of sending. */
+const ROOM_BYTES = 1 << 20;
+/** How soon the page is shown anew when that is needed, in milliseconds. */
+const AGAIN_MS = 300;
+/** How often the customer's pointer is told at most, in milliseconds. */
+const POINTER_MS = 33;
+
+export interface Shown {
+  readonly window: Window;
+  readonly veil: Pick<Veil, "address" | "hidesPointer">;
+  readonly mirror: Pick<Mirror, "start" | "stop">;
+  readonly elements: Elements;
+  /** A reference that no page of any session has had. */
+  newPage(): string;
+}
+
+export class Showing {
+  readonly #parts: Shown;
+  #link: Link | undefined;
+  #page = "";
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #unwatch: () => void = () => undefined;
+  #pointed = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: Shown) {
+    this.#parts = parts;
+    const move = (event: PointerEvent): void => this.#point(event);
+    parts.window.addEventListener("pointermove", move, { capture: true, passive: true });
+  }
+
+  /** The page that was shown last; empty while none is. */
+  get page(): string {
+    return this.#page;
+  }
+
+  /** Show it over this link, from the beginning. */
+  start(link: Link): void {
+    this.stop();
+    this.#link = link;
+    const page = this.#parts.newPage();
+    this.#parts.mirror.start({
+      emit: (events, byHand) => this.#emit(link, page, events, byHand),
+      again: () => this.startSoon(),
+      hasRoom: () => link.held < ROOM_BYTES,
+    });
+  }
+
+  /** Show it anew, if it is shown. */
+  startSoon(): void {
+    const link = this.#link;
+    if (link === undefined || this.#again !== undefined) return;
+    this.#again = setTimeout(() => this.start(link), AGAIN_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    this.#unwatch();
+    this.#unwatch = () => undefined;
+    this.#parts.mirror.stop();
+    this.#link?.dropFrames();
+    this.#link = undefined;
+    this.#page = "";
+  }
+
+  #emit(link: Link, page: string, events: readonly unknown[], byHand: boolean): void {
+    if (this.#link !== link) return;
+    if (this.#page !== page && !this.#announce(link, page)) return;
+    const payload = new TextEncoder().encode(JSON.stringify(events));
+    // A frame that is lost leaves the agent with half a page: it begins anew.
+    if (!link.sendFrame(CONTENT, byHand, payload)) this.startSoon();
+  }
+
+  /** First which page it is, and what on it can be acted on. */
+  #announce(link: Link, page: string): boolean {
+    const { veil, window, elements } = this.#parts;
+    const url = veil.address(window.location.href);
+    if (link.send({ type: "show_page", page, url, elements: [...elements.all()] }) === 0) return false;
+    this.#page = page;
+    this.#unwatch = elements.watch(() => this.startSoon());
+    return true;
+  }
+
+  #point(event: PointerEvent): void {
+    const link = this.#link;
+    if (link === undefined || this.#page === "" || !event.isTrusted) return;
+    const now = performance.now();
+    if (now - this.#pointed < POINTER_MS) return;
+    this.#pointed = now;
+    // Over what is masked its places would spell it out (SC-06).
+    if (this.#parts.veil.hidesPointer(event.composedPath()[0] ?? null)) return;
+    link.sendFrame(POINTER, true, encodePoint(event.clientX, event.clientY));
+  }
+}

@@ -1,0 +1,567 @@
+"""No byte of what is masked leaves the customer's browser: a page full of canaries in real Chromium.
+
+Each place of ``pages/canary.html`` has a canary of its own, another one for each run.  The mirror is driven
+directly (``reference_server/web/test/page/driver.ts``); what it emits is posted to a server, and what that server
+gets is searched for canaries in every encoding.  A page without canaries would prove nothing, so the
+unmasked twin must arrive: a replay of it reads as the page does.
+
+Order: canaries, the servers, the browser, what leaves, the twin, faults that the test must notice.
+"""
+
+import base64
+import json
+import re
+import secrets
+import subprocess
+import threading
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from typing_extensions import override
+
+WEB = Path(__file__).parents[2] / "reference_server" / "web"
+PAGES = Path(__file__).parent / "pages"
+
+NODE_S = 120.0
+SCRIPT_S = 60.0
+
+Policy = dict[str, object]
+
+#: 5 MB of page, and what each of its paragraphs says.
+LARGE = [f"<p>Paragraph {number} {'says much ' * 49}</p>" for number in range(10_000)]
+
+
+# Canaries
+
+
+class Canaries:
+    """A canary for each place, made when the page is first served."""
+
+    def __init__(self) -> None:
+        self.by_place: dict[tuple[str, str], str] = {}
+
+    def fill(self, template: str) -> str:
+        """The page with a canary in each place."""
+        return re.sub(r"\{\{(\w):([^}]+)\}\}", lambda found: self._of(found[1], found[2]), template)
+
+    def _of(self, kind: str, place: str) -> str:
+        return self.by_place.setdefault((kind, place), f"zq{len(self.by_place):04d}x{secrets.token_hex(6)}")
+
+    def among(self, kinds: str) -> dict[str, str]:
+        """The canaries of these kinds, by place."""
+        return {place: canary for (kind, place), canary in self.by_place.items() if kind in kinds}
+
+
+def encodings(canary: str) -> set[str]:
+    """A canary in lower case, as text and as it would look inside other encodings."""
+    found = {canary, canary.encode().hex(), canary[::-1], re.sub(r"(.{4})", r"\1 ", canary).strip()}
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + canary.encode() + b"\0" * 3).decode()
+        # The characters that depend on nothing around the canary.
+        found.add(text[4 if shift else 0 : (len(canary) + shift) * 8 // 6])
+    return {one.lower() for one in found}
+
+
+def leaked(canaries: dict[str, str], data: str) -> set[str]:
+    """The places whose canaries are in the data, in whatever encoding."""
+    plain = (data + urllib.parse.unquote_plus(data)).lower()
+    plain += json.dumps(re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), plain))
+    return {place for place, canary in canaries.items() if any(one in plain for one in encodings(canary))}
+
+
+# The servers
+
+
+class Site:
+    """A server of pages and of the mirror's script; it keeps everything that is posted to it."""
+
+    def __init__(self, driver: Path, replay: Path) -> None:
+        self.canaries = Canaries()
+        self.posted: list[tuple[str, str]] = []
+        self._files = {"/driver.js": driver, "/replay.js": replay}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.other = f"http://localhost:{self._server.server_address[1]}"
+
+    def frames(self) -> list[Any]:
+        """The events that have left, in order."""
+        return [
+            event for path, body in self.posted if path.startswith("/frames") for event in json.loads(body)
+        ]
+
+    def everything(self) -> str:
+        """All that the script has sent, as it was sent."""
+        return "\n".join(f"{path}\n{body}" for path, body in self.posted)
+
+    @contextmanager
+    def serving(self) -> Iterator["Site"]:
+        """The server runs in a thread of its own until the end."""
+        thread = threading.Thread(target=self._server.serve_forever)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join()
+
+    def _content(self, path: str) -> tuple[str, str] | None:
+        if path in self._files:
+            return "text/javascript", self._files[path].read_text("utf-8")
+        if path in ("/canary.html", "/canary.js"):
+            text = (PAGES / path[1:]).read_text("utf-8").replace("{{other}}", self.other)
+            return "text/html" if path.endswith("html") else "text/javascript", self.canaries.fill(text)
+        if path in ("/blank.html", "/other.html"):
+            return "text/html", "<!DOCTYPE html><title>blank</title><body>"
+        if path == "/large.html":
+            return "text/html", f"<!DOCTYPE html><title>large</title>{''.join(LARGE)}"
+        if path == "/canary.css":
+            return "text/css", self.canaries.fill(
+                '.row { margin: 1px } .private q::after { content: "{{p:linked css}}" }'
+            )
+        if path == "/photo.svg":
+            picture = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><rect width="60" height="40"/></svg>'
+            return "image/svg+xml", picture
+        return None
+
+    def _handler(site) -> type[BaseHTTPRequestHandler]:  # noqa: N805 -- the handler's own methods have the `self`
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                content = site._content(urllib.parse.urlsplit(self.path).path)
+                self._answer(404 if content is None else 200, *(content or ("text/plain", "")))
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+                site.posted.append((self.path, body))
+                self._answer(204, "text/plain", "")
+
+            def _answer(self, status: int, kind: str, text: str) -> None:
+                data = text.encode()
+                self.send_response(status)
+                self.send_header("Content-Type", f"{kind}; charset=utf-8")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            @override
+            def log_message(self, format: str, *args: Any) -> None:
+                """Silence: the log would hold canaries."""
+
+        return Handler
+
+
+def build(out: Path, *fault: str) -> Path:
+    """The driver's bundle; with a fault: the file, the text in it, and what stands there instead."""
+    subprocess.run(
+        ["node", "tools/driver.mjs", str(out), *fault],  # noqa: S607 -- Node is wherever the developer has it
+        cwd=WEB,
+        check=True,
+        timeout=NODE_S,
+    )
+    return out
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the bundles, made once."""
+    folder = tmp_path_factory.mktemp("bundles")
+    build(folder / "driver.js")
+    command = ["node", "tools/driver.mjs", "--replay", str(folder / "replay.js")]
+    subprocess.run(command, cwd=WEB, check=True, timeout=NODE_S)
+    return folder
+
+
+# The browser
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One Chromium with a fresh profile."""
+    options = ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for flag in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-dev-shm-usage",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+        "no-first-run",
+        "window-size=1000,900",
+        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):
+        options.add_argument(f"--{flag}")
+    driver = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver.set_script_timeout(SCRIPT_S)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+class Customer:
+    """A customer's page with the mirror in it."""
+
+    def __init__(self, browser: Chrome, site: Site, policy: Policy) -> None:
+        self.browser = browser
+        self.site = site
+        self._policy = policy
+
+    def open(self, page: str) -> None:
+        """Open the page, put the script into it, and mirror."""
+        self.browser.get(self.site.origin + self.site.canaries.fill(page))
+        self.run(
+            """
+            const script = Object.assign(document.createElement("script"), { src: "/driver.js" });
+            const loaded = new Promise((resolve) => { script.onload = resolve; });
+            document.head.append(script);
+            await loaded;
+            script.remove();
+            window.driver = drive(arguments[0]);
+            driver.start();
+            await driver.settled();
+            driver.publish();
+            await driver.settled();
+            """,
+            self._policy,
+        )
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """Run a script, which may wait, in the page."""
+        result = self.browser.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            f"(async function () {{ {script} }}).apply(null, arguments)"
+            ".then((value) => done({ value }), (error) => done({ error: String(error && error.stack) }));",
+            *arguments,
+        )
+        assert "error" not in result, result["error"]
+        return result.get("value")
+
+    def mutate(self, name: str) -> None:
+        """One of the page's mutations, and all that leaves because of it."""
+        self.run("await mutations[arguments[0]](); await driver.settled();", name)
+
+    def mutations(self) -> list[str]:
+        """The names of all mutations that the page has."""
+        return list(self.run("return Object.keys(mutations);"))
+
+    def type_into(self, element: str, text: str) -> None:
+        """Type with a real keyboard, and let all that follows leave."""
+        self.browser.find_element("id", element).send_keys(text)
+        self.run("await driver.settled();")
+
+    def replayed(self) -> list[str]:
+        """What a replay of all that has left reads, in another tab."""
+        events = self.site.frames()
+        own = self.browser.current_window_handle
+        self.browser.switch_to.new_window("tab")
+        try:
+            self.browser.get(f"{self.site.origin}/blank.html")
+            return list(
+                self.run(
+                    """
+                    const script = Object.assign(document.createElement("script"), { src: "/replay.js" });
+                    const loaded = new Promise((resolve) => { script.onload = resolve; });
+                    document.head.append(script);
+                    await loaded;
+                    return await replay(arguments[0]);
+                    """,
+                    events,
+                )
+            )
+        finally:
+            self.browser.close()
+            self.browser.switch_to.window(own)
+
+
+def _policy(origin: str, **rules: list[str]) -> Policy:
+    pages = [{"path": "*", **rules}] if rules else []
+    return {"site": [origin], "write_mode": True, "pages": pages, "deny_urls": []}
+
+
+EVERYTHING: dict[str, list[str]] = {"mask": ["html"]}
+FIELDS: dict[str, list[str]] = {"mask": [".private"], "secret": [".secret"], "block": [".blocked"]}
+
+
+@contextmanager
+def customer(
+    browser: Chrome,
+    bundles: Path,
+    rules: dict[str, list[str]],
+    driver: str = "driver.js",
+    page: str = "/canary.html?start={{n:first query}}",
+) -> Iterator[Customer]:
+    """A customer on a page that has just been opened, under these rules."""
+    with Site(bundles / driver, bundles / "replay.js").serving() as site:
+        one = Customer(browser, site, _policy(site.origin, **rules))
+        one.open(page)
+        yield one
+
+
+# What leaves
+
+
+TYPED = {
+    "typed into a field": "zqtypedone77",
+    "typed as a secret": "zqtypedtwo88",
+    "typed into text": "zqtypedthree99",
+}
+
+
+@pytest.mark.parametrize("rules, kinds", [(EVERYTHING, "npo"), (FIELDS, "np")], ids=["everything", "fields"])
+def test_no_canary_leaves(browser: Chrome, bundles: Path, rules: dict[str, list[str]], kinds: str) -> None:
+    """Whatever is masked, or never mirrored, is in no byte that leaves, when the page loads and when it changes."""
+    with customer(browser, bundles, rules) as one:
+        canaries = one.site.canaries.among(kinds)
+
+        assert set() == leaked(canaries, one.site.everything())
+        assert len(one.site.frames()) > 1
+
+        for name in one.mutations():
+            one.mutate(name)
+
+            assert set() == leaked(one.site.canaries.among(kinds), one.site.everything()), name
+        assert one.run("return driver.again();") == 0
+
+
+def test_what_is_typed_into_masked_fields_stays_masked_wherever_the_page_copies_it(
+    browser: Chrome, bundles: Path
+) -> None:
+    """Texts, attributes, options, titles, addresses, styles and new nodes with a masked value never leave."""
+    with customer(browser, bundles, FIELDS) as one:
+        for field, text in zip(("typed", "typed-secret", "typed-editable"), TYPED.values(), strict=True):
+            one.type_into(field, text)
+
+            assert set() == leaked(TYPED, one.site.everything()), field
+        assert "It is ************!" in one.site.everything()
+
+
+def test_the_page_has_at_least_150_places_and_20_mutations(browser: Chrome, bundles: Path) -> None:
+    """The canary page is as large as the project says that it is."""
+    with customer(browser, bundles, FIELDS) as one:
+        assert len(one.site.canaries.by_place) >= 150
+        assert len(one.mutations()) >= 20
+
+
+# The twin
+
+
+def test_what_is_open_arrives(browser: Chrome, bundles: Path) -> None:
+    """Under field rules all that is open leaves: else the channel was not looked at."""
+    with customer(browser, bundles, FIELDS) as one:
+        canaries = one.site.canaries.among("o")
+        canaries.pop("m title", None)
+
+        assert set(canaries) == leaked(canaries, one.site.everything())
+
+
+def test_the_unmasked_twin_reads_as_the_page_does(browser: Chrome, bundles: Path) -> None:
+    """Without rules a replay reads word for word what the customer reads, also after each mutation."""
+    with customer(browser, bundles, {}) as one:
+        assert one.run("return driver.reading();") == one.replayed()
+
+        for name in one.mutations():
+            one.mutate(name)
+            assert one.run("return driver.reading();") == one.replayed(), name
+
+
+def test_a_page_of_5_mb_leaves_in_frames_that_fit(browser: Chrome, bundles: Path) -> None:
+    """A page that is too large for one frame goes out in several, and all of it arrives."""
+    with customer(browser, bundles, {}, page="/large.html") as one:
+        frames = [body for path, body in one.site.posted if path.startswith("/frames")]
+
+        assert len(frames) > 1
+        assert max(map(len, frames)) < 8 << 20
+        arrived = set(re.findall(r"Paragraph (\d+) says much", "".join(frames)))
+        assert {str(number) for number in range(len(LARGE))} == arrived
+
+
+# Faults that the test must notice
+
+#: Each takes one condition of the gate away: the file, the text in it, what stands there instead; then a mutation (or
+#: none) after which the canary of a place must have left.
+FAULTS: dict[str, tuple[str, str, str, str, str]] = {
+    "a field's value": (
+        "redact.ts",
+        "return this.#veil.shows(input, input.value.slice(0, MAX_TEXT));",
+        "return input.value;",
+        "",
+        "text value",
+    ),
+    "a textarea's value": (
+        "redact.ts",
+        "this.#veil.shows(element, (element as HTMLTextAreaElement).value.slice(0, MAX_TEXT))",
+        "(element as HTMLTextAreaElement).value",
+        "textarea's text node",
+        "m textarea node",
+    ),
+    "a list's choice": (
+        "redact.ts",
+        "this.#veil.see(element).masked ? value && SECRET : this.#veil.shows(element, value)",
+        "value",
+        "",
+        "chosen value",
+    ),
+    "passwords": ("veil.ts", 'if (type === "password") return SECRETLY;', "", "", "password value"),
+    "autocomplete": (
+        "veil.ts",
+        "tokens.some((token) => SECRET_AUTOCOMPLETE.has(token)) ? SECRETLY : 0;\n}\n\n/** What an attribute",
+        "false ? SECRETLY : 0;\n}\n\n/** What an attribute",
+        "",
+        "card number",
+    ),
+    "masks stick": (
+        "veil.ts",
+        "bits |= this.#sticky.get(node) ?? 0;",
+        "",
+        "class taken away, then text changed",
+        "m title after the class",
+    ),
+    "attributes that people read": (
+        "redact.ts",
+        "if (TOLD.has(name)) return this.#veil.shows(element, value);",
+        "if (TOLD.has(name)) return value;",
+        "",
+        "text title",
+    ),
+    "the attributes of what is masked": (
+        "redact.ts",
+        "if (!BUILT.has(name) || COUNTED.has(name)) return undefined;",
+        "return value;",
+        "attributes of a private field",
+        "m attributes",
+    ),
+    "the list of attributes": (
+        "redact.ts",
+        "return isKnown || this.#isStyled(name, value) ? this.#whole(value) : undefined;",
+        "return value;",
+        "",
+        "data attribute",
+    ),
+    "IDs and classes": (
+        "redact.ts",
+        "if (!sight.masked || (isControl",
+        "if (true || (isControl",
+        "",
+        "id of data",
+    ),
+    "texts": (
+        "redact.ts",
+        "if (!sight.masked) return this.#veil.scrub",
+        "if (true) return this.#veil.scrub",
+        "",
+        "element text",
+    ),
+    "comments": ("redact.ts", "      case 3:\n", "      case 8:\n      case 3:\n", "", "comment in body"),
+    "what is not drawn": (
+        "redact.ts",
+        "!isDrawn(element))\n      return { ...whole",
+        "false)\n      return { ...whole",
+        "",
+        "display none",
+    ),
+    "what stands in something masked": (
+        "veil.ts",
+        "bits |= this.#bits(above) & INHERITED;",
+        "bits |= this.#bits(above) & 0;",
+        "",
+        "element emphasis",
+    ),
+    "shadow roots": (
+        "veil.ts",
+        "    hostOf(node),\n",
+        "",
+        "text in a shadow root",
+        "m text in shadow of a private host",
+    ),
+    "slots": (
+        "veil.ts",
+        "(node as Partial<Element>).assignedSlot,",
+        "null,",
+        "",
+        "slotted into private slot",
+    ),
+    "frames": (
+        "veil.ts",
+        "node.nodeType === 9 ? frameOf(node as Document) : null,",
+        "",
+        "text in frames",
+        "m text in frame in private",
+    ),
+    "placeholders": (
+        "allowed.ts",
+        "frameset math object portal",
+        "frameset math portal",
+        "",
+        "object fallback",
+    ),
+    "text of style sheets": (
+        "sheets.ts",
+        "const shown = isFree ||",
+        "const shown = true ||",
+        "a sheet gets rules",
+        "m inserted rule again",
+    ),
+    "addresses in style sheets": (
+        "sheets.ts",
+        'this.#clean(tameDeclarations(kept.join(";")))',
+        'this.#clean(kept.join(";"))',
+        "",
+        "css background query",
+    ),
+    "the page's address": (
+        "veil.ts",
+        'return origin + parts.map((part) => (this.#hides(part) ? SECRET : part)).join("/");',
+        "return url;",
+        "",
+        "page query",
+    ),
+    "links": (
+        "redact.ts",
+        '.replace(/[?#].*$/s, "");\n    const scheme',
+        ";\n    const scheme",
+        "",
+        "link query",
+    ),
+    "links of what is masked": (
+        "redact.ts",
+        'if (sight.masked) return isSvg ? undefined : "";',
+        "",
+        "",
+        "href path",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_without_a_condition_of_the_gate_a_canary_leaves(browser: Chrome, bundles: Path, fault: str) -> None:
+    """The test sees each leak: with a fault in the gate, the canary of the place that it guards is found."""
+    file, text, instead, mutation, place = FAULTS[fault]
+    build(bundles / "faulty.js", file, text, instead)
+    with customer(browser, bundles, FIELDS, "faulty.js") as one:
+        if mutation:
+            one.mutate(mutation)
+
+        assert place in leaked(one.site.canaries.among("np"), one.site.everything())
+
+
+def test_without_its_memory_of_values_a_copy_leaves(browser: Chrome, bundles: Path) -> None:
+    """The test sees copies: with the memory of masked values gone, what is typed is found."""
+    build(
+        bundles / "faulty.js",
+        "taint.ts",
+        'if (text === "" ||',
+        'if (true) return text;\n    if (text === "" ||',
+    )
+    with customer(browser, bundles, FIELDS, "faulty.js") as one:
+        one.type_into("typed", TYPED["typed into a field"])
+
+        assert {"typed into a field"} == leaked(TYPED, one.site.everything())
