@@ -30,8 +30,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
-    default=lambda: os.cpu_count() or 1,
-    show_default="one a core",
+    default=lambda: 2 * (os.cpu_count() or 1),
+    show_default="two a core, since they wait a lot",
     help="Processes.",
 )
 def faults(

@@ -8,7 +8,8 @@ import trio
 from cobrowse_conformance.targets import Target, TargetDown
 from cobrowse_conformance.verdicts import Exit
 from cobrowse_simulator.load.profile import Plan, ProfileError, read_profile
-from cobrowse_simulator.load.run import CannotRun, Kept, Report, Run, Server
+from cobrowse_simulator.load.reach import CannotRun, Server
+from cobrowse_simulator.load.run import Kept, Report, Run
 from cobrowse_simulator.load.terminal import dashboard, print_report
 from cobrowse_spec.trace import write_trace
 from msgspec.structs import replace

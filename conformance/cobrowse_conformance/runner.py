@@ -41,6 +41,9 @@ STORY_TIMEOUT_S: Final = 20.0
 SLACK_S: Final = 0.3
 SHORT_S: Final = 3.0
 
+#: What is said of a story that took so long that its timers show nothing.
+TOO_SLOW: Final = "too slow for its own timers"
+
 #: How often a story that was too slow is played again.
 SLOW_TRIES: Final = 2
 
@@ -204,7 +207,7 @@ async def play_in_time(
         result = await play(part, venue, target, seed, place, floor=floor)
     if not _was_slow(part, result, venue.declared):
         return result
-    because = f"it took {result.busy_s:.1f} s beside the times that it waits for: too slow for its own timers"
+    because = f"it took {result.busy_s:.1f} s beside the times that it waits for: {TOO_SLOW}"
     return replace(result, verdict=Verdict.INCONCLUSIVE, because=because, judgements={})
 
 

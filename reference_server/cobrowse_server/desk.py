@@ -68,12 +68,13 @@ class Desk:
         receipt_key: str = "",
         clock: Clock = trio.current_time,
         below: Callable[[int], int] = secrets.randbelow,
+        name: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         self._clock = clock
         self._controller_key = hash_secret(controller_key)
         self._receipt_key = receipt_key.encode()
         self.policies = policies
-        self.lobby = Lobby()
+        self.lobby = Lobby(name)
         self._journal = journal or MemoryJournal()
         self.host = Host(self._journal, nursery, clock=clock, ended=self._ended)
         self._throttle = Throttle(throttle)

@@ -7,6 +7,7 @@ enough: there is nothing to guess.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -71,7 +72,9 @@ class Interaction(msgspec.Struct, eq=False):
 class Lobby:
     """Agents and interactions, found by what they prove themselves with."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: Callable[[int], str] = secrets.token_hex) -> None:
+        #: Makes names from so many bytes; nobody proves anything with a name.
+        self._name = name
         self._agents: dict[str, tuple[Agent, bytes]] = {}
         self._by_credential: dict[bytes, Agent] = {}
         self._interactions: dict[str, Interaction] = {}
@@ -80,7 +83,7 @@ class Lobby:
 
     def add_agent(self, name: str) -> tuple[Agent, str]:
         """A new agent and its credential, which is shown this once."""
-        agent = Agent(f"agent-{secrets.token_hex(6)}", name)
+        agent = Agent(f"agent-{self._name(6)}", name)
         credential = new_secret()
         self.restore_agent(agent, hash_secret(credential))
         return agent, credential
@@ -112,7 +115,7 @@ class Lobby:
     ) -> tuple[Interaction, str]:
         """A new chat or call, and what the customer's page starts a session with."""
         token = new_secret()
-        name = f"interaction-{secrets.token_hex(8)}"
+        name = f"interaction-{self._name(8)}"
         interaction = Interaction(name, kind, agent, policy_name, hash_secret(token))
         self.restore_interaction(interaction)
         return interaction, token

@@ -7,15 +7,11 @@ stopped.
 """
 
 from collections import deque
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from cobrowse_spec import observations as see
 from cobrowse_spec.observations import Observation
-from cobrowse_spec.session import MAX_MISSED, MOMENTARY, Notice, Session
+from cobrowse_spec.session import MAX_MISSED, Notice, Session, is_told_again
 from cobrowse_spec.terms import Party
-
-#: What has no number: what shows only for a moment, and what says where the session stands now.
-_NOT_KEPT: Final = (*MOMENTARY, see.Restored, see.PageShown)
 
 
 class Kept(NamedTuple):
@@ -38,7 +34,7 @@ class Outbox:
 
     def add(self, seen: Observation, session: Session) -> int:
         """Number a notice that a deed has caused, and keep it; 0: it is none."""
-        if isinstance(seen, _NOT_KEPT):
+        if not is_told_again(seen):
             return 0
         self.number += 1
         self._kept.append(Kept(self.number, session.n, session.epoch, seen))

@@ -254,7 +254,8 @@ def _told(facts: SessionFacts, party: Party, request: str, approvals: int, stirr
     granted = facts.granted.get(party) if facts.mode.get(party) is Mode.WRITE else None
     return (
         facts.mode.get(party),
-        granted is not None and (getattr(granted.saw, "scope", ""), getattr(granted.saw, "ends_in_s", 0.0) > 0),
+        granted is not None
+        and (getattr(granted.saw, "scope", ""), getattr(granted.saw, "ends_in_s", 0.0) > 0),
         party in facts.joined,
         party in facts.suspended,
         party in facts.ended,

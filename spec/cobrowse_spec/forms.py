@@ -96,7 +96,9 @@ def guarded() -> frozenset[str]:
 def lacking(rule: Rule) -> list[str]:
     """Which forms of a rule are missing without a reason, in words; none, where all is well."""
     sides = {tag for example in rule.examples for tag in example.tags}
-    found = [f"no example on the side that is {side}" for side in ("allowed", "refused") if f"@{side}" not in sides]
+    found = [
+        f"no example on the side that is {side}" for side in ("allowed", "refused") if f"@{side}" not in sides
+    ]
     judged = any(invariant.rule == rule.id for invariant in INVARIANTS)
     if not judged and rule.id not in WITHOUT_INVARIANT:
         found.append("no invariant, and no reason why not")

@@ -485,7 +485,14 @@ LinkObservation = (
 
 #: Everything that a trace can say a party saw.
 AnyObservation = (
-    LinkObservation | TurnedAway | Content | PointerAt | PageChanged | FieldShows | WindowShows | ReceiptShown
+    LinkObservation
+    | TurnedAway
+    | Content
+    | PointerAt
+    | PageChanged
+    | FieldShows
+    | WindowShows
+    | ReceiptShown
     | PolicyInForce
     | PolicyRefused
     | IconShown

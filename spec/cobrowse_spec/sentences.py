@@ -197,7 +197,11 @@ def _of_observations() -> Iterator[tuple[str, Callable[..., Step]]]:
 
 
 def _expect(
-    kind: type[Observation], parameters: tuple[str, ...], fixed: Mapping[str, object], role: Role, *values: Any
+    kind: type[Observation],
+    parameters: tuple[str, ...],
+    fixed: Mapping[str, object],
+    role: Role,
+    *values: Any,
 ) -> Step:
     filled = {name: _plain(value) for name, value in zip(parameters, values, strict=True)}
     return Expect(role, kind, {**fixed, **filled})

@@ -162,7 +162,7 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
 def _keep_for_later(session: Session, notices: tuple["Notice", ...]) -> tuple[Session, tuple["Notice", ...]]:
     """Keep what concerns a party without a link until it is back; what shows only for a moment is gone."""
     gone = [Party.CUSTOMER] * (session.customer_lost or session.away) + [Party.AGENT] * session.agent_lost
-    kept = tuple(n for n in notices if n.to in gone and not isinstance(n.see, MOMENTARY))
+    kept = tuple(n for n in notices if n.to in gone and is_told_again(n.see))
     now = tuple(n for n in notices if n.to not in gone)
     if session.state is State.ENDED:
         return session, notices
@@ -510,8 +510,17 @@ def _stirred(session: Session, deed: Deed, now: float) -> Session:
     return replace(session, deadlines=_watched(session, session.deadlines, now))
 
 
-#: What shows only for a moment, and is nothing to be told of later.
-MOMENTARY: Final = (see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content)
+#: What shows only for a moment or says how things stand now, and is nothing to be told of later.
+_OF_NOW: Final = (
+    *(see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content),
+    *(see.PageShown, see.Restored),
+)
+
+
+def is_told_again(seen: Observation) -> bool:
+    """Whether a party that missed it is told of it when it is back, so that it has a number (RESUME-2)."""
+    return not isinstance(seen, _OF_NOW)
+
 
 #: What happens without anybody's hand.
 _NO_ACTIVITY: Final = (

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from cobrowse_cli.faults import known
 from cobrowse_cli.faults.cast import CAST
+from cobrowse_cli.faults.degenerate import DEGENERATE
 from cobrowse_cli.faults.derived import column_name, derivation, everything, notices, place_name, refuses
 from cobrowse_cli.faults.known import EQUIVALENT, NOTICES, TIMERS, WHY_OTHERS, Equivalent
 from cobrowse_cli.faults.matrix import (
@@ -54,7 +55,7 @@ def test_the_derivation_is_the_same_every_time() -> None:
     again = derivation.__wrapped__()
 
     assert [fault.name for fault in derivation().faults] == [fault.name for fault in again.faults]
-    assert len(all_faults()) == len(derivation().faults) + len(CAST)
+    assert len(all_faults()) == len(derivation().faults) + len(CAST) + len(DEGENERATE)
 
 
 def test_there_are_far_more_than_anybody_would_have_chosen() -> None:
@@ -80,6 +81,20 @@ def test_every_guard_of_every_cell_is_taken_out() -> None:
     }
 
     assert standing == taken_out
+
+
+def test_every_guard_that_is_taken_out_is_negated_as_well() -> None:
+    """The same guards, at the same places: what it refused passes, and what it let through does not."""
+    places = {
+        kind: {
+            (tuple(fault.name.split()[1:3]), fault.places)
+            for fault in everything()
+            if fault.kind is kind and fault.places
+        }
+        for kind in (Kind.GUARD, Kind.NEGATION)
+    }
+
+    assert places[Kind.GUARD] == places[Kind.NEGATION]
 
 
 def test_every_cell_that_refuses_is_made_to_accept() -> None:
@@ -393,6 +408,36 @@ def test_the_control_is_really_caught() -> None:
 
     assert (CONTROL.name,) == task.faults
     assert ("", Verdict.FAIL) == (finding.invalid, finding.verdict)
+
+
+def test_a_process_that_does_not_answer_in_time_is_ended_and_its_task_invalid() -> None:
+    """Nothing waits without a bound: the others go on, in a process that takes its place."""
+    tasks = [Task((CONTROL.name,), seed, (Stage.OWN,)) for seed in (1, 2)]
+    with processes(1, within_s=0.0) as play_all:
+        found = dict(play_all(tasks))
+
+    assert set(tasks) == set(found)
+    assert {"no answer within 0 s: its process was ended"} == {one.invalid for one in found.values()}
+
+
+def test_a_process_that_dies_makes_its_task_invalid_and_no_other() -> None:
+    """It does not know the first fault, and falls over it."""
+    unknown, known = Task(("no such fault",), 1, (Stage.OWN,)), Task((CONTROL.name,), 1, (Stage.OWN,))
+    with processes(1) as play_all:
+        found = dict(play_all([unknown, known]))
+
+    assert "its process died with exit code 1" == found[unknown].invalid
+    assert ("", Verdict.FAIL) == (found[known].invalid, found[known].verdict)
+
+
+def test_every_degenerate_server_is_found_out() -> None:
+    """One by one, as the matrix does it: none is ever conformant."""
+    with processes(2) as play_all:
+        tasks = [Task((fault.name,), 1) for fault in DEGENERATE]
+        rows = [row(all_faults()[task.faults[0]], finding) for task, finding in play_all(tasks)]
+
+    assert [] == [(one.fault, one.because) for one in rows if one.outcome is not Outcome.OWN]
+    assert len(DEGENERATE) == len(rows)
 
 
 def test_faults_can_be_played_in_this_process_as_well() -> None:

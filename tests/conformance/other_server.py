@@ -38,7 +38,16 @@ from cobrowse_spec.policy import (
 )
 from cobrowse_spec.receipt import Writer
 from cobrowse_spec.refusals import Refusal
-from cobrowse_spec.session import Notice, Session, State, next_deadline, refuse_frame, start_message, step
+from cobrowse_spec.session import (
+    MOMENTARY,
+    Notice,
+    Session,
+    State,
+    next_deadline,
+    refuse_frame,
+    start_message,
+    step,
+)
 from cobrowse_spec.terms import InteractionKind, Party, Reason
 from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.frames import CONTENT, decode_frame
@@ -148,6 +157,15 @@ class Interaction:
         self.message = ""
 
 
+class Told(NamedTuple):
+    """A notice, as it was told."""
+
+    number: int
+    seen: Any
+    n: int
+    epoch: int
+
+
 class Live:
     """A session, and how its places are numbered on the wire."""
 
@@ -155,6 +173,8 @@ class Live:
         self.session, self.interaction, self.places = session, interaction, places
         self.links: dict[Party, Link] = {}
         self.requests: dict[str, str] = {}
+        #: What each party was told that it is to be told again if it has not arrived, and with which number.
+        self.told: dict[Party, list[Told]] = {Party.CUSTOMER: [], Party.AGENT: []}
         self.receipt = Writer("" if interaction is None else interaction.id)
         self.alarm: asyncio.TimerHandle | None = None
 
@@ -414,7 +434,7 @@ class Other:
         if refusal is not None:
             self.refuse(link, refusal, number)
         else:
-            self.apply(live, deed, link, number, brings=link)
+            self.apply(live, deed, link, number, brings=link, after=action.after)
         return True
 
     def _join(self, link: Link, agent: Agent, action: do.Join, number: int) -> None:
@@ -512,6 +532,7 @@ class Other:
         *,
         brings: Link | None = None,
         sent: do.Action | None = None,
+        after: int | None = None,
     ) -> None:
         """An accepted deed happens, and everybody whom it concerns is told."""
         before = live.session
@@ -531,13 +552,20 @@ class Other:
             self.tokens[token] = live, brings.party
         first = Party.AGENT if self.free.agent_first else Party.CUSTOMER
         for notice in sorted(outcome.notices, key=lambda one: one.to is not first):
-            self._notify(live, notice, by, number, token, sent)
+            self._notify(live, notice, by, number, token, sent, after)
         if after.state is State.ENDED and before.state is not State.ENDED:
             self.lives.pop(after.session_id, None)
         self._set_alarm(live)
 
     def _notify(
-        self, live: Live, notice: Notice, by: Link | None, number: int, token: str, sent: do.Action | None
+        self,
+        live: Live,
+        notice: Notice,
+        by: Link | None,
+        number: int,
+        token: str,
+        sent: do.Action | None,
+        after: int | None,
     ) -> None:
         n, epoch = live.places[live.session.n], live.places[live.session.epoch]
         if notice.to is Party.CONTROLLER:
@@ -557,7 +585,15 @@ class Other:
             seen = replace(seen, request=live.requests.setdefault(seen.request, self.free.new_id()))
         if isinstance(seen, see.Acted):
             seen = see.Acted(n, sent)  # type: ignore[arg-type] # what was sent is the act
-        self.tell(link, seen, n=n, epoch=epoch, re=re_)
+        notice = 0
+        if not isinstance(seen, (see.Restored, *MOMENTARY)):
+            told = live.told[link.party]
+            notice = (told[-1].number if told else 0) + 1 + self.free.draw.randint(0, self.free.most_skipped)
+            told.append(Told(notice, seen, n, epoch))
+        self.tell(link, seen, n=n, epoch=epoch, re=re_, notice=notice)
+        if isinstance(seen, see.Restored) and after is not None:
+            for old in [one for one in live.told[link.party] if one.number > after]:
+                self.tell(link, old.seen, n=old.n, epoch=old.epoch, notice=old.number)
         comes = isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and link.party is Party.AGENT)
         if comes and token:
             self.tell(link, see.TokenIssued(token), n=n, epoch=epoch, re=re_)
@@ -594,10 +630,12 @@ class Other:
 
     # Telling
 
-    def tell(self, link: Link, seen: Any, *, n: int = 0, epoch: int = 0, re: int = 0) -> None:
+    def tell(
+        self, link: Link, seen: Any, *, n: int = 0, epoch: int = 0, re: int = 0, notice: int = 0
+    ) -> None:
         """Tell one party what it sees."""
         said: dict[str, Any] = {"see": self.free.plain(seen)}
-        numbers = {"n": n, "epoch": epoch, "re": re}
+        numbers = {"n": n, "epoch": epoch, "re": re, "notice": notice}
         said |= {name: value for name, value in numbers.items() if value or self.free.spelled_out}
         link.put(self.free.as_json(said))
 

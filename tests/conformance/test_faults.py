@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from cobrowse_cli.faults import cast as the_cast
+from cobrowse_cli.faults import degenerate
 from cobrowse_cli.faults.cast import CAST
 from cobrowse_cli.faults.derived import derivation
 from cobrowse_cli.faults.known import WHY_OTHERS
@@ -99,7 +99,7 @@ def patch() -> Iterator[Patch]:
 
 async def test_a_server_that_accepts_everything_is_not_conformant(patch: Patch) -> None:
     """Accept-all fails, and every chapter has a rule that says so."""
-    the_cast.accept_all(patch)
+    degenerate.accept_all(patch)
 
     found = await judged_whole("server", "customer")
 
@@ -110,7 +110,7 @@ async def test_a_server_that_accepts_everything_is_not_conformant(patch: Patch) 
 
 async def test_a_server_that_rejects_everything_is_not_conformant(patch: Patch) -> None:
     """Reject-all fails, and passes nothing but rules that ask for a refusal alone."""
-    the_cast.reject_all(patch)
+    degenerate.reject_all(patch)
 
     found = await judged_whole()
 
@@ -120,7 +120,7 @@ async def test_a_server_that_rejects_everything_is_not_conformant(patch: Patch) 
 
 async def test_a_server_that_never_answers_is_nothing_to_judge(patch: Patch) -> None:
     """A silent server is found out before the first story, and the error says what was tried."""
-    the_cast.silent(patch)
+    degenerate.silent(patch)
 
     async with reference_server() as server:
         target = Target(server.url, server.controller_key)
@@ -131,7 +131,7 @@ async def test_a_server_that_never_answers_is_nothing_to_judge(patch: Patch) -> 
 
 async def test_a_server_that_falls_silent_is_incomplete_and_soon_given_up(patch: Patch) -> None:
     """No rule passes, and most stories are not even tried."""
-    the_cast.mute_in_sessions(patch)
+    degenerate.mute_in_sessions(patch)
 
     found = await judged_whole()
 

@@ -50,6 +50,8 @@ def _worst_first() -> list[Verdict]:
         ([Verdict.FAIL, Verdict.INCONCLUSIVE], [], Exit.NOT_CONFORMANT),
         ([], [], Exit.INCOMPLETE),
         ([Verdict.NOT_APPLICABLE], [], Exit.INCOMPLETE),
+        ([Verdict.PASS, Verdict.ELSEWHERE], [], Exit.CONFORMANT),
+        ([Verdict.ELSEWHERE], [], Exit.INCOMPLETE),
         ([Verdict.FAIL, Verdict.HARNESS_ERROR], [], Exit.HARNESS_ERROR),
         ([Verdict.PASS], [Verdict.HARNESS_ERROR], Exit.HARNESS_ERROR),
     ],

@@ -49,6 +49,45 @@ async def test_everything_before_a_fence_has_taken_effect_when_the_fence_is_seen
         assert at > last_act
 
 
+async def test_what_a_party_had_missed_is_history_and_nothing_that_holds_now(open_story: OpenStory) -> None:
+    """RESUME-2: it is recorded, and neither believed nor acted upon; what goes on afterwards is."""
+    async with open_story() as story:
+        await story.reach_pointer_mode()
+        before = len(story.host.messages)
+        told: list[tuple[see.LinkObservation, int]] = [
+            (see.Suspended(SuspendReason.LINK_LOST), 10),
+            (see.Restored("suspended", Mode.POINTER, "Ada"), 12),
+            (see.Joined("Ada", Mode.POINTER), 5),
+            (see.InMode(Mode.WRITE), 8),
+            (see.Suspended(SuspendReason.LINK_LOST), 12),
+        ]
+        for seen, n in told:
+            await story.host.links[Party.CUSTOMER].send(encode(ToParty(seen, n)))
+        await trio.testing.wait_all_tasks_blocked()
+        held_back = story.host.messages[before:], story.customer.state.mode, story.customer.state.suspended
+        await story.host.links[Party.CUSTOMER].send(encode(ToParty(see.Resumed(Mode.POINTER), 12)))
+        await trio.testing.wait_all_tasks_blocked()
+
+        assert ([], Mode.POINTER, True) == held_back
+        assert [do.ShowPage] == [type(one) for one in story.host.messages[before:]]
+        assert len(story.seen("customer", see.Joined)) == 2
+
+
+async def test_a_party_that_comes_back_says_which_notice_it_had_last(open_story: OpenStory) -> None:
+    """RESUME-2: the highest number of this session; another session counts anew."""
+    async with open_story() as story:
+        await story.reach_pointer_mode()
+        for number in (3, 7, 0):
+            seen = see.InMode(Mode.POINTER)
+            await story.host.links[Party.CUSTOMER].send(encode(ToParty(seen, 20, notice=number)))
+        await trio.testing.wait_all_tasks_blocked()
+        first = story.customer._filled(do.Resume())
+        await story.host.links[Party.CUSTOMER].send(encode(ToParty(see.Started("987654321"), 1, notice=1)))
+        await trio.testing.wait_all_tasks_blocked()
+
+        assert [7, 1] == [first.after, story.customer._filled(do.Resume()).after]
+
+
 async def test_a_reaction_is_complete_before_the_next_message_is_looked_at(open_story: OpenStory) -> None:
     """Acted, PageChanged, Mirror and Report of one act stand together, whatever else was waiting."""
     async with open_story() as story:

@@ -1339,7 +1339,28 @@ def crash(at: float) -> list[Line]:
     return [p(net(do.Crash())), CUSTOMER_GONE, AGENT_GONE, net(do.Restart(), at=at)]
 
 
+#: The agent comes back and says what it had last.
+COUNTING: Final = [a(do.Resume("", 1), re=9), a(see.Restored("pointer", POINTER, "Ada"), re=9, n=9)]
 RESUME_CASES: Final = [
+    bad(
+        "RESUME-2",
+        "the party came back and was not told of Write Mode",
+        WRITING[:-1],
+        c(see.InMode(WRITE), n=4),
+        AGENT_GONE,
+        [COUNTING[0], p(COUNTING[1])],
+        c(do.Click(1, 1), re=10),
+        fence(c, proof=True),
+    ),
+    bad(
+        "RESUME-2",
+        "what the party had missed came in another order",
+        ASKED,
+        AGENT_GONE,
+        COUNTING,
+        p(a(see.Answered("r1", Answer.VOID), n=8)),
+        p(a(see.InMode(POINTER), n=7)),
+    ),
     bad(
         "RESUME-1",
         "it waited 50.000 s for the agent, declared are 60 s",

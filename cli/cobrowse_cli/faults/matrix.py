@@ -27,7 +27,7 @@ import msgspec
 import trio
 from cobrowse_conformance.outage import EmbeddedFragile
 from cobrowse_conformance.results import RuleResult, Run
-from cobrowse_conformance.runner import Selection, run, suite_version
+from cobrowse_conformance.runner import TOO_SLOW, Selection, run, suite_version
 from cobrowse_conformance.targets import Target, TargetDown
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_server.config import Settings
@@ -49,6 +49,9 @@ RUN_TIMEOUT_S: Final = 90.0
 
 #: Seconds after which a run that does not even notice that its time is over is broken off.
 HANG_TIMEOUT_S: Final = RUN_TIMEOUT_S + 15.0
+
+#: How often a task is played at most, where it shows nothing.
+TRIES: Final = 3
 
 _KEY: Final = "the controller's key of the faults"
 #: A window short enough to be waited for.
@@ -370,6 +373,8 @@ def read(found: Run, rule: str) -> Finding:
     if own is None:
         return Finding(Verdict.INCONCLUSIVE, invalid=f"no story of {rule} can be played here")
     because, example = _reason(own)
+    if own.verdict is Verdict.INCONCLUSIVE and TOO_SLOW in f"{because} {own.because}":
+        return Finding(own.verdict, invalid=f"{example}: {because}", exit_code=found.exit_code)
     return Finding(own.verdict, because, example, tuple(sorted(others)), exit_code=found.exit_code)
 
 
@@ -567,21 +572,24 @@ def _rows(
 
 
 def _played(tasks: Sequence[Task], play_all: Play) -> Iterator[tuple[Task, Finding]]:
-    """Each task with its finding; one that shows nothing is played once more, and its finding says so.
+    """Each task with its finding; one that shows nothing is played again, and its finding says so.
 
     A machine that is busy with something else can keep a server from answering in time.  Nothing that was
     decided is played again.
     """
-    again: dict[Task, Finding] = {}
-    for task, finding in play_all(tasks):
-        if finding.invalid:
-            again[task] = finding
-        else:
-            yield task, finding
-    for task, finding in play_all(list(again)):
-        before = again[task]
-        took_s, cpu_s = before.took_s + finding.took_s, before.cpu_s + finding.cpu_s
-        yield task, replace(finding, tries=2, took_s=took_s, cpu_s=cpu_s)
+    before: dict[Task, Finding] = {}
+    left = list(tasks)
+    for number in range(1, TRIES + 1):
+        again: list[Task] = []
+        for task, finding in play_all(left):
+            last = before.get(task, Finding(Verdict.INCONCLUSIVE))
+            took_s, cpu_s = last.took_s + finding.took_s, last.cpu_s + finding.cpu_s
+            before[task] = replace(finding, tries=number, took_s=took_s, cpu_s=cpu_s)
+            if finding.invalid and number < TRIES:
+                again.append(task)
+            else:
+                yield task, before[task]
+        left = again
 
 
 def _batch(fault: Fault) -> str:

@@ -40,8 +40,8 @@ MAX_WRONG_JOINS: Final = 60
 _LOOKED_AT: Final = 72
 
 #: How often each policy is chosen; those that are not named, this often.
-_POLICIES: Final = {"standard": 40, "short waits": 14, "subscribing allowed": 8, "addresses denied": 6}
-_OTHER_POLICY: Final = 4
+_POLICIES: Final = {"standard": 20, "short waits": 12}
+_OTHER_POLICY: Final = 6
 
 #: How much less a story's end is chosen than a move that goes on, and how much more time that passes.
 _END_WEIGHT: Final = 0.1
@@ -206,7 +206,7 @@ class Author:
         if not isinstance(step, Perform):
             return seldom * (_TIME_WEIGHT if move.timer or isinstance(step, LetPass) else 1.0)
         if refusal is not None:
-            return seldom / math.sqrt(1 + self.goals.rules[rule, Aspect.REFUSED])
+            return seldom / (1 + self.goals.rules[rule, Aspect.REFUSED])
         return seldom * (_END_WEIGHT if world.state_after(step) is State.ENDED else 1.0)
 
     @property

@@ -768,7 +768,7 @@ class World:
             return
         self._pages += 1
         page = self._browser.page
-        elements = _elements(page.source, page.url, self.policy)
+        elements = published(page.source, page.url, self.policy)
         self._send(customer, do.ShowPage(f"p{self._pages}", page.address, elements))
         self._send_frame(customer, do.Mirror(), customer.epoch, by_hand=by_hand)
 
@@ -812,16 +812,16 @@ def _site() -> Any:
 
 
 @functools.lru_cache(maxsize=256)
-def _elements(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
+def published(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
     """What is published of a page, of the elements that stories name, by those names."""
     page = Page(url, html)
-    published = {one.ref: one for one in published_elements(page, compiled(policy).on(page))}
+    known = {one.ref: one for one in published_elements(page, compiled(policy).on(page))}
     found = ((name, page.find(name)) for name in NAMES.values())
     refs = {name: str(page.ref(element)) for name, element in found if element is not None}
     return tuple(
-        replace(published[ref], ref=name, form=_name_of(page, published[ref].form))
+        replace(known[ref], ref=name, form=_name_of(page, known[ref].form))
         for name, ref in refs.items()
-        if ref in published
+        if ref in known
     )
 
 

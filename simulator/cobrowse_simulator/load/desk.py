@@ -4,6 +4,8 @@ Answers are told apart by the number of the message that they answer.
 """
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import trio
@@ -13,7 +15,7 @@ from cobrowse_spec.actions import LinkAction
 from cobrowse_spec.observations import LinkObservation
 from cobrowse_spec.wire.messages import FromParty, decode_to_party, encode
 
-from ..links import Link, LinkClosed
+from ..links import Link, LinkClosed, single
 
 #: Seconds that the server has to answer the contact centre.
 ANSWER_S: Final = 10.0
@@ -75,3 +77,16 @@ class Desk:
         if answer is None:
             raise DeskError(f"the server did not answer the contact centre within {ANSWER_S:g} s")
         return answer
+
+
+@asynccontextmanager
+async def desk_on(link: Link) -> AsyncIterator[Desk]:
+    """A desk whose answers are taken for the length of a block; what is raised there comes out as it was."""
+    desk = Desk(link)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(desk.run)
+            yield desk
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise single(group) or group from None

@@ -1,7 +1,6 @@
 """A load run: sessions arrive, are played and judged, and what came of it is added up.
 
-Order: what a run tells while it goes on, what it comes to, the run, arrivals, the generator's own health,
-the limits of this machine.
+Order: what a run tells while it goes on, what it comes to, the run, arrivals, the generator's own health.
 """
 
 import random
@@ -9,36 +8,22 @@ import resource
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final, NamedTuple
 
-import httpx
 import msgspec
 import trio
 from cobrowse_spec.policy import Policy, capabilities
 from cobrowse_spec.rules.judge import Status
-from cobrowse_spec.stories import DISPLAY_NAMES
-from cobrowse_spec.terms import Party
 from cobrowse_spec.trace import Header, Trace
 from cobrowse_spec.wire import rest
-from cobrowse_spec.wire.messages import PATHS
 from msgspec.structs import asdict
 
-from ..contact_centre import ContactCentre, open_contact_centre
-from ..links import LinkClosed, LinkRefused, LinkUnreachable
-from ..pump import start_pump
-from .desk import Desk, DeskError
 from .journeys import Journey
 from .meters import Interval, Meters, Summary, summary
 from .profile import LATENCIES, SHARES, Objective, Plan, arrival_times
+from .reach import POLICY_NAME, Reach, Reached
 from .visit import Hall, Result, Seat, Visit
 
-#: The name that the server keeps the run's policy under.
-POLICY_NAME: Final = "simulation"
-#: File descriptors that this process needs besides those of its links.
-SPARE_DESCRIPTORS: Final = 64
-#: Links of one session.
-LINKS_PER_SESSION: Final = 2
 #: How often the generator looks whether it keeps up, in seconds, and how late it may be (99th percentile, ms).
 HEARTBEAT_S: Final = 0.05
 MAX_LAG_MS: Final = 100.0
@@ -48,29 +33,6 @@ POINTS: Final = 120
 KEPT_TRACES: Final = 20
 #: Seconds that sessions which are going on have to end after the last arrival, at most; else they are cut short.
 DRAIN_S: Final = 300.0
-
-
-class CannotRun(Exception):
-    """This machine, or the server, cannot carry the profile: says why, and what would work."""
-
-
-class Server(NamedTuple):
-    """The server under load."""
-
-    url: str
-    controller_key: str
-    name: str = ""
-
-    @property
-    def websocket_url(self) -> str:
-        """The same with the scheme of WebSockets."""
-        return self.url.replace("http", "ws", 1).rstrip("/")
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it is on this machine's loopback, so that each party can have an address of its own."""
-        host = self.url.partition("://")[2].partition("/")[0].rpartition(":")[0]
-        return host.startswith("127.") or host == "localhost"
 
 
 class Kept(NamedTuple):
@@ -140,11 +102,9 @@ class Report(msgspec.Struct, frozen=True):
 class Run:
     """One load run.  :meth:`go` is to be called once; ``meters`` can be watched while it goes on."""
 
-    def __init__(
-        self, plan: Plan, server: Server, *, keep: Callable[[Kept], None] = lambda kept: None
-    ) -> None:
+    def __init__(self, plan: Plan, reach: Reach, *, keep: Callable[[Kept], None] = lambda kept: None) -> None:
         self.plan = plan
-        self.server = server
+        self.reach = reach
         self.meters = Meters(max(1.0, plan.profile.duration_s / POINTS))
         #: Seconds since the first arrival.
         self.began_at = 0.0
@@ -157,59 +117,31 @@ class Run:
 
     async def go(self) -> Report:
         """Run it; raises :class:`CannotRun`."""
-        refuse_what_does_not_fit(self.plan)
-        server, profile = self.server, self.plan.profile
         cpu = time.process_time()
-        try:
-            async with open_contact_centre(server.url, server.controller_key) as centre:
-                about = await self._prepare(centre)
-                async with trio.open_nursery() as nursery:
-                    open_link = start_pump(nursery, server.websocket_url)
-                    async with open_link(server.websocket_url + PATHS[Party.CONTROLLER]) as link:
-                        desk = Desk(link)
-                        nursery.start_soon(desk.run)
-                        await desk.sign_in(server.controller_key)
-                        hall = Hall(
-                            self.plan,
-                            server.websocket_url,
-                            open_link,
-                            desk,
-                            POLICY_NAME,
-                            header_of(self.plan.policy, about, profile.seed, server.name or server.url),
-                            self.meters,
-                            server.is_local,
-                        )
-                        self.began_at = trio.current_time()
-                        nursery.start_soon(self._watch_intervals)
-                        nursery.start_soon(self._watch_generator)
-                        await self._receive(hall)
-                        took_s = trio.current_time() - self.began_at
-                    nursery.cancel_scope.cancel()
-        except* (
-            httpx.HTTPError,
-            msgspec.DecodeError,
-            LinkRefused,
-            LinkUnreachable,
-            LinkClosed,
-            DeskError,
-        ) as group:
-            error = _first(group)
-            raise CannotRun(f"{server.url} does not serve the contact centre: {error!r}") from None
+        async with self.reach.open(self.plan) as reached:
+            hall = Hall(
+                self.plan,
+                reached.url,
+                reached.open_link,
+                reached.desk,
+                POLICY_NAME,
+                header_of(
+                    self.plan.policy, reached.about, self.plan.profile.seed, self.reach.name, reached.clock
+                ),
+                self.meters,
+                reached.is_local,
+            )
+            for _ in range(self.plan.profile.agents.sessions_each):
+                self._free.extend(reached.seats)
+            async with trio.open_nursery() as nursery:
+                self.began_at = trio.current_time()
+                nursery.start_soon(self._watch_intervals)
+                nursery.start_soon(self._watch_generator)
+                await self._receive(hall)
+                took_s = trio.current_time() - self.began_at
+                nursery.cancel_scope.cancel()
         self.meters.close_interval(took_s)
-        return self._report(about, took_s, time.process_time() - cpu)
-
-    async def _prepare(self, centre: ContactCentre) -> rest.About:
-        """The policy and the agents; a place at the workspace for each session that an agent may have."""
-        about = await centre.about()
-        profile = self.plan.profile
-        await centre.put_policy(POLICY_NAME, self.plan.policy_text)
-        seats = []
-        for number in range(profile.agents.count):
-            made = await centre.make_agent(DISPLAY_NAMES["agent"] if number == 0 else f"Agent {number + 1}")
-            seats.append(Seat(made.agent, made.credential))
-        for _ in range(profile.agents.sessions_each):
-            self._free.extend(seats)
-        return about
+        return self._report(reached, took_s, time.process_time() - cpu)
 
     # Arrivals
 
@@ -303,8 +235,8 @@ class Run:
 
     # What it comes to
 
-    def _report(self, about: rest.About, took_s: float, cpu_s: float) -> Report:
-        meters, profile = self.meters, self.plan.profile
+    def _report(self, reached: Reached, took_s: float, cpu_s: float) -> Report:
+        meters, profile, about = self.meters, self.plan.profile, reached.about
         known = [kind for kind in LATENCIES if kind in meters.histograms]
         latencies: dict[str, Summary] = {kind: summary(meters.histograms[kind]) for kind in known}
         lag = latencies["generator_lag"].percentiles["p99"] if "generator_lag" in latencies else 0.0
@@ -317,10 +249,10 @@ class Run:
         must, should = meters.violations_at(["MUST", "MAY"]), meters.violations_at(["SHOULD"])
         return Report(
             name=profile.name,
-            target=self.server.name or self.server.url,
+            target=self.reach.name,
             server=f"{about.server} {about.version}",
             seed=profile.seed,
-            clock="real",
+            clock=reached.clock,
             took_s=took_s,
             counts=dict(meters.counts),
             errors=dict(meters.errors),
@@ -360,7 +292,7 @@ def _measured(objective: Objective, meters: Meters, latencies: dict[str, Summary
     return meters.counts[objective.metric]
 
 
-def header_of(policy: Policy, about: rest.About, seed: int, target: str) -> Header:
+def header_of(policy: Policy, about: rest.About, seed: int, target: str, clock: str) -> Header:
     """What the invariants are told of the sessions under this policy."""
     declared = {key: float(value) for key, value in asdict(policy.timers).items()}
     declared["throttle_s"] = about.throttle.window_s
@@ -368,6 +300,7 @@ def header_of(policy: Policy, about: rest.About, seed: int, target: str) -> Head
     return Header(
         target=target,
         seed=seed,
+        clock=clock,
         declared=declared,
         capabilities=tuple(one for one in capabilities(policy) if one in about.capabilities),
         site=policy.site,
@@ -378,32 +311,5 @@ def header_of(policy: Policy, about: rest.About, seed: int, target: str) -> Head
     )
 
 
-# The limits of this machine
-
-
-def refuse_what_does_not_fit(plan: Plan) -> None:
-    """Raise :class:`CannotRun`, with the number that would work, for more sessions than there can be links."""
-    profile = plan.profile
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = min(profile.max_sessions, profile.agents.count * profile.agents.sessions_each)
-    needed = wanted * LINKS_PER_SESSION + SPARE_DESCRIPTORS
-    if hard == resource.RLIM_INFINITY or needed <= hard:
-        if soft != resource.RLIM_INFINITY and soft < needed:
-            with suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-        return
-    fits = (hard - SPARE_DESCRIPTORS) // LINKS_PER_SESSION
-    raise CannotRun(
-        f"{wanted} sessions at a time need {needed} file descriptors, and this process may have {hard}: "
-        f"set max_sessions, or agents.count, to {fits} at most"
-    )
-
-
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -18,6 +18,9 @@ VIEW: Final = (see.Content, see.PageShown, see.PointerAt)
 #: What the customer's client sends of the page, where its end is judged.
 CAPTURE: Final = (do.Mirror, do.MovePointer, do.ShowPage)
 
+#: What a time may be off because it was reckoned in floating point, in seconds.
+ROUNDING_S: Final = 0.001
+
 
 #: What both parties are told of one deed.
 _SHARED: Final = (

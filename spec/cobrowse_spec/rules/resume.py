@@ -6,7 +6,7 @@ from .. import actions as do
 from .. import observations as see
 from ..terms import Answer, EndReason, Mode, Party, Reason, SuspendReason
 from ..trace import Event
-from .facts import SessionFacts
+from .facts import ROUNDING_S, SessionFacts
 from .judge import Finding, held, rule, violated
 from .record import told_in_words
 
@@ -32,8 +32,8 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     limit_s = s.all.header.declared.get(timer)
     if lost is None or limit_s is None:
         return violated(f"the session ended as if the {party} were lost, whose link had not broken")
-    if event.at - lost.at < limit_s:
-        waited_s = event.at - lost.at
+    waited_s = event.at - lost.at
+    if waited_s < limit_s - ROUNDING_S:
         return violated(f"it waited {waited_s:.3f} s for the {party}, declared are {limit_s:g} s", lost)
     return held()
 

@@ -5,7 +5,7 @@ from .. import observations as see
 from ..policy import Policy, is_on_site
 from ..terms import Answer, EndReason, Mode, Party, SuspendReason
 from ..trace import Event
-from .facts import CAPTURE, VIEW, SessionFacts
+from .facts import CAPTURE, ROUNDING_S, VIEW, SessionFacts
 from .judge import Finding, held, rule, violated
 from .order import in_step
 
@@ -90,8 +90,8 @@ def a_suspension_ends_the_session_in_its_time(s: SessionFacts, event: Event) -> 
             return None
         return violated("the session ended as off-site, and the customer had not left the site")
     limit_s = s.all.header.declared.get("off_site_s", 0.0)
-    if event.at - left.at < limit_s:
-        lasted_s = event.at - left.at
+    lasted_s = event.at - left.at
+    if lasted_s < limit_s - ROUNDING_S:
         return violated(f"it ended after {lasted_s:.3f} s off the site, declared are {limit_s:g} s", left)
     return held()
 

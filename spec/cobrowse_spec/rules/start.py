@@ -5,7 +5,7 @@ import re
 from .. import observations as see
 from ..terms import SESSION_ID_DIGITS, EndReason, Party
 from ..trace import Event
-from .facts import CAPTURE, VIEW, SessionFacts
+from .facts import CAPTURE, ROUNDING_S, VIEW, SessionFacts
 from .judge import Finding, held, rule, violated
 
 _START_MESSAGE = re.compile(r"\{start:(\d+)\}")
@@ -84,7 +84,8 @@ def a_pending_session_ends_in_its_time_and_in_silence(s: SessionFacts, event: Ev
         return violated("an agent was told of a session that no agent had joined")
     lasted_s = event.at - s.start.at if s.start is not None else 0.0
     pending_s = s.all.header.declared.get("pending_s", 0.0)
-    if event.saw.reason is EndReason.PENDING_TIMEOUT and s.start is not None and lasted_s < pending_s:
+    early = s.start is not None and lasted_s < pending_s - ROUNDING_S
+    if event.saw.reason is EndReason.PENDING_TIMEOUT and early:
         return violated(f"it ended after {lasted_s:.3f} s, declared are {pending_s:g} s", s.start)
     return held()
 

@@ -4,7 +4,7 @@ from .. import actions as do
 from .. import observations as see
 from ..terms import EndReason, Party
 from ..trace import Event
-from .facts import CAPTURE, VIEW, SessionFacts
+from .facts import CAPTURE, ROUNDING_S, VIEW, SessionFacts
 from .judge import Finding, held, rule, violated
 from .order import in_step
 
@@ -122,7 +122,7 @@ def inactivity_ends_a_session_after_a_warning(s: SessionFacts, event: Event) -> 
         return None
     limit_s = s.all.header.declared.get("inactivity_s", 0.0)
     last = s.last_stir
-    if last is not None and event.at - last.at < limit_s:
+    if last is not None and event.at - last.at < limit_s - ROUNDING_S:
         quiet_s = event.at - last.at
         return violated(f"it ended after {quiet_s:.3f} s of inactivity, declared are {limit_s:g} s", last)
     warned = s.warned.get(event.party)
@@ -131,15 +131,11 @@ def inactivity_ends_a_session_after_a_warning(s: SessionFacts, event: Event) -> 
     return held()
 
 
-#: What a time may be off because it was reckoned in floating point, in seconds.
-_ROUNDING_S = 0.001
-
-
 def _warned(s: SessionFacts, event: Event, warned: see.Warned) -> Finding | None:
     if s.is_repeat(event):
         return violated("the party was warned twice", s.told[event.party, see.Warned])
     warning_s = s.all.header.declared.get("warning_s", 0.0)
-    if warned.ends_in_s > warning_s + _ROUNDING_S:
+    if warned.ends_in_s > warning_s + ROUNDING_S:
         return violated(
             f"the warning came {warned.ends_in_s:.3f} s before the end, declared are {warning_s:g} s"
         )

@@ -4,7 +4,7 @@ from .. import actions as do
 from .. import observations as see
 from ..terms import Answer, Mode, Party
 from ..trace import Event
-from .facts import SessionFacts
+from .facts import ROUNDING_S, SessionFacts
 from .judge import Finding, held, rule, violated
 from .order import in_step
 
@@ -129,8 +129,8 @@ def each_request_has_its_own_time(s: SessionFacts, event: Event) -> Finding | No
     request_s = s.all.header.declared.get("request_s")
     if requested is None or request_s is None:
         return None
-    if event.at - requested.at < request_s:
-        lasted_s = event.at - requested.at
+    lasted_s = event.at - requested.at
+    if lasted_s < request_s - ROUNDING_S:
         return violated(f"it expired after {lasted_s:.3f} s, declared are {request_s:g} s", requested)
     return held()
 

@@ -18,7 +18,7 @@ from .. import observations as see
 from ..actions import Deed, LinkAction
 from ..observations import LinkObservation, Observation
 from ..policy import PageRule, Policy, for_customer
-from ..session import Session, step
+from ..session import Session, is_told_again, step
 from ..terms import InteractionKind, Party, Reason
 from .frames import CONTENT, POINTER, encode_frame, encode_point
 from .messages import FromParty, ToParty
@@ -53,6 +53,7 @@ class _Scene:
         self.session = Session(SESSION_ID, POLICY, INTERACTION)
         self.lines: list[Line] = []
         self._numbers = dict.fromkeys(Party, 0)
+        self._notices = dict.fromkeys(Party, 0)
         self._opened_by = 0
 
     def note(self, words: str) -> None:
@@ -65,8 +66,18 @@ class _Scene:
         self.lines.append({"link": party, "sends": message})
         return message.id
 
-    def gets(self, party: Party, seen: Observation, *, n: int = 0, epoch: int = 0, re: int = 0) -> None:
-        self.lines.append({"link": party, "gets": ToParty(cast("LinkObservation", seen), n, epoch, re)})
+    def gets(
+        self, party: Party, seen: Observation, *, n: int = 0, epoch: int = 0, re: int = 0, notice: int = 0
+    ) -> None:
+        message = ToParty(cast("LinkObservation", seen), n, epoch, re, notice)
+        self.lines.append({"link": party, "gets": message})
+
+    def _notice(self, party: Party, seen: Observation) -> int:
+        """The number of a notice, which only what would be told again has (RESUME-2)."""
+        if party is Party.CONTROLLER or not is_told_again(seen):
+            return 0
+        self._notices[party] += 1
+        return self._notices[party]
 
     def frame(self, party: Party, kind: int, payload: bytes, *, by_hand: bool = True) -> None:
         """A party sends a frame, which the server passes on as it is."""
@@ -108,7 +119,7 @@ class _Scene:
         if party is Party.CUSTOMER and isinstance(seen, see.Started):
             given = msgspec.Raw(msgspec.json.encode(for_customer(POLICY)))
             self.gets(party, see.PolicyGiven(given), **numbers)
-        self.gets(party, seen, **numbers)
+        self.gets(party, seen, **numbers, notice=self._notice(party, seen))
         if isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and party is Party.AGENT):
             self.gets(party, see.TokenIssued(f"{party}-session-token"), **numbers)
 

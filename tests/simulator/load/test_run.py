@@ -1,5 +1,6 @@
 """Load runs, against the reference server on the loopback."""
 
+import resource
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 import trio
 from cobrowse_server.config import Settings
 from cobrowse_server.serve import Serving, serve
-from cobrowse_simulator.load import run as load_run
+from cobrowse_simulator.load import reach
 from cobrowse_simulator.load.journeys import journeys
 from cobrowse_simulator.load.profile import read_profile
-from cobrowse_simulator.load.run import CannotRun, Kept, Report, Run, Server
+from cobrowse_simulator.load.reach import CannotRun, Server
+from cobrowse_simulator.load.run import Kept, Report, Run
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.rules import judge
@@ -72,7 +74,7 @@ async def test_every_journey_completes_and_breaks_no_rule(place: Place, name: st
 async def test_a_run_counts_measures_and_judges_all_its_sessions(place: Place) -> None:
     """Thirty sessions of all journeys: every kind of latency, and rules of every chapter that they touch."""
     report = await place.run("seed = 3\nthresholds = ['must_violations = 0', 'join p50 < 60 s']\n" + THIRTY)
-    assert GRANTED in report.journeys, 'draw with another seed'
+    assert GRANTED in report.journeys, "draw with another seed"
 
     assert (30, 30, 0) == (report.counts["arrived"], report.counts["completed"], len(report.errors))
     assert report.passed
@@ -199,9 +201,9 @@ def test_a_profile_that_needs_more_links_than_this_machine_has_is_refused_with_w
 ) -> None:
     """The number that would work is part of the message."""
     limits: Callable[[int], tuple[int, int]] = lambda _: (1024, 1064)  # noqa: E731 -- the limits of another machine
-    monkeypatch.setattr(load_run.resource, "getrlimit", limits)
+    monkeypatch.setattr(resource, "getrlimit", limits)
     path = tmp_path / "profile.toml"
     path.write_text(f'[agents]\ncount = 501\n[[journeys]]\nname = "{POINTING}"', encoding="utf-8")
 
     with pytest.raises(CannotRun, match=r"501 sessions .* set max_sessions, or agents.count, to 500 at most"):
-        load_run.refuse_what_does_not_fit(read_profile(path))
+        reach.refuse_what_does_not_fit(read_profile(path))

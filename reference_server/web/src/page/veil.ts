@@ -143,7 +143,8 @@ export class PageVeil implements Veil {
   readonly #holders = new Set<Element>();
   /** Elements that were masked by a rule of their own and hold nothing but a short text. */
   readonly #labels = new WeakSet<Element>();
-  readonly #listening = new AbortController();
+  readonly #undo: (() => void)[] = [];
+  #isClosed = false;
   #policy: Policy;
   #lists = new WeakMap<Document, Lists>();
   #known = new WeakMap<Node, number>();
@@ -172,7 +173,8 @@ export class PageVeil implements Veil {
 
   /** Stop watching; what is known stays known. */
   close(): void {
-    this.#listening.abort();
+    this.#isClosed = true;
+    for (const undo of this.#undo.splice(0)) undo();
     for (const observer of this.#roots.values()) observer.disconnect();
     this.#roots.clear();
   }
@@ -275,12 +277,16 @@ export class PageVeil implements Veil {
       characterData: true,
     });
     this.#roots.set(root, observer);
-    const options = { capture: true, passive: true, signal: this.#listening.signal };
-    for (const name of ["input", "change"])
-      root.addEventListener(name, (event) => this.#noteInput(event), options);
-    root.addEventListener("load", (event) => this.#enterFrame(event.target), options);
+    for (const name of ["input", "change"]) this.#listen(root, name, (event) => this.#noteInput(event));
+    this.#listen(root, "load", (event) => this.#enterFrame(event.target));
     if (root.nodeType === 9) this.#watchAttachShadow((root as Document).defaultView);
     this.#examine(root);
+  }
+
+  #listen(root: Root, name: string, note: (event: Event) => void): void {
+    const options = { capture: true, passive: true };
+    root.addEventListener(name, note, options);
+    this.#undo.push(() => root.removeEventListener(name, note, options));
   }
 
   #leave(root: Root): void {
@@ -299,7 +305,7 @@ export class PageVeil implements Veil {
     const original = prototype?.attachShadow;
     if (prototype === undefined || original === undefined) return;
     const attached = (host: Element, shadow: ShadowRoot) => {
-      if (isOwn(host) || this.#listening.signal.aborted) return;
+      if (isOwn(host) || this.#isClosed) return;
       if (shadow.mode === "closed") this.#closed.add(host);
       this.enter(shadow);
       this.#veiled.add(host);

@@ -129,6 +129,10 @@ session_id?: string
 export interface Resume {
 type: "resume"
 token?: string
+/**
+ * The number of the last notice that the party has had in this session: what came after it is told again (RESUME-2). None: whatever was sent has arrived.
+ */
+after?: (number | null)
 }
 /**
  * Hand the session to another agent. Always refused (JOIN-4).
@@ -510,6 +514,10 @@ epoch?: number
  * The `id` of the message that this answers; 0 where it answers none.
  */
 re?: number
+/**
+ * The number of this notice among those to this party in this session; 0 where it is none that would be told again. A party that resumes says which it had last (RESUME-2).
+ */
+notice?: number
 }
 /**
  * The link is open to this party: its credential was good.

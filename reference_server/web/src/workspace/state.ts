@@ -69,6 +69,8 @@ export interface Session {
   /** Whether Write Mode is limited to a part of the page. */
   readonly isScoped: boolean;
   readonly page: Page | undefined;
+  /** The place in the session's order at which this end came back; what is told of before is history (RESUME-2). */
+  readonly backSince: number;
   /** Acts that were sent, whose fate is not known: the number of the message, and the view's. */
   readonly acts: readonly { readonly id: number; readonly number: number }[];
 }
@@ -160,8 +162,9 @@ export type Effect =
   | { readonly type: "hurry" }
   /** Send the credential that was typed in. */
   | { readonly type: "sign_in" }
-  /** Send the token of the session that was lost. */
+  /** Send the token of the session that was lost, and which of its notices was the last to arrive (RESUME-2). */
   | { readonly type: "resume" }
+  | { readonly type: "keep_notice"; readonly notice: number }
   | { readonly type: "forget_credential" }
   | { readonly type: "keep_token"; readonly token: string }
   | { readonly type: "forget_token" }
@@ -202,6 +205,7 @@ export const NO_SESSION_YET: Session = {
   writeUntil: 0,
   isScoped: false,
   page: undefined,
+  backSince: 0,
   acts: [],
 };
 

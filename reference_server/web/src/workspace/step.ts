@@ -30,7 +30,7 @@ export function step(state: State, event: Event, now: number): Step {
     case "link_lost":
       return linkLost(state, event.code, event.again);
     case "seen":
-      return seen(state, event.seen, now);
+      return told(state, event.seen, now);
     case "sent":
       return just(waitFor(state, event.id, event.purpose));
     case "act_sent":
@@ -64,7 +64,38 @@ function linkLost(state: State, code: number, again: boolean): Step {
 
 // What the server says
 
-function seen(state: State, { see, re }: Seen, now: number): Step {
+/** A message, be it news or history; of what would be told again after a loss, the last is remembered. */
+function told(state: State, seen_: Seen, now: number): Step {
+  const { state: next, effects } = isHistory(state, seen_)
+    ? history(state, seen_.see, now)
+    : seen(state, seen_, now);
+  const { notice } = seen_;
+  return { state: next, effects: notice === 0 ? effects : [...effects, { type: "keep_notice", notice }] };
+}
+
+/** Whether it tells what this end has missed: how things stand by now it knows already (RESUME-2). */
+function isHistory({ session }: State, { see, n }: Seen): boolean {
+  const since = session?.backSince ?? 0;
+  return n > 0 && n <= since && !(see.type === "resumed" && n === since);
+}
+
+/** What is said of it, and no more. */
+function history(state: State, see: See, now: number): Step {
+  switch (see.type) {
+    case "said":
+      return just(said(state, see));
+    case "answered":
+      return just(note(state, "info", answeredInWords(see.answer), now));
+    case "suspended":
+      return just(note(state, "info", suspendedInWords(see.reason), now));
+    case "refused":
+      return just(note(state, "info", refusedInWords(see.reason, see.message), now));
+    default:
+      return just(state);
+  }
+}
+
+function seen(state: State, { see, re, n }: Seen, now: number): Step {
   switch (see.type) {
     case "welcome":
       return welcomed(state, see.name);
@@ -75,7 +106,7 @@ function seen(state: State, { see, re }: Seen, now: number): Step {
     case "token_issued":
       return does({ ...state, hasToken: true }, { type: "keep_token", token: see.token });
     case "restored":
-      return restored(state, see, now);
+      return restored(state, see, n, now);
     case "suspended":
       return suspended(state, see, now);
     case "resumed":
@@ -132,7 +163,7 @@ function joined(state: State, see: Seeing<"joined">, now: number): Step {
   return tells(begun, { type: "blank" }, { type: "mode", mode: see.mode, scope: "" });
 }
 
-function restored(state: State, see: Seeing<"restored">, now: number): Step {
+function restored(state: State, see: Seeing<"restored">, backSince: number, now: number): Step {
   const isSuspended = see.state === "suspended";
   const before = state.session ?? NO_SESSION_YET;
   const session: Session = {
@@ -147,6 +178,7 @@ function restored(state: State, see: Seeing<"restored">, now: number): Step {
     request: see.request === "" ? undefined : { id: see.request, until: 0 },
     isAsking: false,
     isScoping: false,
+    backSince,
     acts: [],
   };
   const back = note({ ...state, session }, "good", "You are back in the session.", now);

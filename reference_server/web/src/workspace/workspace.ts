@@ -17,8 +17,16 @@ import { step } from "./step";
 const POINTER_MS = 50;
 /** How often times that run down are drawn. */
 const TICK_MS = 250;
-/** Where the tab keeps the token. */
-const TOKEN = "cobrowse.token";
+/** Where the tab keeps the token, and the number of the last notice. */
+const KEPT = "cobrowse.session";
+
+/** What the tab keeps of a session. */
+interface Kept {
+  readonly token: string;
+  readonly notice: number;
+}
+
+const NOTHING: Kept = { token: "", notice: 0 };
 
 export class Workspace {
   readonly #screen: Screen;
@@ -28,14 +36,14 @@ export class Workspace {
   readonly #storage: Storage | undefined;
   #state: State = INITIAL;
   #credential = "";
-  #token: string;
+  #kept: Kept;
   #tick: ReturnType<typeof setTimeout> | undefined;
   #isReady = false;
 
   /** `server` is the server's origin, `view` the address of the view's page. */
   constructor(document: Document, server: string, view: string, storage: Storage | undefined) {
     this.#storage = storage;
-    this.#token = stored(storage);
+    this.#kept = stored(storage);
     this.#pacer = new Pacer(POINTER_MS, (x, y) => {
       this.#link.sendFrame(POINTER, true, encodePoint(x, y));
     });
@@ -55,7 +63,7 @@ export class Workspace {
       },
     );
     this.#view = new ViewFrame(this.#screen.viewPlace, view, (message) => this.#told(message));
-    if (this.#token !== "") this.dispatch({ type: "token_found" });
+    if (this.#kept.token !== "") this.dispatch({ type: "token_found" });
     this.#draw();
   }
 
@@ -115,18 +123,19 @@ export class Workspace {
         this.#sent({ type: "sign_in", credential: this.#credential }, "sign_in");
         break;
       case "resume":
-        this.#sent({ type: "resume", token: this.#token }, "resume");
+        this.#sent({ type: "resume", token: this.#kept.token, after: this.#kept.notice }, "resume");
+        break;
+      case "keep_notice":
+        this.#keep({ ...this.#kept, notice: effect.notice });
         break;
       case "forget_credential":
         this.#credential = "";
         break;
       case "keep_token":
-        this.#token = effect.token;
-        keep(this.#storage, effect.token);
+        this.#keep({ ...this.#kept, token: effect.token });
         break;
       case "forget_token":
-        this.#token = "";
-        keep(this.#storage, "");
+        this.#keep(NOTHING);
         break;
       case "send":
         this.#sent(effect.what, effect.purpose);
@@ -147,6 +156,17 @@ export class Workspace {
     this.dispatch({ type: "sent", id: this.#link.send(what), purpose });
   }
 
+  /** Where the tab has no storage, or none left, a reload ends the resuming, and nothing else. */
+  #keep(kept: Kept): void {
+    this.#kept = kept;
+    try {
+      if (kept.token === "") this.#storage?.removeItem(KEPT);
+      else this.#storage?.setItem(KEPT, JSON.stringify(kept));
+    } catch {
+      // see above
+    }
+  }
+
   #act(act: Act, page: string, number: number): void {
     const id = this.#link.send({ ...act, page, epoch: this.#link.epoch });
     if (id === 0) this.#view.tell({ type: "outcome", act: number, done: false });
@@ -156,20 +176,16 @@ export class Workspace {
 
 type Purpose = Extract<Effect, { type: "send" }>["purpose"];
 
-function stored(storage: Storage | undefined): string {
+function stored(storage: Storage | undefined): Kept {
   try {
-    return storage?.getItem(TOKEN) ?? "";
+    const kept: unknown = JSON.parse(storage?.getItem(KEPT) ?? "null");
+    return isKept(kept) ? kept : NOTHING;
   } catch {
-    return "";
+    return NOTHING;
   }
 }
 
-/** Where the tab has no storage, or none left, a reload is the end of the session's resuming, and of nothing else. */
-function keep(storage: Storage | undefined, token: string): void {
-  try {
-    if (token === "") storage?.removeItem(TOKEN);
-    else storage?.setItem(TOKEN, token);
-  } catch {
-    // see above
-  }
+function isKept(value: unknown): value is Kept {
+  if (typeof value !== "object" || value === null || !("token" in value && "notice" in value)) return false;
+  return typeof value.token === "string" && Number.isSafeInteger(value.notice);
 }

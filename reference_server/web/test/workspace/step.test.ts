@@ -546,6 +546,34 @@ describe("a link that is lost (RESUME-1)", () => {
     });
   });
 
+  it("tells what was missed, and acts on none of it: how things stand was told first (RESUME-2)", () => {
+    const missed = (see: object, n: number, notice: number): Event => {
+      const seen = decode(JSON.stringify({ see, n, epoch: 1, re: 0, notice }));
+      if (seen === undefined) throw new Error("no message of cobrowse.v1");
+      return { type: "seen", seen: seen as Seen };
+    };
+    const signed = play([...ASKED, lost, ...back, { type: "sent", id: 2, purpose: "resume" }]);
+    const played = play(
+      [
+        missed({ type: "restored", state: "pointer", mode: "pointer", agent: "Ada" }, 20, 0),
+        missed({ type: "answered", request: "r1", answer: "approved" }, 12, 5),
+        missed({ type: "in_mode", mode: "write" }, 12, 6),
+        missed({ type: "suspended", reason: "link_lost" }, 20, 7),
+        missed({ type: "resumed", mode: "pointer" }, 20, 8),
+      ],
+      signed.state,
+    );
+
+    expect(look(played.state)).toMatchObject({
+      state: { text: "Pointer Mode" },
+      tools: { canNavigate: false },
+    });
+    expect(words(played)).toEqual(
+      expect.arrayContaining(["The customer approved your request: you are in Write Mode."]),
+    );
+    expect(played.effects.at(-1)).toEqual({ type: "keep_notice", notice: 8 });
+  });
+
   it("is told of a session that ended meanwhile", () => {
     const { state } = play([
       ...WRITING,
