@@ -68,7 +68,7 @@ demo: setup ## See co-browsing: a bank and an agent's workspace, side by side in
 	$(BIN)/cobrowse demo
 
 screenshots: setup ## Take the pictures in docs/ anew, in headless Chromium
-	$(BIN)/python -m cobrowse_cli.screenshots docs
+	$(BIN)/python -m cobrowse_cli.screenshots docs/web
 
 bench: setup ## Measure the reference server
 	$(BIN)/cobrowse bench

@@ -439,7 +439,7 @@ class Cast:
             number = await client.perform(do.Fence(fence))
         except LinkClosed:
             return
-        company = {client.who, *self._company(client)}
+        company = self._company(client)
 
         def passed() -> bool:
             news = self.recorder.events[since:]
@@ -447,9 +447,10 @@ class Cast:
                 return True  # whoever may do nothing has no fence either, but its answer in order
             if client.closed is not None:
                 return True
-            seen = {e.who for e in news if isinstance(e.saw, see.FencePassed) and e.saw.fence == fence}
+            seen = {e.who: e.n for e in news if isinstance(e.saw, see.FencePassed) and e.saw.fence == fence}
             # Who has only just come into the session knows its company when its own fence is back.
-            return client.who in seen and seen >= company and seen.issuperset(self._company(client))
+            waiting = {*company, *self._company(client)} - seen.keys()
+            return client.who in seen and not any(self._must_hear(who, seen[client.who]) for who in waiting)
 
         await self.watch.until(passed, PATIENCE_S, f"a fence of the {client.who} did not come back")
 
@@ -473,11 +474,21 @@ class Cast:
         """Whether a party has an open link over which something reaches it."""
         return who in self._open_links and not self.taps[who].stalls
 
+    def _must_hear(self, who: str, n: int) -> bool:
+        """Whether a mark at this place of the order reaches a party: whether it was there before."""
+        came = self._came_in(who)
+        return came is not None and came < n and self._hears(who) and self.clients[who].closed is None
+
     def _is_in_session(self, who: str) -> bool:
         """Whether this party's newest link carries a session."""
+        return self._came_in(who) is not None
+
+    def _came_in(self, who: str) -> int | None:
+        """The place in the order at which this party's newest link came into its session; None: it has not."""
         came_in = (see.Started, see.Joined, see.Restored)
         events = self.recorder.events[self._linked_at.get(who, 0) :]
-        return any(event.who == who and isinstance(event.saw, came_in) for event in events)
+        places = [event.n for event in events if event.who == who and isinstance(event.saw, came_in)]
+        return places[-1] if places else None
 
 
 def _shown(text: str) -> see.ReceiptShown:

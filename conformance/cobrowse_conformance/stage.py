@@ -272,7 +272,10 @@ class Stage:
             return
         judged_next = following is None or following.keyword == "Then"
         watched = self._watched if judged_next else ()
-        reacted_to = judged_next or isinstance(action, _REACTED_TO) or step.meanwhile
+        over = (
+            following is not None and following.keyword == "When"
+        )  # what comes later belongs to what follows
+        reacted_to = judged_next or over or isinstance(action, _REACTED_TO) or step.meanwhile
         await self._cast.settle(step.role, watched, reacted_to=reacted_to)
         if given:
             self._see_that_it_is_given(step, before)

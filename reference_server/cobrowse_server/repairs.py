@@ -10,13 +10,15 @@ sends many and breaks its connection, the rest would wait there for ever, and wi
 task: a little of the server's memory each time, and the whole grace when it stops.  Here what nobody will
 take is dropped.
 
-*Every one.*  Around each send hypercorn puts a lock, a shield and two rounds of trio's scheduler, and around
-each read a time limit that is never set.  Here what the socket takes at once is given to it at once.
+*Every one.*  Around each send hypercorn puts a lock, a shield and two rounds of trio's scheduler, around each
+read a time limit that is never set, and for each connection it waits until a task runs that it ends right
+after.  Here what the socket takes at once is given to it at once, and nobody waits for that task.
 
 Goes away with hypercorn's WebSockets, when the hot path no longer uses them.
 """
 
 import os
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, cast
 
 import trio
@@ -27,6 +29,7 @@ from hypercorn.protocol.events import Body, Data, Event, Request, StreamClosed
 from hypercorn.protocol.ws_stream import WSStream
 from hypercorn.trio import run
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
+from hypercorn.trio.worker_context import TrioSingleTask
 from hypercorn.typing import ASGIReceiveEvent, ASGISendEvent
 from typing_extensions import override
 from wsproto.events import CloseConnection
@@ -90,8 +93,32 @@ class BoundedWSStream(WSStream):
             await self.app_put({"type": "websocket.disconnect", "code": TOO_BIG})
 
 
+class IdleTask(TrioSingleTask):
+    """What minds an idle connection, started without waiting for it to run."""
+
+    @override
+    async def restart(self, task_group: Any, action: Callable[[], Awaitable[None]]) -> None:
+        await self.stop()
+        self._handle = trio.CancelScope()
+        task_group.spawn(self._mind, self._handle, action)
+
+    @override
+    async def stop(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle = None
+
+    async def _mind(self, scope: trio.CancelScope, action: Callable[[], Awaitable[None]]) -> None:
+        with scope:
+            await action()
+
+
 class DirectTCPServer(TCPServer):
     """A connection that gives its socket at once what that takes at once."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.idle_task = IdleTask()
 
     @override
     async def protocol_send(self, event: ConnectionEvent) -> None:
@@ -128,6 +155,6 @@ class DirectTCPServer(TCPServer):
 
 def install() -> None:
     """Have hypercorn use them, over HTTP/1.1 and HTTP/2."""
-    run.TCPServer = DirectTCPServer  # type: ignore[attr-defined] # that is what a repair is
+    run.TCPServer = DirectTCPServer  # type: ignore[assignment, attr-defined] # that is what a repair is
     h2.WSStream = BoundedWSStream  # type: ignore[assignment, attr-defined] # that is what a repair is
     h11.WSStream = BoundedWSStream  # type: ignore[assignment, attr-defined] # that is what a repair is

@@ -128,6 +128,26 @@ def _mode(mode: Mode, epoch: int) -> dict[str, object]:
     return {"mode": mode, "write_since": epoch} if mode is Mode.WRITE else {"mode": mode}
 
 
+class _Turn:
+    """One at a time, in the order of asking.  Unlike trio's lock it gives way to nobody who does not ask.
+
+    What is done in a turn waits for the link, which is where others have theirs.
+    """
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._lot = trio.lowlevel.ParkingLot()
+
+    async def __aenter__(self) -> None:
+        if self._taken:
+            await self._lot.park()  # handed over: still taken, by this task
+        self._taken = True
+
+    async def __aexit__(self, *raised: object) -> None:
+        if not self._lot.unpark():
+            self._taken = False
+
+
 class Client:
     """A party on one link.
 
@@ -156,7 +176,7 @@ class Client:
         self.closed: LinkClosed | None = None
         self._numbers = itertools.count(1)
         # A story acts from one task while run() reacts in another: each is complete before the other goes on.
-        self._turn = trio.StrictFIFOLock()
+        self._turn = _Turn()
 
     def told(
         self, *, session_id: str | None = None, token: str | None = None, interaction: str | None = None

@@ -21,6 +21,21 @@ from .trace import Event, Trace
 UNRECORDED_FROM: Final = 900
 
 
+#: What alone each of these can answer.
+_ANSWERS: Final[dict[type, tuple[type, ...]]] = {
+    see.FencePassed: (do.Fence,),
+    see.Welcome: (do.SignIn,),
+    see.InteractionOpened: (do.OpenInteraction,),
+    see.InteractionEnded: (do.EndInteraction,),
+    see.Started: (do.Start,),
+    see.Joined: (do.Join, do.Say),
+    see.Asked: (do.Request,),
+    see.Circle: (do.Click,),
+    see.InMode: (do.Approve, do.ReturnToPointer, do.ShowPage),
+    see.ReceiptShown: (do.FetchReceipt,),
+}
+
+
 class Flaw(NamedTuple):
     """Why a trace is no true record, and the numbers of the events that show it."""
 
@@ -36,6 +51,7 @@ class _Books:
         self.last_sent: dict[str, Event] = {}
         self.last_place: dict[tuple[str, str], Event] = {}
         self.fences: dict[str, Event] = {}
+        self.answers: dict[tuple[int, type], Event] = {}
         self.passed: dict[tuple[str, str], Event] = {}
         self.fence_place: dict[str, Event] = {}
         self.at = 0.0
@@ -80,6 +96,8 @@ def _flaws_of_saw(books: _Books, event: Event) -> Iterator[Flaw]:
     saw = event.saw
     if 0 < event.re < UNRECORDED_FROM and (event.who, event.re) not in books.sent:
         yield Flaw(f"{describe(event)}: an answer to message {event.re}, which was not sent", (event.seq,))
+    if event.re:
+        yield from _flaws_of_answer(books, event)
     if event.n:
         before = books.last_place.get((event.who, event.session))
         if before is not None and before.n > event.n:
@@ -91,6 +109,24 @@ def _flaws_of_saw(books: _Books, event: Event) -> Iterator[Flaw]:
         yield from _flaws_of_fence(books, event, saw)
     if isinstance(saw, see.Acted) and event.n and saw.act != event.n and "server" in books.judged:
         yield Flaw(f"act {saw.act} was passed on as of place {event.n}", (event.seq,))
+
+
+def _flaws_of_answer(books: _Books, event: Event) -> Iterator[Flaw]:
+    """Whether it can answer what it answers, and does so for the first time."""
+    saw, cause = event.saw, books.sent.get((event.who, event.re))
+    if cause is None or isinstance(cause.did, do.Resume):  # which brings all that was missed
+        return
+    wanted = _ANSWERS.get(type(saw))
+    only_fences = isinstance(cause.did, do.Fence) and not isinstance(saw, see.FencePassed | see.Refused)
+    if only_fences or (wanted is not None and not isinstance(cause.did, wanted)):
+        yield Flaw(f"{describe(event)}: no answer to {describe(cause)}", (cause.seq, event.seq))
+    if wanted is None and not isinstance(saw, see.Refused):
+        return
+    twice = books.answers.setdefault((cause.seq, type(saw)), event)
+    if twice is not event:
+        yield Flaw(
+            f"{describe(event)}: the same message was answered like this before", (twice.seq, event.seq)
+        )
 
 
 def _flaws_of_fence(books: _Books, event: Event, saw: see.FencePassed) -> Iterator[Flaw]:

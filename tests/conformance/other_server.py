@@ -39,10 +39,10 @@ from cobrowse_spec.policy import (
 from cobrowse_spec.receipt import Writer
 from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import (
-    MOMENTARY,
     Notice,
     Session,
     State,
+    is_told_again,
     next_deadline,
     refuse_frame,
     start_message,
@@ -434,7 +434,7 @@ class Other:
         if refusal is not None:
             self.refuse(link, refusal, number)
         else:
-            self.apply(live, deed, link, number, brings=link, after=action.after)
+            self.apply(live, deed, link, number, brings=link, had=action.after)
         return True
 
     def _join(self, link: Link, agent: Agent, action: do.Join, number: int) -> None:
@@ -532,7 +532,7 @@ class Other:
         *,
         brings: Link | None = None,
         sent: do.Action | None = None,
-        after: int | None = None,
+        had: int | None = None,
     ) -> None:
         """An accepted deed happens, and everybody whom it concerns is told."""
         before = live.session
@@ -552,7 +552,7 @@ class Other:
             self.tokens[token] = live, brings.party
         first = Party.AGENT if self.free.agent_first else Party.CUSTOMER
         for notice in sorted(outcome.notices, key=lambda one: one.to is not first):
-            self._notify(live, notice, by, number, token, sent, after)
+            self._notify(live, notice, by, number, token, sent, had)
         if after.state is State.ENDED and before.state is not State.ENDED:
             self.lives.pop(after.session_id, None)
         self._set_alarm(live)
@@ -565,7 +565,7 @@ class Other:
         number: int,
         token: str,
         sent: do.Action | None,
-        after: int | None,
+        had: int | None,
     ) -> None:
         n, epoch = live.places[live.session.n], live.places[live.session.epoch]
         if notice.to is Party.CONTROLLER:
@@ -585,14 +585,13 @@ class Other:
             seen = replace(seen, request=live.requests.setdefault(seen.request, self.free.new_id()))
         if isinstance(seen, see.Acted):
             seen = see.Acted(n, sent)  # type: ignore[arg-type] # what was sent is the act
-        notice = 0
-        if not isinstance(seen, (see.Restored, *MOMENTARY)):
-            told = live.told[link.party]
-            notice = (told[-1].number if told else 0) + 1 + self.free.draw.randint(0, self.free.most_skipped)
-            told.append(Told(notice, seen, n, epoch))
-        self.tell(link, seen, n=n, epoch=epoch, re=re_, notice=notice)
-        if isinstance(seen, see.Restored) and after is not None:
-            for old in [one for one in live.told[link.party] if one.number > after]:
+        numbered = 0
+        if is_told_again(notice.see):
+            numbered = len(live.told[link.party]) + 1
+            live.told[link.party].append(Told(numbered, seen, n, epoch))
+        self.tell(link, seen, n=n, epoch=epoch, re=re_, notice=numbered)
+        if isinstance(seen, see.Restored) and had is not None:
+            for old in [one for one in live.told[link.party] if one.number > had]:
                 self.tell(link, old.seen, n=old.n, epoch=old.epoch, notice=old.number)
         comes = isinstance(seen, see.Started) or (isinstance(seen, see.Joined) and link.party is Party.AGENT)
         if comes and token:

@@ -1937,7 +1937,7 @@ def test_no_event_is_too_strange_to_be_judged(events: list[Event], header: Heade
 
 #: Rules about all sessions of a trace together.
 ABOUT_ALL: Final = frozenset(
-    {"START-7", "START-8", "JOIN-5", "JOIN-6", "JOIN-7", "JOIN-9", "STOP-4", "SECURE-6"}
+    {"START-7", "START-8", "JOIN-5", "JOIN-6", "JOIN-7", "JOIN-9", "STOP-4", "STOP-6", "SECURE-6"}
 )
 
 

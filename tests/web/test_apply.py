@@ -509,7 +509,7 @@ def test_what_the_customer_began_ends_although_the_agent_acts_meanwhile(page: Pa
 
 
 def test_when_write_mode_is_over_the_page_has_its_own_functions_back(page: Page) -> None:
-    """Nothing of the gate stays in the page's way."""
+    """Nothing of the gate stays in the way of a page that no act has touched."""
     names = "[HTMLFormElement.prototype.submit, fetch, setTimeout, open, print, history.back, EventTarget.prototype.dispatchEvent]"
     page.open("<p>x</p>")
     wrapped = page.script(
@@ -521,6 +521,23 @@ def test_when_write_mode_is_over_the_page_has_its_own_functions_back(page: Page)
     )
 
     assert (False, True) == (any(wrapped), all(back))
+
+
+def test_what_an_act_has_left_for_later_does_not_submit_when_write_mode_is_over(page: Page) -> None:
+    """WRITE-12, SUBMIT-1: the timer runs out in Pointer Mode; the customer can submit."""
+    page.open(
+        f"<script>{LATER}</script>"
+        + FORM.format("<button>Send</button>")
+        + "<b id=at onclick='setTimeout(() => { document.forms[0].submit(); has() }, 200)'>x</b>"
+    )
+    assert page.agent("press", "at") == ("", "")
+    page.script("gate.end(); gate.moment.mode = 'pointer'")
+    page.browser.driver.execute_async_script("ran.then(arguments[0])")
+    page.fence()
+    assert page.site.submitted == []
+    page.browser.find("button").click()
+
+    assert page.site.gets(1)
 
 
 # Going places

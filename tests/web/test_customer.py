@@ -10,7 +10,6 @@ Order: the server, the site, the agent, starting, moving about, leaving, tabs an
 import json
 import re
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -662,10 +661,3 @@ def test_a_start_that_is_refused_says_so(customer: CustomerInBrowser) -> None:
     """START-8: no chat or call."""
     customer.browser.script("cobrowse.start({customerToken: 'wrong'})")
     customer.sees("notice", "could not be started")
-
-
-def test_build_is_fresh() -> None:
-    """What the server serves is there at all."""
-    static = Path(__file__).parents[2] / "reference_server" / "cobrowse_server" / "static" / "cobrowse.js"
-
-    assert static.exists(), subprocess.list2cmdline(["npm", "run", "build"])

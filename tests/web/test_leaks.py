@@ -199,6 +199,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         f"user-data-dir={tmp_path_factory.mktemp('profile')}",
     ):
         options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
     driver = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
     driver.set_script_timeout(SCRIPT_S)
     try:
@@ -244,6 +245,17 @@ class Customer:
         )
         assert "error" not in result, result["error"]
         return result.get("value")
+
+    def asked_for(self) -> set[str]:
+        """The addresses that the mirror's script has asked for, as the DevTools protocol saw it."""
+        logged = self.browser.execute("getLog", {"type": "performance"})["value"]
+        sent = [json.loads(entry["message"])["message"] for entry in logged]
+        return {
+            urllib.parse.urlsplit(one["params"]["request"]["url"]).path
+            for one in sent
+            if one["method"] == "Network.requestWillBeSent"
+            and "/driver.js" in json.dumps(one["params"]["initiator"].get("stack", {}))
+        }
 
     def mutate(self, name: str) -> None:
         """One of the page's mutations, and all that leaves because of it."""
@@ -330,6 +342,7 @@ def test_no_canary_leaves(browser: Chrome, bundles: Path, rules: dict[str, list[
 
             assert set() == leaked(one.site.canaries.among(kinds), one.site.everything()), name
         assert one.run("return driver.again();") == 0
+        assert {"/frames", "/elements"} == one.asked_for()
 
 
 def test_what_is_typed_into_masked_fields_stays_masked_wherever_the_page_copies_it(
@@ -384,6 +397,36 @@ def test_a_page_of_5_mb_leaves_in_frames_that_fit(browser: Chrome, bundles: Path
         assert {str(number) for number in range(len(LARGE))} == arrived
 
 
+def test_what_the_customer_types_is_by_hand_and_its_own(browser: Chrome, bundles: Path) -> None:
+    """The customer's typing counts as its hand and its versions; what the page or the agent does counts as neither."""
+    with customer(browser, bundles, FIELDS) as one:
+        one.mutate("deep insertion")
+
+        assert all("hand=0" in path for path, _ in one.site.posted if path.startswith("/frames"))
+
+        one.type_into("open-field", "abc")
+        versions = """
+            const ref = driver.mirror.ref(document.getElementById("open-field"));
+            return [driver.mirror.version(ref), driver.mirror.versionByCustomer(ref)];
+        """
+
+        assert any("hand=1" in path for path, _ in one.site.posted)
+        assert [4, 4] == one.run(versions)
+
+        one.run(
+            """
+            driver.mirror.byAgent(() => {
+                const field = document.getElementById("open-field");
+                field.value = "agent";
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+            });
+            await driver.settled();
+            """
+        )
+
+        assert [5, 4] == one.run(versions)
+
+
 # Faults that the test must notice
 
 #: Each takes one condition of the gate away: the file, the text in it, what stands there instead; then a mutation (or
@@ -405,7 +448,7 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "a list's choice": (
         "redact.ts",
-        "this.#veil.see(element).masked ? value && SECRET : this.#veil.shows(element, value)",
+        "isMasked ? value && SECRET : this.#veil.shows(element, value)",
         "value",
         "",
         "chosen value",
@@ -455,8 +498,8 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "texts": (
         "redact.ts",
-        "if (!sight.masked) return this.#veil.scrub",
-        "if (true) return this.#veil.scrub",
+        "if (!sight.masked) return this.#veil.shows(node, raw",
+        "if (true) return (raw",
         "",
         "element text",
     ),

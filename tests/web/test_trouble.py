@@ -104,7 +104,7 @@ def test_a_second_tab_is_no_part_of_the_session(together: Together) -> None:
     agent.sees_value(customer.middle("#name"), "Kim")
 
     assert fresh
-    assert "Rates and fees" not in agent.text()
+    assert customer.site + "/apply" == agent.browser.find("#page-url").text
 
 
 #: What a page finds where the browser lets it keep nothing.

@@ -284,7 +284,8 @@ def tall(height: int = 3000) -> dict[str, Any]:
 
 def test_the_customers_scroll_position_is_mirrored(stand: Stand) -> None:
     """Where the customer is on the page, the agent is, at once (VIEW-4)."""
-    stand.page(tall())
+    smooth = element(90, "style", [text(91, "html { scroll-behavior: smooth }")])
+    stand.page(tall(), head=[smooth])
     stand.show(change(3, id=1, x=0, y=700))
     stand.settle()
 
@@ -367,7 +368,9 @@ def test_a_blank_view_holds_nothing(stand: Stand) -> None:
 
     assert "" == stand.text()
     assert not stand.outside("return document.documentElement.outerHTML.includes('secret')")
-    assert stand.outside("return document.querySelector('#page').hidden")
+    assert stand.outside(
+        "return document.querySelector('#page').hidden && !document.querySelector('#mirror iframe')"
+    )
 
 
 def test_malformed_events_are_dropped_and_told(stand: Stand) -> None:

@@ -531,6 +531,7 @@ NO_ADDRESSES = Guard(
 HIDDEN = losing(object, to=Party.CUSTOMER)
 UNTOLD = losing(object, to=Party.AGENT)
 
+
 def the_site_opens_the_curtain(patch: Patch) -> None:
     held = machine.suspended_for
 

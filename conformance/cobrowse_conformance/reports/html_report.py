@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from ..results import Evidence, RuleResult, Run, StoryResult
 from ..verdicts import Verdict
+from . import generation
 from .summary import (
     SYMBOLS,
     GherkinLine,
@@ -86,6 +87,7 @@ def render(run: Run) -> str:
         profiles=profiles(run),
         timer_name=timer_name,
         chapters=_chapters(run),
+        generation=generation,
         verdicts=[verdict for verdict in Verdict if any(rule.verdict is verdict for rule in run.rules)],
     )
 

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from ..results import Evidence, RuleResult, Run, StoryResult
 from ..verdicts import Exit, Verdict
+from .generation import print_generated
 from .summary import (
     QUIET,
     SYMBOLS,
@@ -115,6 +116,9 @@ def print_run(console: Console, run: Run, *, detailed: int = DETAILED) -> None:
     console.print(_matrix(console, run))
     console.print()
     console.print(_counts(run))
+    if run.generated is not None:
+        console.print()
+        print_generated(console, run.generated)
     loud = needing_words(run)
     for rule in loud[:detailed]:
         console.print()

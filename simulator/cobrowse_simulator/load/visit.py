@@ -115,7 +115,7 @@ class Visit:
         )
         self._judge = Judge(self._recorder.header)
         self._stopwatch = Stopwatch(hall.meters.took)
-        self._news = trio.Event()
+        self._news = trio.lowlevel.ParkingLot()
         self._mark = 0
         self._clients: dict[str, Client] = {}
         #: Set to break the link of a party.
@@ -375,8 +375,7 @@ class Visit:
         begin = time.perf_counter()
         self._judge.see(event)
         meters.judging_s += time.perf_counter() - begin
-        news, self._news = self._news, trio.Event()
-        news.set()
+        self._news.unpark_all()
 
     def _has_seen(self, role: Role, kind: type[see.Observation]) -> bool:
         return any(event.who == role.who and isinstance(event.saw, kind) for event in self._recorder.events)
@@ -416,6 +415,6 @@ class Visit:
                     client.closed is not None and who in self._links for who, client in self._clients.items()
                 ):
                     raise Failed("link_closed")
-                await self._news.wait()
+                await self._news.park()
             return
         raise Failed(reason)

@@ -32,6 +32,8 @@ def the_id_alone_brings_the_agent_to_the_page(s: SessionFacts, event: Event) -> 
 @in_step(see.Joined)
 def the_customer_is_told_that_the_agent_has_joined(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Joined):
+        if any(isinstance(e.saw, see.Joined) and e.saw.agent != event.saw.agent for e in s.joined.values()):
+            return violated("the two are told different names of the agent", *s.joined.values())
         if event.party is Party.CUSTOMER:
             return held() if event.saw.agent else violated("the notification names no agent")
         return None

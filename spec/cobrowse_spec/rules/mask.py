@@ -63,6 +63,8 @@ def a_policy_is_read_whole_and_reaches_live_sessions(s: SessionFacts, event: Eve
                 return violated(
                     "the policy of a session changed, and none had been put in force", *s.all.put[-1:]
                 )
+            if s.is_repeat(event):
+                return violated("one change of policy was told twice", s.told[event.party, see.PolicyChanged])
             return held()
         case see.PolicyInForce():
             put = s.all.cause(event)

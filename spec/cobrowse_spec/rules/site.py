@@ -1,5 +1,8 @@
 """SITE: leaving the company's site."""
 
+from math import inf
+from typing import Final
+
 from .. import actions as do
 from .. import observations as see
 from ..policy import Policy, is_on_site
@@ -8,6 +11,13 @@ from ..trace import Event
 from .facts import CAPTURE, ROUNDING_S, VIEW, SessionFacts
 from .judge import Finding, held, rule, violated
 from .order import in_step
+
+#: The timers that end a suspension, by its reason.
+_LIMITS: Final = {
+    SuspendReason.OFF_SITE: ("off_site_s",),
+    SuspendReason.LINK_LOST: ("customer_link_s", "agent_link_s"),
+    SuspendReason.CURTAIN: ("inactivity_s",),
+}
 
 
 def _on_site(s: SessionFacts, url: str) -> bool:
@@ -64,6 +74,10 @@ def the_agent_learns_that_and_not_where(s: SessionFacts, event: Event) -> Findin
     if isinstance(event.saw, see.Resumed):
         return None
     if isinstance(event.saw, see.Suspended):
+        declared = s.all.header.declared
+        longest_s = max((declared.get(name, inf) for name in _LIMITS[event.saw.reason]), default=inf)
+        if 0 < longest_s + ROUNDING_S < event.saw.ends_in_s:
+            return violated(f"it is to end in {event.saw.ends_in_s:g} s, declared are {longest_s:g} s")
         return held() if event.party is Party.AGENT else None
     if isinstance(event.saw, see.PageShown) and not _on_site(s, event.saw.url):
         return violated("the agent was told the address of another site")

@@ -18,8 +18,11 @@ def a_session_begins_only_when_its_customer_starts_it(s: SessionFacts, event: Ev
     return held()
 
 
-@rule("START-2", see.Started)
+@rule("START-2", see.Started, see.FencePassed)
 def a_session_id_is_nine_digits(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        untold = event.party is Party.CUSTOMER and event.n and event.session and s.started is None
+        return violated("the customer is in a session whose ID it was never told") if untold else None
     assert isinstance(event.saw, see.Started)
     if not re.fullmatch(rf"[0-9]{{{SESSION_ID_DIGITS}}}", event.saw.session_id):
         return violated("the session ID is not nine decimal digits")

@@ -1,5 +1,7 @@
 """WRITE: Write Mode and the customer's approval.  WRITE-6 is about icons: only browsers show it."""
 
+from math import inf
+
 from .. import actions as do
 from .. import observations as see
 from ..terms import Answer, Mode, Party
@@ -29,6 +31,10 @@ def the_customer_is_asked(s: SessionFacts, event: Event) -> Finding | None:
             return None
         if s.mode.get(Party.CUSTOMER) is not Mode.POINTER:
             return violated("the customer was asked while the session was not in Pointer Mode")
+        joined = s.joined.get(Party.CUSTOMER)
+        named = event.saw.agent in ("", getattr(joined.saw, "agent", "")) if joined is not None else True
+        if not named:
+            return violated("the customer is asked in the name of somebody who has not joined", joined)
         return held()
     for done in s.settled(event):
         if isinstance(done.did, do.Request) and done.party is Party.AGENT and s.is_active(Party.CUSTOMER):
@@ -41,6 +47,10 @@ def the_customer_is_asked(s: SessionFacts, event: Event) -> Finding | None:
 @in_step(see.Answered)
 def the_agent_is_told_the_answer(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Answered):
+        for (party, request), other in s.answered.items():
+            differs = isinstance(other.saw, see.Answered) and other.saw.answer is not event.saw.answer
+            if party is not event.party and request == event.saw.request and differs:
+                return violated("the two were told different answers to one request", other)
         if event.party is not Party.AGENT:
             return None
         kind = {Answer.APPROVED: "approve", Answer.DENIED: "deny"}.get(event.saw.answer)
@@ -83,7 +93,13 @@ def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
 @rule("WRITE-5", see.Joined, see.Asked, see.Refused)
 def where_write_mode_is_disabled_nobody_is_asked(s: SessionFacts, event: Event) -> Finding | None:
     if s.write_mode:
-        return None
+        joined = event.party is Party.AGENT and isinstance(event.saw, see.Joined)
+        hidden = joined and not getattr(event.saw, "write_mode", True) and not s.all.put
+        return (
+            violated("Write Mode is enabled and the agent's workspace was told that it is not")
+            if hidden
+            else None
+        )
     if isinstance(event.saw, see.Asked):
         return violated("Write Mode is disabled and the customer was asked for it")
     if isinstance(event.saw, see.Joined) and event.saw.write_mode:
@@ -115,8 +131,16 @@ def at_most_one_request_is_pending(s: SessionFacts, event: Event) -> Finding | N
     return None
 
 
-@rule("WRITE-8", see.Answered)
+@rule("WRITE-8", see.Answered, see.Asked)
 def each_request_has_its_own_time(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Asked):
+        longest_s = s.all.header.declared.get("request_s", inf)
+        late = event.saw.expires_in_s > longest_s + ROUNDING_S
+        return (
+            violated(f"a request is given {event.saw.expires_in_s:g} s, declared are {longest_s:g} s")
+            if late
+            else None
+        )
     assert isinstance(event.saw, see.Answered)
     if event.saw.answer is Answer.WITHDRAWN:
         last = s.last.get((Party.AGENT, do.Withdraw))

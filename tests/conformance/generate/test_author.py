@@ -1,5 +1,8 @@
 """The author: stories that make sense, stories with one deviation, and what they reach."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import pytest
 from cobrowse_conformance.generate.author import Author, Dice, beginnings, write_stories
 from cobrowse_conformance.generate.goals import Aspect, Moment
@@ -11,8 +14,20 @@ from cobrowse_spec.rulebook import read_feature, rulebook
 from cobrowse_spec.session import State
 from cobrowse_spec.terms import Party, Timer
 from hypothesis import HealthCheck, given, settings
+from typing_extensions import override
 
 from .conftest import DECLARED
+
+_T = TypeVar("_T")
+
+
+class Even(Dice):
+    """Choices in which everything weighs the same."""
+
+    @override
+    def choose(self, options: Sequence[_T], weights: Sequence[float]) -> _T:
+        return super().choose(options, [1.0] * len(options))
+
 
 #: The same examples in every run, however busy the machine.
 fair = settings(
@@ -96,11 +111,6 @@ def test_the_machine_is_asked_before_at_and_after_each_deadline(declared: Declar
 
 def test_steering_reaches_more_than_chance(declared: Declared) -> None:
     """Choices that weigh what was reached seldom meet more different fates than choices that do not."""
-
-    class Even(Dice):
-        def choose(self, options, weights):  # type: ignore[no-untyped-def] # as in the class
-            return super().choose(options, [1.0] * len(options))
-
     steered, even = Author(declared), Author(declared)
     for author, dice in ((steered, Dice(5)), (even, Even(5))):
         for _ in range(150):

@@ -60,8 +60,9 @@ function read(value: unknown): Kept {
 function readSession(value: unknown): Handover | undefined {
   const found = texts(value, ["token", "customerToken", "sessionId", "agent"]);
   if (found === undefined || found.token === "") return undefined;
-  const { hasLeft, isCurtainDrawn } = value as Handover;
-  return { ...found, hasLeft: hasLeft === true, isCurtainDrawn: isCurtainDrawn === true };
+  const { hasLeft, isCurtainDrawn, noticed } = value as Handover;
+  const count = Number.isSafeInteger(noticed) && noticed >= 0 ? noticed : 0;
+  return { ...found, hasLeft: hasLeft === true, isCurtainDrawn: isCurtainDrawn === true, noticed: count };
 }
 
 function readChat(value: unknown): KeptChat | undefined {

@@ -364,7 +364,8 @@ export class Runtime {
         this.#isChatOver = true;
         this.#ui.openChat(true);
         // A session that ends with it has words of its own.
-        if (!isLive(this.#session) && this.#session.over !== "interaction_ended") this.#ui.tell(WORDS.chatOver);
+        if (!isLive(this.#session) && this.#session.over !== "interaction_ended")
+          this.#ui.tell(WORDS.chatOver);
       },
     });
   }

@@ -56,6 +56,10 @@ export interface Session {
   /** Seconds in which the session ends if nobody does anything; 0: no warning stands. */
   readonly warnedS: number;
   readonly over: Over | undefined;
+  /** The number of the last notice that has come: what came after it is told again (RESUME-2). */
+  readonly noticed: number;
+  /** The place of `restored` on this link: what was before it is history. */
+  readonly restoredAt: number;
 }
 
 export const IDLE: Session = {
@@ -76,6 +80,8 @@ export const IDLE: Session = {
   isCurtainDrawn: false,
   warnedS: 0,
   over: undefined,
+  noticed: 0,
+  restoredAt: 0,
 };
 
 /** What one page leaves to the next page of the tab. */
@@ -86,6 +92,7 @@ export interface Handover {
   readonly agent: string;
   readonly hasLeft: boolean;
   readonly isCurtainDrawn: boolean;
+  readonly noticed: number;
 }
 
 /** Where a page goes: within the site, to another site, or nobody knows (the tab is closed). */
@@ -175,9 +182,9 @@ export function isLive(session: Session): boolean {
 
 /** What the next page of the tab needs to take the session up; undefined: there is none to take up. */
 export function handoverOf(session: Session): Handover | undefined {
-  const { token, customerToken, sessionId, agent, hasLeft, isCurtainDrawn } = session;
+  const { token, customerToken, sessionId, agent, hasLeft, isCurtainDrawn, noticed } = session;
   if (token === "" || session.phase === "ended" || session.phase === "idle") return undefined;
-  return { token, customerToken, sessionId, agent, hasLeft, isCurtainDrawn };
+  return { token, customerToken, sessionId, agent, hasLeft, isCurtainDrawn, noticed };
 }
 
 function same(session: Session): Step {
@@ -215,11 +222,13 @@ function exit(session: Session): Step {
     return { session: over, effects: [...HIDE, ...said, { type: "close_link" }] };
   }
   if (!isLive(session)) return same(session);
-  const what: Do = { type: session.phase === "pending" ? "cancel" : "exit" };
+  const isPending = session.phase === "pending";
+  const what: Do = { type: isPending ? "cancel" : "exit" };
   // What has been said is said: nothing leaves after this, whatever the server answers (CO-01).
-  return ended(session, session.phase === "pending" ? "cancelled" : "customer_exit", [
-    { type: "send", what },
-  ]);
+  const over = ended(session, isPending ? "cancelled" : "customer_exit", [{ type: "send", what }]);
+  if (session.isLinked || isPending) return over;
+  // Without a link it is said as soon as there is one again: the token is kept for that alone.
+  return { session: { ...over.session, token: session.token }, effects: HIDE };
 }
 
 function curtain(session: Session, drawn: boolean): Step {
@@ -272,18 +281,27 @@ function takeUp(session: Session, handover: Handover | undefined): Step {
 // What becomes of the link
 
 function linked(session: Session): Step {
-  const next: Session = { ...session, isLinked: true };
-  if (session.token !== "") return sent(next, { type: "resume", token: session.token });
+  const next: Session = { ...session, isLinked: true, restoredAt: 0 };
+  if (session.phase === "ended" && session.token !== "") return partsLate(session);
+  if (session.token !== "")
+    return sent(next, { type: "resume", token: session.token, after: session.noticed });
   if (session.phase === "starting") return sent(next, { type: "start", interaction: session.customerToken });
   return { session: next, effects: [{ type: "close_link" }] };
+}
+
+/** The customer had exited while there was no link. */
+function partsLate(session: Session): Step {
+  const { effects } = sent(session, { type: "resume", token: session.token }, { type: "exit" });
+  return { session: { ...session, token: "" }, effects: [...effects, { type: "close_link" }] };
 }
 
 function lost(session: Session, again: boolean, code: number): Step {
   const next: Session = { ...session, isLinked: false };
   if (session.phase === "idle" || session.phase === "ended" || session.phase === "away") return same(next);
   if (!again) return ended(next, code === 4001 ? "taken_over" : "server_shutdown");
-  if (session.phase === "pending" || session.phase === "starting" || session.phase === "resuming")
-    return same(next);
+  // Who has just pressed the button is told that it did not work, and may press it again.
+  if (session.phase === "starting") return ended(next, "failed");
+  if (session.phase === "pending" || session.phase === "resuming") return same(next);
   const still = { reason: "reconnecting", endsInS: 0 } as const;
   return { session: { ...next, ...STILL, phase: "suspended", still }, effects: HIDE };
 }
@@ -296,12 +314,29 @@ function reported(session: Session, act: number, rule: string, reason: string): 
 
 // What the server says
 
-function seen(session: Session, { see, n, epoch }: Seen): Step {
-  if (session.phase === "idle" || session.phase === "ended" || session.phase === "away") return same(session);
+function seen(before: Session, message: Seen): Step {
+  if (before.phase === "idle" || before.phase === "ended" || before.phase === "away") return same(before);
+  const session = { ...before, noticed: Math.max(before.noticed, message.notice) };
+  const { effects, session: after } = believed(session, message);
+  if (!isHistory(session, message)) return { session: after, effects };
+  return { session, effects: effects.filter(({ type }) => type === "tell") };
+}
+
+/**
+ * What was missed and is told again is for the customer to read; what holds `restored` has said (RESUME-2).  Pauses
+ * since then are believed in their order: the last one is how things stand.
+ */
+function isHistory({ restoredAt }: Session, { see, n }: Seen): boolean {
+  if (see.type === "restored" || n === 0 || n > restoredAt) return false;
+  return n < restoredAt || (see.type !== "resumed" && see.type !== "suspended");
+}
+
+function believed(session: Session, { see, n, epoch }: Seen): Step {
   switch (see.type) {
     case "policy_given":
       return policyGiven(session, see);
     case "started":
+      if (session.phase !== "starting") return same(session);
       return {
         session: { ...session, phase: "pending", sessionId: see.session_id },
         effects: [{ type: "announce_id", sessionId: see.session_id }],
@@ -311,7 +346,7 @@ function seen(session: Session, { see, n, epoch }: Seen): Step {
     case "joined":
       return joined(session, see);
     case "restored":
-      return restored(session, see, epoch);
+      return restored({ ...session, restoredAt: n }, see, epoch);
     case "resumed":
       return resumed(session);
     case "suspended":
@@ -352,6 +387,7 @@ function policyGiven(session: Session, see: Of<"policy_given">): Step {
 }
 
 function joined(session: Session, see: Of<"joined">): Step {
+  if (session.phase !== "pending") return same(session);
   const next: Session = { ...session, ...STILL, phase: "active", agent: see.agent, mode: see.mode };
   return {
     session: next,
@@ -384,6 +420,7 @@ function restored(session: Session, see: Of<"restored">, epoch: number): Step {
 }
 
 function resumed(session: Session): Step {
+  if (session.phase !== "suspended" && session.phase !== "active") return same(session);
   const next: Session = { ...session, ...STILL, phase: "active", still: undefined, isCurtainDrawn: false };
   return {
     session: next,
@@ -392,6 +429,7 @@ function resumed(session: Session): Step {
 }
 
 function suspended(session: Session, see: Of<"suspended">): Step {
+  if (session.phase !== "suspended" && session.phase !== "active") return same(session);
   const still = { reason: see.reason, endsInS: see.ends_in_s };
   return { session: { ...session, ...STILL, phase: "suspended", still }, effects: HIDE };
 }

@@ -263,5 +263,5 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 /** Whether a message begins a session on this link, and with it a new order of epochs. */
 function begins(seen: Seen): boolean {
   const { type } = seen.see;
-  return type === "joined" || type === "restored" || type === "policy_given";
+  return type === "joined" || type === "restored";
 }

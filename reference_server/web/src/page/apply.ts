@@ -60,6 +60,7 @@ export class PageApply implements Apply {
   readonly #ask: Ask;
   readonly #traverse: (delta: number) => void;
   #onItsWay = "";
+  #hasTouched = false;
   #goes: Promise<Refused | undefined> | undefined;
 
   constructor(parts: ApplyParts, cause = new Cause()) {
@@ -83,9 +84,12 @@ export class PageApply implements Apply {
     this.#watchFrames(this.#parts.window);
   }
 
-  /** Write Mode is over: the page has its own functions back. */
+  /**
+   * Write Mode is over.  The page has its own functions back, unless an act has touched it: then what that has left
+   * for later is still the agent's, and must not take effect now (WRITE-12).
+   */
   end(): void {
-    this.#forbidden.leave();
+    if (!this.#hasTouched) this.#forbidden.leave();
   }
 
   async act(act: AgentAct): Promise<Outcome> {
@@ -141,6 +145,7 @@ export class PageApply implements Apply {
     }
     const doing = this.#cause.begin(allowedForm(element, means(act), this.#parts.veil));
     this.#goes = undefined;
+    this.#hasTouched = true;
     const { mirror } = this.#parts;
     const stopped = this.#cause.run(doing, () => mirror.byAgent(() => this.#perform(act, element, point)));
     before.acted();

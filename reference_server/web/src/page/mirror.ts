@@ -55,6 +55,12 @@ const OPTIONS = {
   errorHandler: () => true,
 } as const;
 
+/** After so many faults, what fails is left out; after so many more, nothing leaves any longer. */
+const MANY_FAULTS = 3;
+const TOO_MANY_FAULTS = 12;
+/** How often at most it is asked of what does not show whether it does by now. */
+const HOLLOWS_MS = 250;
+
 const HANDS = ["pointerdown", "keydown", "wheel", "touchstart", "paste", "drop"] as const;
 
 /** One stretch of mirroring, from a start to a stop. */
@@ -83,7 +89,9 @@ export class PageMirror implements Mirror {
   #handAt = Number.NEGATIVE_INFINITY;
   #sheetsAt = 0;
   #conditionalAt = 0;
+  #hollowsAt = 0;
   #isAgent = false;
+  #faults = 0;
 
   constructor(policy: () => Policy, veil: PageVeil, window: Window & typeof globalThis) {
     this.#policy = policy;
@@ -98,7 +106,7 @@ export class PageMirror implements Mirror {
       this.#stretch?.replica.markSelf(image);
       this.#schedule();
     });
-    const redact = new Redact(this.#veil, this.#sheets, pictures);
+    const redact = new Redact(this.#veil, this.#sheets, pictures, this.#faults >= MANY_FAULTS);
     const replica = new Replica(redact, this.#window, () => this.#schedule());
     const address = this.#veil.address(this.#window.location.href);
     const stretch: Stretch = {
@@ -323,7 +331,6 @@ export class PageMirror implements Mirror {
   #begin(stretch: Stretch): void {
     if (!this.#mayLeave(stretch)) return;
     this.#veil.look();
-    this.#sheets.learn(this.#window.document);
     const events = stretch.replica.snapshot(stretch.address);
     const scrolls = [...stretch.replica.elements()].flatMap((element) =>
       this.#scrolled(stretch.replica, element),
@@ -353,6 +360,7 @@ export class PageMirror implements Mirror {
       const { replica } = stretch;
       for (const element of this.#veil.look()) replica.markAll(element);
       this.#markSheets(replica);
+      this.#markHollows(replica);
       const events = [...replica.changes(), ...this.#extra.splice(0)];
       if (events.length > 0) this.#emit(stretch, events);
       if (replica.hasMarks || this.#dirtySheets.size > 0) this.#schedule();
@@ -370,6 +378,13 @@ export class PageMirror implements Mirror {
     this.#conditionalAt = now;
     for (const { sheet, owner } of replica.sheets())
       if (this.#sheets.isConditional(sheet)) replica.markSelf(owner);
+  }
+
+  #markHollows(replica: Replica): void {
+    const now = this.#window.performance.now();
+    if (now - this.#hollowsAt < HOLLOWS_MS) return;
+    this.#hollowsAt = now;
+    replica.markDrawn();
   }
 
   #emit(stretch: Stretch, events: readonly MirrorEvent[]): void {
@@ -397,7 +412,10 @@ export class PageMirror implements Mirror {
     try {
       what();
     } catch {
-      if (stretch !== undefined) this.#beginAgain(stretch);
+      this.#faults += 1;
+      if (stretch === undefined) return;
+      if (this.#faults <= TOO_MANY_FAULTS) this.#beginAgain(stretch);
+      else this.stop();
     }
   }
 

@@ -53,20 +53,37 @@ export class Redact {
   readonly #veil: PageVeil;
   readonly #sheets: Sheets;
   readonly #pictures: Pictures;
+  readonly #leavesOut: boolean;
   /** Style elements of the mirror's own that carry the sheets which a root has adopted. */
   readonly carriers = new WeakMap<Node, Document | ShadowRoot>();
   #words: { readonly of: string; readonly has: ReadonlySet<string> } = { of: "", has: new Set() };
 
-  constructor(veil: PageVeil, sheets: Sheets, pictures: Pictures) {
+  /** `leavesOut`: parts that fail are left out. */
+  constructor(veil: PageVeil, sheets: Sheets, pictures: Pictures, leavesOut: boolean) {
+    this.#leavesOut = leavesOut;
     this.#veil = veil;
     this.#sheets = sheets;
     this.#pictures = pictures;
+  }
+
+  /** What fails leaves nothing: the whole has to begin anew, or, if that has not helped, this part is left out. */
+  #safely<T>(what: () => T, nothing: T): T {
+    try {
+      return what();
+    } catch (fault) {
+      if (!this.#leavesOut) throw fault;
+      return nothing;
+    }
   }
 
   // Shapes
 
   /** What becomes of a node whose parent is mirrored as it is; undefined: nothing at all. */
   shape(node: Node): Shape | undefined {
+    return this.#safely(() => this.#shape(node), undefined);
+  }
+
+  #shape(node: Node): Shape | undefined {
     switch (node.nodeType) {
       case 1:
         return this.#elementShape(node as Element);
@@ -100,7 +117,8 @@ export class Redact {
   /** Whether nothing of it may leave but its size. */
   #hasNoForm(element: Element, isSvg: boolean, sight: Sight): boolean {
     const { localName } = element;
-    if (sight.blocked || PLACEHOLDERS.has(localName) || this.#veil.isClosedHost(element)) return true;
+    if (sight.blocked || PLACEHOLDERS.has(localName)) return true;
+    if (this.#veil.isClosedHost(element) || isSealed(element)) return true;
     if (localName === "iframe") return frameDocument(element) === undefined;
     // Charts and pictures say as much as text, by their form.
     return sight.masked && (isSvg || localName === "img" || (element as HTMLInputElement).type === "image");
@@ -110,6 +128,10 @@ export class Redact {
 
   /** What leaves of a text node. */
   text(node: Node): string {
+    return this.#safely(() => this.#text(node), "");
+  }
+
+  #text(node: Node): string {
     const raw = (node as Text).data;
     const parent = node.parentNode;
     if (parent === null) return "";
@@ -118,7 +140,7 @@ export class Redact {
     // White space between masked things is no data, and asterisks in its place would tear the page apart.
     if (raw.trim() === "") return sight.secret ? "" : raw.slice(0, MAX_TEXT);
     if (sight.secret) return SECRET;
-    if (!sight.masked) return this.#veil.scrub(raw.slice(0, MAX_TEXT));
+    if (!sight.masked) return this.#veil.shows(node, raw.slice(0, MAX_TEXT));
     const [, before = "", text = "", after = ""] =
       /^(\s?)\s*(.*?)\s*?(\s?)$/s.exec(raw.replace(/\s+/g, " ")) ?? [];
     return before + this.#veil.shows(node, text.slice(0, MAX_TEXT)) + after;
@@ -134,9 +156,10 @@ export class Redact {
       case "textarea":
         return this.#veil.shows(element, (element as HTMLTextAreaElement).value.slice(0, MAX_TEXT));
       case "select": {
-        const { value } = element as HTMLSelectElement;
+        const { value, selectedOptions } = element as HTMLSelectElement;
+        const isMasked = [element, ...selectedOptions].some((one) => this.#veil.see(one).masked);
         // Of a list that everybody knows the length would give the choice away.
-        return this.#veil.see(element).masked ? value && SECRET : this.#veil.shows(element, value);
+        return isMasked ? value && SECRET : this.#veil.shows(element, value);
       }
       default:
         return undefined;
@@ -169,14 +192,19 @@ export class Redact {
 
   /** The attributes that leave of an element of this shape. */
   attributes(element: Element, shape: Shape): Attributes {
+    return this.#safely(() => this.#attributes(element, shape), new Map());
+  }
+
+  #attributes(element: Element, shape: Shape): Attributes {
     const found = new Map<string, string | true>();
     if (shape.kind !== "element") return found;
     if (this.carriers.has(element)) return found.set("_cssText", this.#sheetText(element));
     if (shape.form === "hollow") return found.set("hidden", true).set("style", "display: none !important");
     if (shape.form === "placeholder") return placeholderAttributes(element);
     const sight = this.#veil.see(element);
-    for (const { name, value } of element.attributes) {
-      const shown = this.#attribute(element, shape.isSvg, name, value, sight);
+    // Not `element.attributes`: a form's may be a field of that name.
+    for (const name of element.getAttributeNames()) {
+      const shown = this.#attribute(element, shape.isSvg, name, element.getAttribute(name) ?? "", sight);
       if (shown !== undefined) found.set(name, shown);
     }
     this.#state(element, sight, found);
@@ -198,7 +226,7 @@ export class Redact {
     if (sight.masked) return this.#maskedAttribute(element, name, value);
     if (isSvg && SVG_ATTRIBUTES.has(name))
       return /url\(\s*["']?[^#"'\s]/i.test(value) ? undefined : this.#whole(value);
-    if (TOLD.has(name) || name.startsWith("aria-")) return this.#veil.scrub(value);
+    if (TOLD.has(name) || name.startsWith("aria-")) return this.#veil.shows(element, value);
     if (name === "for") return this.#whole(value);
     const isKnown = BUILT.has(name) || COUNTED.has(name) || (name === "value" && element.localName === "li");
     return isKnown || this.#isStyled(name, value) ? this.#whole(value) : undefined;
@@ -230,7 +258,8 @@ export class Redact {
    */
   #named(element: Element, name: string, value: string, sight: Sight): string {
     const isControl =
-      name !== "class" && /^(?:input|select|textarea|button|form|fieldset|label)$/.test(element.localName);
+      name !== "class" &&
+      /^(?:input|select|textarea|button|form|fieldset|label|slot)$/.test(element.localName);
     const kept = value.split(/\s+/).filter((token) => {
       if (token === "" || this.#veil.scrub(token) !== token) return false;
       if (!sight.masked || (isControl && isIdentifier(token))) return true;
@@ -274,7 +303,7 @@ export class Redact {
     if (this.isChecked(element)) found.set(localName === "option" ? "selected" : "checked", true);
     if (/^(?:option|progress|meter|data|button)$/.test(localName) && !sight.masked) {
       const value = element.getAttribute("value");
-      if (value !== null) found.set("value", this.#veil.scrub(value.slice(0, MAX_VALUE)));
+      if (value !== null) found.set("value", this.#veil.shows(element, value.slice(0, MAX_VALUE)));
     }
     if (localName === "input" && sight.masked && TYPED.has((element as HTMLInputElement).type))
       found.set("type", "text");
@@ -314,8 +343,9 @@ export class Redact {
 
   /** See to it that changes in a document or shadow root are known. */
   watch(container: Node): void {
-    if (container.nodeType === 9 || container.nodeType === 11)
-      this.#veil.enter(container as Document | ShadowRoot);
+    if (container.nodeType !== 9 && container.nodeType !== 11) return;
+    this.#veil.enter(container as Document | ShadowRoot);
+    this.#sheets.learn(container as Document | ShadowRoot);
   }
 }
 
@@ -331,6 +361,20 @@ function isIdentifier(token: string): boolean {
 /** Parts that are drawn with what they stand in. */
 function isInside(element: Element, isSvg: boolean): boolean {
   return isSvg ? (element as SVGElement).ownerSVGElement !== null : BOXLESS.has(element.localName);
+}
+
+/**
+ * Whether something shows in a custom element that is not in its document: a closed shadow root, most likely, which was
+ * attached before anybody could see it.
+ */
+function isSealed(element: Element): boolean {
+  if (!element.localName.includes("-") || element.shadowRoot !== null) return false;
+  if ((element.textContent ?? "").trim() !== "" || element.childElementCount > 0) {
+    const shows = [...element.children].some((child) => isDrawn(child));
+    if (shows || element.childElementCount === 0) return false;
+  }
+  const { width, height } = element.getBoundingClientRect();
+  return width > 0 && height > 0;
 }
 
 /** Whether it is drawn at all, taking its surroundings for granted. */

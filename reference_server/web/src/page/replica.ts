@@ -15,6 +15,8 @@ import { frameDocument, hostOf, isField } from "./veil";
 const ROOM = 700_000;
 /** What a node takes besides its texts. */
 const NODE = 80;
+/** How many hollows are asked at a time whether they show. */
+const MANY = 100;
 
 /** A node as the agent has it. */
 interface Shown {
@@ -42,6 +44,8 @@ export class Replica {
   readonly #children = new Map<Node, number[]>();
   readonly #carriers = new WeakMap<Document | ShadowRoot, Element>();
   readonly #carried = new Set<Element>();
+  /** Elements that do not show, and what tells of those that come into view. */
+  readonly #hollows = new Set<Element>();
   readonly #hollow: IntersectionObserver | undefined;
   readonly #places = new Set<Node>();
   readonly #selves = new Set<Node>();
@@ -122,6 +126,8 @@ export class Replica {
     this.#places.add(container);
     const host = hostOf(container);
     if (host !== undefined) this.#selves.add(host);
+    // By what stands in it a placeholder may become something else.
+    else if (!this.isWhole(container)) this.#selves.add(container);
   }
 
   /** Everything about an element and what stands in it may have changed. */
@@ -152,6 +158,26 @@ export class Replica {
       if (shadow) this.#places.add(shadow);
       if (node.nodeType === 1 && (node as Element).localName === "head") this.#places.add(node);
     }
+  }
+
+  /** What did not show and does by now; what is far from view the browser tells of only when it comes nearer. */
+  markDrawn(): void {
+    for (const element of [...this.#hollows].slice(0, MANY)) {
+      // Those that were asked last are asked again after all others.
+      this.#hollows.delete(element);
+      this.#hollows.add(element);
+      if (isDrawn(element)) this.#selves.add(element);
+    }
+  }
+
+  #hollowOut(element: Element): void {
+    this.#hollows.add(element);
+    this.#hollow?.observe(element);
+  }
+
+  #unhollow(element: Element): void {
+    this.#hollows.delete(element);
+    this.#hollow?.unobserve(element);
   }
 
   /** Everything whose size was taken may have another. */
@@ -270,8 +296,8 @@ export class Replica {
     shown.shape = shape;
     this.#changed.add(shown.node);
     const element = shown.node as Element;
-    if (isWhole(shape)) this.#hollow?.unobserve(element);
-    else this.#hollow?.observe(element);
+    if (isWhole(shape)) this.#unhollow(element);
+    else this.#hollowOut(element);
     this.#places.add(element);
     if (element.shadowRoot !== null) this.#places.add(element.shadowRoot);
   }
@@ -350,20 +376,17 @@ export class Replica {
     }
   }
 
-  /** Those of the mirrored children that can stay where they are. */
+  /** Those of the mirrored children that can stay where they are: as many as possible. */
   #kept(had: readonly number[], wanted: readonly { node: Node; shape: Shape }[]): ReadonlySet<number> {
-    const kept = new Set<number>();
     const at = new Map(had.map((id, place) => [id, place]));
-    let last = -1;
+    const places: number[] = [];
     for (const { node, shape } of wanted) {
       const id = this.#ids.get(node);
       const place = id === undefined ? undefined : at.get(id);
-      if (id === undefined || place === undefined || place < last || this.#toReplace.has(id)) continue;
-      if (!isSame(shape, (this.#shown.get(id) as Shown).shape)) continue;
-      kept.add(id);
-      last = place;
+      if (id === undefined || place === undefined || this.#toReplace.has(id)) continue;
+      if (isSame(shape, (this.#shown.get(id) as Shown).shape)) places.push(place);
     }
-    return kept;
+    return new Set(longestRise(places).map((place) => had[place] as number));
   }
 
   #remove(id: number, removes: Removal[]): void {
@@ -391,7 +414,7 @@ export class Replica {
     this.#toReplace.delete(id);
     this.#gone.push(id);
     const { node } = shown;
-    if (node.nodeType === 1) this.#hollow?.unobserve(node as Element);
+    if (node.nodeType === 1) this.#unhollow(node as Element);
     for (const container of [node, (node as Partial<Element>).shadowRoot, frameDocument(node as Element)]) {
       for (const child of (container && this.#children.get(container)) ?? []) this.#forget(child);
       if (container) this.#children.delete(container);
@@ -505,7 +528,7 @@ export class Replica {
     const shown: Shown = { id, node, parent, shape, attributes, text, isChecked };
     this.#shown.set(id, shown);
     this.#changed.add(node);
-    if (shape.kind === "element" && shape.form === "hollow") this.#hollow?.observe(node as Element);
+    if (shape.kind === "element" && shape.form === "hollow") this.#hollowOut(node as Element);
     this.#room -= NODE + text.length;
     for (const [name, value] of attributes) this.#room -= name.length + (value === true ? 4 : value.length);
     return shown;
@@ -627,6 +650,26 @@ export class Replica {
     this.#counts.set(shown.id, (this.#counts.get(shown.id) ?? 0) + 1);
     return increment({ source: 5, id: shown.id, text, isChecked });
   }
+}
+
+/** The longest part of a list of different numbers, gaps allowed, in which they only rise. */
+export function longestRise(numbers: readonly number[]): readonly number[] {
+  // For each length, where the rise of that length with the lowest end ends; and what comes before each number in its own.
+  const ends: number[] = [];
+  const before: (number | undefined)[] = [];
+  for (const [at, number] of numbers.entries()) {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((numbers[ends[middle] as number] as number) < number) low = middle + 1;
+      else high = middle;
+    }
+    before[at] = ends[low - 1];
+    ends[low] = at;
+  }
+  const rise: number[] = [];
+  for (let at = ends.at(-1); at !== undefined; at = before[at]) rise.push(numbers[at] as number);
+  return rise.reverse();
 }
 
 function isWhole(shape: Shape): boolean {

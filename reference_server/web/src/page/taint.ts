@@ -3,6 +3,8 @@
 // A whole value is found within longer texts from 4 characters up.  A shorter one is too common (`AT`, `12`) and
 // counts only where it is the whole text; a single character never does.  What a field held while it was being
 // typed counts as well, but only as words of their own: `Main` on the way to `Main Street 5`, not in `domain`.
+// What was chosen from a list is no copy where it stands in another list: masked there, among its neighbours that are not,
+// it would give the choice away.
 
 /** The shortest value that is looked for within longer texts. */
 const WITHIN = 4;
@@ -19,6 +21,8 @@ interface Chain {
   text: string;
   least: number;
   readonly secret: boolean;
+  /** It was chosen, not typed. */
+  readonly isChoice: boolean;
 }
 
 /** One asterisk for each character (MASK-9). */
@@ -36,43 +40,44 @@ export class Taint {
   #count = 0;
 
   /** Remember what a field holds. */
-  note(field: object, value: string, secret: boolean): void {
+  note(field: object, value: string, secret: boolean, isChoice = false): void {
     const text = normalized(value).text;
     if (text.length < WITHIN) {
-      if (text.length >= SHORTEST) this.#short.set(text, secret || this.#short.get(text) === true);
+      if (text.length >= SHORTEST && !isChoice)
+        this.#short.set(text, secret || this.#short.get(text) === true);
       return;
     }
     const last = this.#latest.get(field);
-    if (last?.secret === secret && text.startsWith(last.text)) last.text = text;
-    else if (last?.secret === secret && last.text.startsWith(text))
-      last.least = Math.min(last.least, text.length);
-    else this.#add(field, { text, least: text.length, secret });
+    if (isChoice || last?.secret !== secret) this.#add(field, { text, least: text.length, secret, isChoice });
+    else if (text.startsWith(last.text)) last.text = text;
+    else if (last.text.startsWith(text)) last.least = Math.min(last.least, text.length);
+    else this.#add(field, { text, least: text.length, secret, isChoice });
   }
 
   #add(field: object, chain: Chain): void {
     this.#latest.set(field, chain);
     const key = chain.text.slice(0, WITHIN);
     const same = this.#chains.get(key) ?? [];
-    if (same.some((one) => one.text === chain.text && one.secret === chain.secret)) return;
+    if (same.some((one) => isAlike(one, chain))) return;
     this.#chains.set(key, [...same, chain]);
     this.#count += 1;
   }
 
-  /** The text with asterisks where it says what a masked field holds or has held. */
-  scrub(text: string): string {
+  /** The text with asterisks where it says what a masked field holds or has held; `isList`: it stands in a list. */
+  scrub(text: string, isList = false): string {
     if (text === "" || (this.#chains.size === 0 && this.#short.size === 0)) return text;
     if (this.#count > MOST) return stars(text);
     const plain = normalized(text);
     const short = this.#short.get(plain.text);
     if (short !== undefined) return short ? SECRET : stars(text);
-    return this.#chains.size === 0 ? text : this.#without(text, plain);
+    return this.#chains.size === 0 ? text : this.#without(text, plain, isList);
   }
 
-  #without(text: string, plain: Normalized): string {
+  #without(text: string, plain: Normalized, isList: boolean): string {
     let shown = "";
     let done = 0;
     for (let at = 0; at + WITHIN <= plain.text.length; ) {
-      const found = this.#longest(text, plain, at);
+      const found = this.#longest(text, plain, at, isList);
       if (found === undefined) {
         at += 1;
         continue;
@@ -85,9 +90,15 @@ export class Taint {
     return shown + text.slice(done);
   }
 
-  #longest(text: string, plain: Normalized, at: number): { length: number; secret: boolean } | undefined {
+  #longest(
+    text: string,
+    plain: Normalized,
+    at: number,
+    isList: boolean,
+  ): { length: number; secret: boolean } | undefined {
     let best: { length: number; secret: boolean } | undefined;
     for (const chain of this.#chains.get(plain.text.slice(at, at + WITHIN)) ?? []) {
+      if (isList && chain.isChoice) continue;
       let length = common(plain.text, at, chain.text);
       const whole = length === chain.text.length;
       if (!whole || length < WITHIN_WORDS)
@@ -96,6 +107,10 @@ export class Taint {
     }
     return best;
   }
+}
+
+function isAlike(one: Chain, other: Chain): boolean {
+  return one.text === other.text && one.secret === other.secret && one.isChoice === other.isChoice;
 }
 
 /** A text without spaces and hyphens, in lower case, and where in it each character stood. */

@@ -137,13 +137,13 @@ export class PageVeil implements Veil {
   readonly #window: Window & typeof globalThis;
   readonly #taint = new Taint();
   readonly #sticky = new WeakMap<Node, number>();
-  readonly #roots = new Map<Root, MutationObserver>();
+  /** Documents and shadow roots that are watched, and how that ends. */
+  readonly #roots = new Map<Root, { readonly observer: MutationObserver; readonly ends: (() => void)[] }>();
   readonly #closed = new WeakSet<Element>();
   /** Masked fields. */
   readonly #holders = new Set<Element>();
   /** Elements that were masked by a rule of their own and hold nothing but a short text. */
   readonly #labels = new WeakSet<Element>();
-  readonly #undo: (() => void)[] = [];
   #isClosed = false;
   #policy: Policy;
   #lists = new WeakMap<Document, Lists>();
@@ -174,9 +174,7 @@ export class PageVeil implements Veil {
   /** Stop watching; what is known stays known. */
   close(): void {
     this.#isClosed = true;
-    for (const undo of this.#undo.splice(0)) undo();
-    for (const observer of this.#roots.values()) observer.disconnect();
-    this.#roots.clear();
+    for (const root of [...this.#roots.keys()]) this.#leave(root);
   }
 
   see(node: Node): Sight {
@@ -196,7 +194,7 @@ export class PageVeil implements Veil {
     const bits = this.#bits(node);
     if (text === "" || (bits & (BLOCKED | WITHHELD)) !== 0) return "";
     if ((bits & SECRETLY) !== 0) return SECRET;
-    return (bits & MASKED) !== 0 ? stars(text) : this.#taint.scrub(text);
+    return (bits & MASKED) !== 0 ? stars(text) : this.#taint.scrub(text, isInList(node));
   }
 
   /** What may leave of a text that belongs to no masked node: all but what masked fields hold. */
@@ -239,7 +237,7 @@ export class PageVeil implements Veil {
 
   /** Take note of all that has happened since; what of the page has been veiled by it, each with all that is in it. */
   look(): ReadonlySet<Element> {
-    for (const [root, observer] of this.#roots) {
+    for (const [root, { observer }] of this.#roots) {
       if (!isOnPage(root, this.#window.document)) this.#leave(root);
       else this.#noteChanges(observer.takeRecords());
     }
@@ -276,21 +274,16 @@ export class PageVeil implements Veil {
       attributeOldValue: true,
       characterData: true,
     });
-    this.#roots.set(root, observer);
-    for (const name of ["input", "change"]) this.#listen(root, name, (event) => this.#noteInput(event));
-    this.#listen(root, "load", (event) => this.#enterFrame(event.target));
+    const ends = [() => observer.disconnect()];
+    this.#roots.set(root, { observer, ends });
+    for (const name of ["input", "change"]) ends.push(listen(root, name, (event) => this.#noteInput(event)));
+    ends.push(listen(root, "load", (event) => this.#enterFrame(event.target)));
     if (root.nodeType === 9) this.#watchAttachShadow((root as Document).defaultView);
     this.#examine(root);
   }
 
-  #listen(root: Root, name: string, note: (event: Event) => void): void {
-    const options = { capture: true, passive: true };
-    root.addEventListener(name, note, options);
-    this.#undo.push(() => root.removeEventListener(name, note, options));
-  }
-
   #leave(root: Root): void {
-    this.#roots.get(root)?.disconnect();
+    for (const end of this.#roots.get(root)?.ends ?? []) end();
     this.#roots.delete(root);
   }
 
@@ -438,8 +431,12 @@ export class PageVeil implements Veil {
   }
 
   #noteValue(element: Element): void {
-    const secret = (this.#bits(element) & (SECRETLY | WITHHELD)) !== 0;
-    for (const value of valuesOf(element)) this.#taint.note(element, value, secret);
+    this.#note(element, (this.#bits(element) & (SECRETLY | WITHHELD)) !== 0);
+  }
+
+  #note(element: Element, secret: boolean): void {
+    const isChoice = element.localName === "select";
+    for (const value of valuesOf(element)) this.#taint.note(element, value, secret, isChoice);
   }
 
   // What holds of a node
@@ -463,7 +460,7 @@ export class PageVeil implements Veil {
     this.#sticky.set(node, before | (bits & STICKS));
     if ((bits & VEILED) !== 0 && node.nodeType === 1 && (before & VEILED) === 0 && isField(node as Element)) {
       this.#holders.add(node as Element);
-      for (const value of valuesOf(node as Element)) this.#taint.note(node, value, (bits & SECRETLY) !== 0);
+      this.#note(node as Element, (bits & SECRETLY) !== 0);
     }
     this.#known.set(node, bits);
     return bits;
@@ -486,6 +483,13 @@ export class PageVeil implements Veil {
 }
 
 // The page, as it is
+
+/** Listen to what is about to happen in a root; returns what ends it. */
+function listen(root: Root, name: string, note: (event: Event) => void): () => void {
+  const options = { capture: true, passive: true };
+  root.addEventListener(name, note, options);
+  return () => root.removeEventListener(name, note, options);
+}
 
 function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, "");
@@ -563,5 +567,12 @@ function valuesOf(element: Element): readonly string[] {
   if (/^(option|optgroup|button|label)$/.test(element.localName)) return [];
   const text = (element.textContent ?? "").trim();
   if (isField(element)) return [text];
-  return isLeaf(element) && text.length >= MIN_COPIED && text.length <= MAX_COPIED ? [text] : [];
+  const isValue = /[\d@]|\S\s+\S/.test(text); // a single word is most likely one of many places' words: "approved"
+  return isLeaf(element) && isValue && text.length >= MIN_COPIED && text.length <= MAX_COPIED ? [text] : [];
+}
+
+/** Whether it stands in a list of choices, which is the same whatever was chosen. */
+function isInList(node: Node): boolean {
+  const element = node.nodeType === 1 ? (node as Element) : node.parentElement;
+  return element !== null && /^(?:select|optgroup|option)$/.test(element.localName);
 }

@@ -39,6 +39,8 @@ export class View {
   readonly #tell: (message: FromView) => void;
   readonly #checker = new Checker();
   #replay: Replay | undefined;
+  /** The window's size, told before the first page. */
+  #size: SafeEvent | undefined;
   #editor: Editor | undefined;
   #mode: Mode = "pointer";
   /** The page that is on view; empty while none is, or another one is coming. */
@@ -125,6 +127,7 @@ export class View {
     this.#stage.show(false);
     this.#replay?.destroy();
     this.#replay = undefined;
+    this.#size = undefined;
     this.#checker.clear();
     this.#page = "";
     this.#coming = "";
@@ -157,14 +160,21 @@ export class View {
 
   #show(event: SafeEvent): boolean {
     if (event.type === 3 && event.data.source === 2) return this.#focused(event.data.type, event.data.id);
-    if (event.type !== 3)
-      this.#replay ??= new Replay(this.#root, (size) => {
-        this.#stage.resize(size);
-        this.#isShown();
-      });
+    if (event.type === 4 && this.#replay === undefined) this.#size = event;
+    if (event.type === 2 && this.#replay === undefined) this.#begin();
     const isShown = this.#replay?.show(event) ?? true;
     if (event.type === 2) this.#pageIsHere();
     return isShown;
+  }
+
+  /** The first page: a frame of the size that was told before it. */
+  #begin(): void {
+    this.#replay = new Replay(this.#root, (size) => {
+      this.#stage.resize(size);
+      this.#isShown();
+    });
+    if (this.#size !== undefined) this.#replay.show(this.#size);
+    this.#size = undefined;
   }
 
   #pageIsHere(): void {

@@ -30,7 +30,7 @@ export function step(state: State, event: Event, now: number): Step {
     case "link_lost":
       return linkLost(state, event.code, event.again);
     case "seen":
-      return told(state, event.seen, now);
+      return arrived(state, event.seen, now);
     case "sent":
       return just(waitFor(state, event.id, event.purpose));
     case "act_sent":
@@ -65,7 +65,7 @@ function linkLost(state: State, code: number, again: boolean): Step {
 // What the server says
 
 /** A message, be it news or history; of what would be told again after a loss, the last is remembered. */
-function told(state: State, seen_: Seen, now: number): Step {
+function arrived(state: State, seen_: Seen, now: number): Step {
   const { state: next, effects } = isHistory(state, seen_)
     ? history(state, seen_.see, now)
     : seen(state, seen_, now);

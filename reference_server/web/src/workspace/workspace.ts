@@ -81,6 +81,11 @@ export class Workspace {
     this.#link.hurry();
   }
 
+  /** The page is not on the screen any more: the link counts as lost, and comes back with the page. */
+  giveUp(): void {
+    this.#link.giveUp();
+  }
+
   #told(message: FromView): void {
     if (message.type !== "ready") {
       this.dispatch({ type: "view", message });

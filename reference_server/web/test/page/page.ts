@@ -3,7 +3,7 @@
 import type { PageRule, Policy } from "../../src/page/policy";
 import { readPolicy } from "../../src/page/policy";
 
-type Rule = Partial<PageRule>;
+export type Rule = Partial<PageRule>;
 
 /** A policy for this page, with these rules. */
 export function policyOf(...pages: readonly Rule[]): Policy {

@@ -20,7 +20,12 @@ describe("a value of a masked field stays masked wherever it turns up (MASK-6)",
     ["with other spaces", "4111 1111 1111 1111", ["4111111111111111"], "*******************"],
     ["without its hyphens", "123456789", ["123-45-6789"], "*********"],
     ["with a hyphen of another kind", "123\u201145\u20116789", ["123-45-6789"], "***********"],
-    ["as it was while it was typed", "saved: 1234567", ["1234", "12345", "123456", "1234567", "12345678"], "saved: *******"],
+    [
+      "as it was while it was typed",
+      "saved: 1234567",
+      ["1234", "12345", "123456", "1234567", "12345678"],
+      "saved: *******",
+    ],
     ["as it was before it was shortened", "12345678", ["12345678", "1234567"], "********"],
     ["after it was replaced", "first and second", ["first one", "second"], "first and ******"],
     ["short, as the whole text", " 123 ", ["123"], "*****"],
@@ -40,6 +45,15 @@ describe("what merely looks alike is left", () => {
   ])("%s", (_, text, values) => {
     expect(scrubbed(text, ...values)).toBe(text);
   });
+});
+
+it("what was chosen from a list is found in texts, but not in other lists", () => {
+  const taint = new Taint();
+  taint.note({}, "Austria", false, true);
+  taint.note({}, "Yes", false, true);
+  expect(taint.scrub("from Austria")).toBe("from *******");
+  expect(taint.scrub("Austria", true)).toBe("Austria");
+  expect(taint.scrub("Yes")).toBe("Yes");
 });
 
 it("a secret shows as four asterisks, however long it is (MASK-9)", () => {

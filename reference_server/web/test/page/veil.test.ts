@@ -3,11 +3,18 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PageVeil } from "../../src/page/veil";
+import type { Rule } from "./page";
 import { delivered, policyOf, show } from "./page";
 
-const PRIVATE = { mask: [".private"], secret: [".secret"], block: [".blocked"], disable: [".off"], allow_submit: ["#pay"] };
+const PRIVATE = {
+  mask: [".private"],
+  secret: [".secret"],
+  block: [".blocked"],
+  disable: [".off"],
+  allow_submit: ["#pay"],
+};
 
-function veilOf(...rules: Parameters<typeof policyOf>): PageVeil {
+function veilOf(...rules: readonly Rule[]): PageVeil {
   veil = new PageVeil(policyOf(...rules), window);
   return veil;
 }
@@ -83,18 +90,34 @@ describe("a rule holds of an element and of all that stands in it (MASK-10)", ()
 describe("masks stick (MASK-6)", () => {
   it.each<[string, string, (x: HTMLElement) => void]>([
     ["a class taken away", '<p id="x" class="private">a</p>', (x) => x.removeAttribute("class")],
-    ["a class taken away at once", '<p id="x">a</p>', (x) => {
-      x.className = "private";
-      x.className = "";
-    }],
+    [
+      "a class taken away at once",
+      '<p id="x">a</p>',
+      (x) => {
+        x.className = "private";
+        x.className = "";
+      },
+    ],
     ["a password shown", '<input id="x" type="password">', (x) => x.setAttribute("type", "text")],
-    ["an autocomplete taken away", '<input id="x" autocomplete="cc-number">', (x) => x.removeAttribute("autocomplete")],
+    [
+      "an autocomplete taken away",
+      '<input id="x" autocomplete="cc-number">',
+      (x) => x.removeAttribute("autocomplete"),
+    ],
     ["a hidden input shown", '<input id="x" type="hidden">', (x) => x.setAttribute("type", "text")],
     ["moved elsewhere", '<div class="private"><p id="x">a</p></div>', (x) => document.body.append(x)],
-    ["taken out of something blocked", '<div class="blocked"><p><b id="x">a</b></p></div>', (x) => document.body.append(x.parentElement as Node)],
-    ["what it stands in unmasked", '<div class="private"><p id="x">a</p></div>', (x) => {
-      (x.parentElement as Element).className = "";
-    }],
+    [
+      "taken out of something blocked",
+      '<div class="blocked"><p><b id="x">a</b></p></div>',
+      (x) => document.body.append(x.parentElement as Node),
+    ],
+    [
+      "what it stands in unmasked",
+      '<div class="private"><p id="x">a</p></div>',
+      (x) => {
+        (x.parentElement as Element).className = "";
+      },
+    ],
   ])("%s", async (_, html, change) => {
     const find = show(html);
     const veil = veilOf(PRIVATE);
@@ -151,14 +174,20 @@ describe("masks stick (MASK-6)", () => {
 describe("what masked fields hold stays masked elsewhere", () => {
   it.each<[string, (field: HTMLInputElement) => void]>([
     ["from the beginning", () => undefined],
-    ["set by a script", (field) => {
-      field.value = "Other Value";
-      field.value = "";
-    }],
-    ["typed", (field) => {
-      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(field, "Other Value");
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }],
+    [
+      "set by a script",
+      (field) => {
+        field.value = "Other Value";
+        field.value = "";
+      },
+    ],
+    [
+      "typed",
+      (field) => {
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(field, "Other Value");
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      },
+    ],
   ])("%s", (when, act) => {
     const find = show('<input id="x" class="private" value="First Value"><p id="open">a</p>');
     const veil = veilOf(PRIVATE);
@@ -175,7 +204,9 @@ describe("what masked fields hold stays masked elsewhere", () => {
   it("in addresses, escaped or not, without query and fragment", () => {
     show('<input class="private" value="Jane Doe">');
     const veil = veilOf(PRIVATE);
-    expect(veil.address("https://bank.example/of/Jane%20Doe/x?token=1#y")).toBe("https://bank.example/of/****/x");
+    expect(veil.address("https://bank.example/of/Jane%20Doe/x?token=1#y")).toBe(
+      "https://bank.example/of/****/x",
+    );
     expect(veil.address("https://bank.example/of/all?token=1")).toBe("https://bank.example/of/all");
     expect(veil.address("nonsense")).toBe("");
   });
@@ -184,5 +215,9 @@ describe("what masked fields hold stays masked elsewhere", () => {
 it("over what is masked the pointer's place is not told (SC-06)", () => {
   const find = show('<div class="private"><button id="seven">7</button></div><p id="open">a</p>');
   const veil = veilOf(PRIVATE);
-  expect([veil.hidesPointer(find("seven")), veil.hidesPointer(find("open")), veil.hidesPointer(null)]).toEqual([true, false, false]);
+  expect([
+    veil.hidesPointer(find("seven")),
+    veil.hidesPointer(find("open")),
+    veil.hidesPointer(null),
+  ]).toEqual([true, false, false]);
 });

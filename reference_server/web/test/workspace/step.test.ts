@@ -11,9 +11,12 @@ import { step } from "../../src/workspace/step";
 const NOW = 1_000_000;
 const PAGE = { type: "page_shown", page: "p1", url: "https://bank.example/apply", elements: [{ ref: "7" }] };
 
-/** A message of the server, as the link would have decoded it. */
+let places = 0;
+
+/** A message of the server, as the link would have decoded it; each stands after those that were made before. */
 function says(see: object, re = 0): Event {
-  const seen = decode(JSON.stringify({ see, n: 1, epoch: 1, re }));
+  places += 1;
+  const seen = decode(JSON.stringify({ see, n: places, epoch: 1, re }));
   if (seen === undefined) throw new Error("no message of cobrowse.v1");
   return { type: "seen", seen: seen as Seen };
 }
@@ -533,7 +536,8 @@ describe("a link that is lost (RESUME-1)", () => {
         { type: "sent", id: 2, purpose: "resume" },
         says({ type: "restored", state: "pointer", mode: "pointer", agent: "Ada" }, 2),
         says({ type: "resumed", mode: "pointer" }, 2),
-        ...JOINED.slice(8),
+        says(PAGE),
+        ...JOINED.slice(9),
       ],
       signed.state,
     );

@@ -29,6 +29,7 @@ export class Ask {
   readonly #answer: AnswerTo;
   #question: Question | undefined;
   #since = 0;
+  #asked = 0;
   #arming: ReturnType<typeof setTimeout> | undefined;
   #focusBefore: Element | null = null;
 
@@ -68,6 +69,7 @@ export class Ask {
     }
     if (isFirst) this.#focusBefore = document.activeElement;
     this.#since = performance.now();
+    this.#asked = this.#since;
     say(this.#text, askWords(question.agent, question.scope));
     this.#timed.hidden = !question.canLimit;
     this.#arm(false);
@@ -76,15 +78,19 @@ export class Ask {
     this.#open();
   }
 
-  /** Bring it before everything again. */
-  raise(): void {
-    if (this.#question === undefined) return;
+  /** Bring it before everything again, where something covers it. */
+  look(isMet: (x: number, y: number) => boolean): void {
+    if (this.#question === undefined || document.visibilityState !== "visible") return;
+    const { left, top, width, height } = this.element.getBoundingClientRect();
+    if (this.element.open && isMet(left + width / 2, top + height / 2)) return;
+    this.#since = performance.now(); // what was pressed while it could not be seen is no answer
     this.element.close(); // and `close` opens it again, as the last of the top layer
+    this.#open();
   }
 
   tick(): void {
     const { expiresInS } = this.#question ?? { expiresInS: 0 };
-    const left = expiresInS - (performance.now() - this.#since) / 1000;
+    const left = expiresInS - (performance.now() - this.#asked) / 1000;
     say(this.#time, expiresInS > 0 ? `Without an answer this expires in ${clock(left)}.` : "");
   }
 

@@ -213,6 +213,7 @@ export class Ui {
 
   #tick(): void {
     this.#ask.tick();
+    this.#ask.look((x, y) => this.#host.isMet(x, y));
     const session = this.#session;
     if (session === undefined) return;
     const gone = (performance.now() - this.#since) / 1000;

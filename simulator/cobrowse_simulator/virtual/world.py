@@ -1,0 +1,275 @@
+"""A virtual world: a server without a network, links through the post, and a clock that jumps.
+
+What the server is, the simulator does not know: it is given as a :class:`VirtualServer`.  The links look like
+any others to the scripted clients, so journeys, visits and runs are those of :mod:`..load`.
+
+Order: what a server offers, a link, the world, running in virtual time.
+"""
+
+import math
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final, Protocol, TypeVar
+
+import outcome
+import trio
+from cobrowse_spec.terms import Party
+from cobrowse_spec.wire import rest
+from cobrowse_spec.wire.messages import PATHS, SUBPROTOCOL
+
+from ..links import LinkClosed
+from ..load.desk import desk_on
+from ..load.profile import Party as Network
+from ..load.profile import Plan
+from ..load.reach import POLICY_NAME, Reached, display_name
+from ..load.visit import Seat
+from .post import Post, Way
+
+#: How long, in real seconds, and how often in a row trio's own wake-up call is waited for.
+WAKE_UP_S: Final = 0.5
+PATIENCE: Final = 10
+
+_BROKEN: Final = 1006  # RFC 6455: the link broke without a close frame
+_PARTIES: Final = {path: party for party, path in PATHS.items()}
+_T = TypeVar("_T")
+
+#: Told to a party: a message, or how the link was closed.
+Tell = Callable[[str | bytes | LinkClosed], None]
+
+
+class ServerEnd(Protocol):
+    """A server's end of one link.  No method waits."""
+
+    def give(self, data: str | bytes) -> None:
+        """A message of the party arrives."""
+
+    def hang_up(self) -> None:
+        """The link is gone."""
+
+
+class VirtualServer(Protocol):
+    """A server of ``cobrowse.v1`` in this process.  It takes time from trio, and chance from who makes it."""
+
+    controller_key: str
+
+    def about(self) -> rest.About:
+        """What it says of itself."""
+
+    async def put_policy(self, name: str, text: str) -> None:
+        """Keep a policy."""
+
+    async def make_agent(self, name: str) -> rest.AgentMade:
+        """A new agent."""
+
+    def connect(self, party: Party, *, origin: str | None, address: str, tell: Tell) -> ServerEnd:
+        """Open a link; ``tell`` is called with everything that the server sends on it."""
+
+
+class _VirtualLink:
+    """A party's end of a link."""
+
+    def __init__(self, world: "World", network: Network, chance: random.Random) -> None:
+        self._post = world.post
+        self._out, self._in = Way(network, chance), Way(network, chance)
+        self._inbox: deque[str | bytes | LinkClosed] = deque()
+        self._receiver: trio.lowlevel.Task | None = None
+        self._closed: LinkClosed | None = None
+        self.server: ServerEnd | None = None
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What was agreed on."""
+        return SUBPROTOCOL
+
+    def tell(self, data: str | bytes | LinkClosed) -> None:
+        """The server sends; it arrives later."""
+        now = trio.current_time()
+        at = self._in.arrival(now, 0 if isinstance(data, LinkClosed) else len(data))
+        if at <= now:
+            self._arrive(data)
+        else:
+            self._post.send(at, partial(self._arrive, data))
+
+    def _arrive(self, data: str | bytes | LinkClosed) -> None:
+        if self._closed is not None:
+            return
+        receiver, self._receiver = self._receiver, None
+        if receiver is None:
+            self._inbox.append(data)
+        elif isinstance(data, LinkClosed):
+            self._closed = data
+            trio.lowlevel.reschedule(receiver, outcome.Error(data))
+        else:
+            trio.lowlevel.reschedule(receiver, outcome.Value(data))
+
+    async def send(self, data: str | bytes) -> None:
+        """Send one message."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self._closed is not None:
+            raise self._closed
+        assert self.server is not None
+        now = trio.current_time()
+        at = self._out.arrival(now, len(data))
+        if at <= now:
+            self.server.give(data)
+        else:
+            self._post.send(at, partial(self._give, data))
+
+    def _give(self, data: str | bytes) -> None:
+        if self._closed is None and self.server is not None:
+            self.server.give(data)
+
+    async def receive(self) -> str | bytes:
+        """The next message; what had arrived before the link closed still comes."""
+        if self._closed is not None:
+            await trio.lowlevel.checkpoint()
+            raise self._closed
+        if self._inbox:
+            await trio.lowlevel.checkpoint_if_cancelled()
+            data = self._inbox.popleft()
+            if isinstance(data, LinkClosed):
+                self._closed = data
+                raise data
+            return data
+        self._receiver = trio.lowlevel.current_task()
+
+        def give_up(_: object) -> trio.lowlevel.Abort:
+            self._receiver = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        message: str | bytes = await trio.lowlevel.wait_task_rescheduled(give_up)
+        return message
+
+    async def aclose(self) -> None:
+        """Close the link."""
+        await self.abort()
+
+    async def abort(self) -> None:
+        """Break the link; what is on its way is lost."""
+        if self._closed is None:
+            self._closed = LinkClosed(_BROKEN)
+            receiver, self._receiver = self._receiver, None
+            if receiver is not None:
+                trio.lowlevel.reschedule(receiver, outcome.Error(self._closed))
+        if self.server is not None:
+            self.server.hang_up()
+            self.server = None
+        await trio.lowlevel.cancel_shielded_checkpoint()
+
+
+#: Makes a server whose tasks live in this nursery.
+MakeServer = Callable[[trio.Nursery, random.Random], VirtualServer]
+
+
+class World:
+    """A server, and the way to it: a reach of :class:`..load.run.Run`."""
+
+    name = "the reference server, in virtual time"
+
+    def __init__(self, make_server: MakeServer, chance: random.Random) -> None:
+        self._make_server = make_server
+        self._chance = chance
+        self.post = Post()
+
+    @asynccontextmanager
+    async def open(self, plan: Plan) -> AsyncIterator[Reached]:
+        """Policy and agents, and a desk, for the length of a block."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.post.run)
+            server = self._make_server(nursery, self._chance)
+            await server.put_policy(POLICY_NAME, plan.policy_text)
+            seats = []
+            for number in range(plan.profile.agents.count):
+                made = await server.make_agent(display_name(number))
+                seats.append(Seat(made.agent, made.credential))
+            opening = partial(self._open_link, server, plan)
+            async with opening(PATHS[Party.CONTROLLER]) as link, desk_on(link) as desk:
+                await desk.sign_in(server.controller_key)
+                yield Reached(server.about(), "", opening, desk, seats, "virtual", is_local=True)
+            nursery.cancel_scope.cancel()
+
+    @asynccontextmanager
+    async def _open_link(
+        self,
+        server: VirtualServer,
+        plan: Plan,
+        url: str,
+        *,
+        origin: str | None = None,
+        source_address: str | None = None,
+        subprotocols: Sequence[str] = (SUBPROTOCOL,),  # noqa: ARG002 -- what every opener is asked
+        connect_timeout_s: float = 5.0,  # noqa: ARG002 -- nothing is waited for
+    ) -> AsyncIterator[_VirtualLink]:
+        party = _PARTIES[url]
+        network = plan.profile.network
+        ways = {Party.CUSTOMER: network.customer, Party.AGENT: network.agent}
+        link = _VirtualLink(self, ways.get(party, Network()), self._chance)
+        link.server = server.connect(party, origin=origin, address=source_address or "127.0.0.1", tell=link.tell)
+        try:
+            yield link
+        finally:
+            await link.abort()
+
+
+# Running
+
+
+class JumpingClock(trio.abc.Clock):
+    """A clock that shows the moment of the next deadline as soon as nobody has anything left to do.
+
+    trio asks how long to sleep only then.  (MockClock's autojump waits for the same in another pass or two of
+    the scheduler each time, for the sake of sockets and threads, which a virtual world has none of.)
+    """
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._idle = 0
+
+    def start_clock(self) -> None:
+        """Begin at 0."""
+
+    def current_time(self) -> float:
+        """Seconds since the beginning."""
+        return self._now
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        """Nothing is slept: it is that time now.
+
+        Without a deadline only trio's own wake-up call can be waited for, in real time and not for long; where
+        that does not come, everybody waits for ever: :class:`Deadlock`.
+        """
+        if deadline == math.inf:
+            self._idle += 1
+            if self._idle > PATIENCE:
+                raise Deadlock("everybody in the virtual world waits for something that will never happen")
+            return WAKE_UP_S
+        self._idle = 0
+        self._now = max(self._now, deadline)
+        return 0
+
+
+class Deadlock(Exception):
+    """Nothing can happen any more, and yet the run is not over."""
+
+
+def run_virtual(main: Callable[[], Awaitable[_T]], seed: int) -> _T:
+    """Run in virtual time: the clock jumps as soon as everybody waits, and the seed decides every tie.
+
+    trio decides by itself which of the tasks that can run goes first; for a run to be repeated, that has to be
+    decided by the seed.  trio offers this to Hypothesis only (``_ALLOW_DETERMINISTIC_SCHEDULING``), so it is
+    taken from there, for the length of the run.
+    """
+    run = trio._core._run  # noqa: SLF001 -- see above
+    before, state = run._ALLOW_DETERMINISTIC_SCHEDULING, run._r.getstate()  # noqa: SLF001 -- see above
+    run._ALLOW_DETERMINISTIC_SCHEDULING = True  # noqa: SLF001 -- see above
+    run._r.seed(seed)  # noqa: SLF001 -- see above
+    try:
+        return trio.run(main, clock=JumpingClock())
+    finally:
+        run._ALLOW_DETERMINISTIC_SCHEDULING = before  # noqa: SLF001 -- see above
+        run._r.setstate(state)  # noqa: SLF001 -- see above
+
+
