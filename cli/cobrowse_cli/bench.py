@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import httpx
@@ -20,6 +21,9 @@ from rich.console import Console
 
 from .failures import in_words
 from .targets import REFERENCE, open_target
+
+if TYPE_CHECKING:
+    from .bench_browser import Figure
 
 #: What a server may do while it is measured that is no fault of this command.
 _SERVERS_FAULTS = (
@@ -43,6 +47,7 @@ _SERVERS_FAULTS = (
     metavar="FILE",
     help="Write the report as JSON.",
 )
+@click.option("--browser", is_flag=True, help="Measure the web client instead, in headless Chromium.")
 @click.option("--url", help="Measure the server at this base URL, not the reference server.")
 @click.option("--pid", type=click.IntRange(min=1), help="Its process, if it runs on this machine.")
 @click.option(
@@ -54,6 +59,7 @@ def bench(
     *,
     which: str | None,
     json_file: Path | None,
+    browser: bool,
     url: str | None,
     pid: int | None,
     controller_key_file: Path | None,
@@ -72,11 +78,34 @@ def bench(
         names.remove("idle")
     if json_file is not None and not json_file.parent.is_dir():
         raise click.UsageError(f"there is no folder {json_file.parent} to write {json_file.name} to")
-    report = _run(names, url, pid or 0, controller_key_file)
-    print_report(Console(highlight=False), report)
+    if browser and (which is not None or url is not None):
+        raise click.UsageError("--browser goes with no other measurement, and with the reference server")
+    report = _in_browsers() if browser else _of_servers(names, url, pid or 0, controller_key_file)
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         click.echo(f"Written: {json_file}")
+
+
+def _in_browsers() -> "list[Figure]":
+    """Measure the web client, and print what came of it."""
+    try:
+        from cobrowse_simulator.browsers.chromium import NoChromium  # noqa: PLC0415 -- an extra: not everybody has it
+
+        from .bench_browser import measure, print_figures  # noqa: PLC0415 -- the same
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error}: pip install 'cobrowse-kit[browser]'") from None
+    try:
+        figures = measure()
+    except (NoChromium, TargetDown) as error:
+        raise click.ClickException(str(error)) from None
+    print_figures(Console(highlight=False), figures)
+    return figures
+
+
+def _of_servers(names: list[str], url: str | None, pid: int, key_file: Path | None) -> Report:
+    report = _run(names, url, pid, key_file)
+    print_report(Console(highlight=False), report)
+    return report
 
 
 def _run(names: list[str], url: str | None, pid: int, key_file: Path | None) -> Report:

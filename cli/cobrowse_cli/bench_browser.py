@@ -30,7 +30,7 @@ _BUSY_S: Final = 10
 _PER_S: Final = 100
 
 
-class Aim(msgspec.Struct, frozen=True):
+class Figure(msgspec.Struct, frozen=True):
     """One figure, and what it should not exceed; 0 where nothing was aimed at."""
 
     what: str
@@ -44,7 +44,7 @@ class Aim(msgspec.Struct, frozen=True):
         return self.aim == 0 or self.value <= self.aim
 
 
-def measure() -> list[Aim]:
+def measure() -> list[Figure]:
     """All figures.  Raises ``NoChromium`` and ``TargetDown``."""
     with both_sides() as pair:
         ways = _ways_to_the_agent(pair)
@@ -52,16 +52,16 @@ def measure() -> list[Aim]:
         nodes, alone, captured = _cost_of_capture(pair)
         script = httpx.get(f"{pair.demo.url}/cobrowse.js").content
     return [
-        Aim("change on the page → visible to the agent, median", statistics.median(ways), "ms", 100),
-        Aim("the same, 95th percentile", _percentile(ways, 95), "ms"),
-        Aim("join → first full view of the loan form, median", statistics.median(joins), "ms", 1000),
-        Aim("customer's script, gzipped", len(gzip.compress(script)) / 1024, "KB", 100),
-        Aim(f"work of a page with {nodes} nodes and {_PER_S} changes a second", alone, "% of a core"),
-        Aim("the same while it is mirrored", captured, "% of a core"),
+        Figure("change on the page → visible to the agent, median", statistics.median(ways), "ms", 100),
+        Figure("the same, 95th percentile", _percentile(ways, 95), "ms"),
+        Figure("join → first full view of the loan form, median", statistics.median(joins), "ms", 1000),
+        Figure("customer's script, gzipped", len(gzip.compress(script)) / 1024, "KB", 100),
+        Figure(f"work of a page with {nodes} nodes and {_PER_S} changes a second", alone, "% of a core"),
+        Figure("the same while it is mirrored", captured, "% of a core"),
     ]
 
 
-def print_figures(console: Console, figures: Sequence[Aim]) -> None:
+def print_figures(console: Console, figures: Sequence[Figure]) -> None:
     """The figures as a table; a missed aim is shown, and is no error."""
     table = Table("In headless Chromium", "Measured", "Aim", "")
     for one in figures:
@@ -101,7 +101,8 @@ def _join(pair: Pair) -> float:
     agent.sees_text("Save draft")
     with agent.browser.frame(MIRROR[0]):
         shown = agent.browser.wait(lambda: agent.browser.script("return window.shownAt"), "no view")
-    return float(shown - agent.browser.script("return window.joinedAt"))
+    joined = agent.browser.script("return window.joinedAt")
+    return float(shown) - float(joined)
 
 
 def _cost_of_capture(pair: Pair) -> tuple[int, float, float]:
@@ -120,7 +121,7 @@ def _cost_of_capture(pair: Pair) -> tuple[int, float, float]:
 def _busy(browser: Browser) -> float:
     browser.cdp("Performance.enable")
     before = _task_s(browser)
-    took_ms = browser.driver.execute_async_script(_BUSTLE, _BUSY_S * 1000, 1000 / _PER_S)
+    took_ms = float(browser.driver.execute_async_script(_BUSTLE, _BUSY_S * 1000, 1000 / _PER_S))
     return 100 * (_task_s(browser) - before) / (took_ms / 1000)
 
 

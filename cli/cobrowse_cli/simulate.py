@@ -1,22 +1,28 @@
 """``cobrowse simulate``: many sessions at once, each judged by the rulebook while it happens."""
 
+import random
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import msgspec
 import trio
-from cobrowse_conformance.targets import Target, TargetDown
+from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.verdicts import Exit
 from cobrowse_simulator.load.profile import Plan, ProfileError, read_profile
 from cobrowse_simulator.load.reach import CannotRun, Server
 from cobrowse_simulator.load.run import Kept, Report, Run
 from cobrowse_simulator.load.terminal import dashboard, print_report
+from cobrowse_simulator.virtual.world import World, run_virtual
 from cobrowse_spec.trace import write_trace
 from msgspec.structs import replace
 from rich.console import Console
+from rich.progress import track
 
 from .failures import in_words
 from .targets import open_target
+from .virtual_server import VirtualReferenceServer
 
 
 @click.command()
@@ -28,6 +34,14 @@ from .targets import open_target
     "--controller-key-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="File that holds the target's controller key. Else $COBROWSE_CONTROLLER_KEY.",
+)
+@click.option(
+    "--virtual", is_flag=True, help="In virtual time, with the reference server's own code: no network."
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    help="With --virtual: run the profile once for each of so many seeds.",
 )
 @click.option("--seed", type=int, help="Decides every draw; else the profile's own.")
 @click.option(
@@ -43,54 +57,104 @@ from .targets import open_target
     metavar="FOLDER",
     help="Keep the traces of sessions that broke a rule or failed.",
 )
+@click.option("--every-trace", is_flag=True, help="With --traces: keep those of all sessions.")
 def simulate(
     *,
     profile: Path,
     url: str | None,
     controller_key_file: Path | None,
+    virtual: bool,
+    seeds: int | None,
     seed: int | None,
     json_file: Path | None,
     traces: Path | None,
+    every_trace: bool,
 ) -> int:
     """Run the load profile in PROFILE (TOML), and judge every session by the rulebook.
 
     Exit codes: 0 all thresholds held, 1 one was missed, 2 the generator itself was the bottleneck or no session
     began, 3 a fault of this program, 4 a profile that cannot be run.
     """
+    _refuse_bad_options(url, virtual, seeds, traces, every_trace, json_file)
     try:
         plan = read_profile(profile)
     except ProfileError as error:
         raise click.UsageError(str(error)) from None
     if seed is not None:
-        plan = plan._replace(profile=replace(plan.profile, seed=seed))
-    for folder in [one.parent for one in (json_file,) if one is not None]:
-        if not folder.is_dir():
-            raise click.UsageError(f"there is no folder {folder} to write to")
-    report = _run(plan, url, controller_key_file, traces)
+        plan = with_seed(plan, seed)
+    folder = _Folder(traces)
+    if seeds is not None:
+        return _swarm(plan, seeds, folder, every_trace=every_trace)
+    if virtual:
+        report = run_in_virtual_time(plan, folder.keep, keep_every=every_trace)
+    else:
+        report = _run(plan, url, controller_key_file, folder.keep, keep_every=every_trace)
     print_report(Console(highlight=False), report)
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         click.echo(f"Written: {json_file}")
+    return _exit_code(report)
+
+
+def _refuse_bad_options(
+    url: str | None,
+    virtual: bool,
+    seeds: int | None,
+    traces: Path | None,
+    every_trace: bool,
+    json_file: Path | None,
+) -> None:
+    if virtual and url is not None:
+        raise click.UsageError("--virtual has no network: it goes without --target")
+    if seeds is not None and not virtual:
+        raise click.UsageError("--seeds goes with --virtual: real time would take as long for each")
+    if seeds is not None and json_file is not None:
+        raise click.UsageError("--json reports one run: leave --seeds out, and name the run's --seed")
+    if every_trace and traces is None:
+        raise click.UsageError("--every-trace goes with --traces FOLDER")
+    if json_file is not None and not json_file.parent.is_dir():
+        raise click.UsageError(f"there is no folder {json_file.parent} to write {json_file.name} to")
+
+
+def _exit_code(report: Report) -> int:
     if report.generator.invalid:
         return Exit.INCOMPLETE
     return Exit.CONFORMANT if report.passed else Exit.NOT_CONFORMANT
 
 
-def _run(plan: Plan, url: str | None, key_file: Path | None, traces: Path | None) -> Report:
-    kept = 0
+def with_seed(plan: Plan, seed: int) -> Plan:
+    """The plan with another seed."""
+    return plan._replace(profile=replace(plan.profile, seed=seed))
 
-    def keep(one: Kept) -> None:
-        nonlocal kept
-        if traces is not None:
-            kept += 1
-            traces.mkdir(parents=True, exist_ok=True)
-            name = "-".join(one.rules[:3]) or "failed"
-            with (traces / f"{kept:03d}-{name}.jsonl").open("w", encoding="utf-8") as file:
-                write_trace(one.trace, file)
 
+class _Folder:
+    """Where traces are kept, if anywhere."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._kept = 0
+
+    def keep(self, one: Kept) -> None:
+        """Write one trace; its name says what is wrong with it."""
+        if self._path is None:
+            return
+        self._kept += 1
+        self._path.mkdir(parents=True, exist_ok=True)
+        name = "-".join(one.rules[:3]) or ("failed" if one.reason else "good")
+        with (self._path / f"{self._kept:04d}-{name}.jsonl").open("w", encoding="utf-8") as file:
+            write_trace(one.trace, file)
+
+
+# Real time
+
+
+def _run(
+    plan: Plan, url: str | None, key_file: Path | None, keep: Callable[[Kept], None], *, keep_every: bool
+) -> Report:
     async def go() -> Report:
         async with open_target(url, key_file) as target:
-            run = Run(plan, _server(target), keep=keep)
+            server = Server(target.url, target.controller_key, target.name)
+            run = Run(plan, server, keep=keep, keep_every=keep_every)
             async with dashboard(Console(stderr=True), run):
                 return await run.go()
 
@@ -100,5 +164,43 @@ def _run(plan: Plan, url: str | None, key_file: Path | None, traces: Path | None
         raise in_words(error, (CannotRun, TargetDown), "the profile cannot be run") from None
 
 
-def _server(target: Target) -> Server:
-    return Server(target.url, target.controller_key, target.name)
+# Virtual time
+
+
+def run_in_virtual_time(
+    plan: Plan, keep: Callable[[Kept], None] = lambda kept: None, *, keep_every: bool = False
+) -> Report:
+    """Run a plan against the reference server's own code; the same plan gives the same traces, byte for byte."""
+    seed = plan.profile.seed
+    world = World(VirtualReferenceServer, random.Random(seed))
+
+    async def go() -> Report:
+        return await Run(plan, world, keep=keep, keep_every=keep_every).go()
+
+    return run_virtual(go, seed)
+
+
+def _swarm(plan: Plan, seeds: int, folder: _Folder, *, every_trace: bool) -> int:
+    """The same profile for one seed after the other; stops at none, names the first that failed."""
+    first = plan.profile.seed
+    failing: list[int] = []
+    counts: Counter[str] = Counter()
+    exercised: Counter[str] = Counter()
+    console = Console(stderr=True)
+    for seed in track(range(first, first + seeds), "Seeds", console=console, disable=not console.is_terminal):
+        report = run_in_virtual_time(with_seed(plan, seed), folder.keep, keep_every=every_trace)
+        counts.update(report.counts)
+        exercised.update(report.exercised)
+        if not report.passed or report.counts.get("failed"):
+            failing.append(seed)
+    click.echo(
+        f"{seeds} seeds from {first}: {counts['completed']} sessions completed, {counts['failed']} failed, "
+        f"{counts['events']:,} events judged, {len(exercised)} rules exercised"
+    )
+    if not failing:
+        return Exit.CONFORMANT if counts["begun"] else Exit.INCOMPLETE
+    report = run_in_virtual_time(with_seed(plan, failing[0]))
+    click.echo(f"{len(failing)} seeds failed; the first is {failing[0]}:")
+    print_report(Console(highlight=False), report)
+    click.echo(f"Run it again: cobrowse simulate PROFILE --virtual --seed {failing[0]} --traces FOLDER")
+    return Exit.NOT_CONFORMANT

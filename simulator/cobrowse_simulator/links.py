@@ -53,6 +53,14 @@ class Link(Protocol):
         """Break the link without a word, as a network does; harmless where it is closed."""
 
 
+class AgreedLink(Link, Protocol):
+    """A link whose ends have agreed on a subprotocol."""
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the server chose of the subprotocols that were offered."""
+
+
 class LinkClosed(Exception):
     """The link is closed: with which WebSocket code, and which reason the other end gave."""
 

@@ -36,10 +36,10 @@ from websockets.uri import WebSocketURI, parse_uri
 from .links import (
     CLOSE_TIMEOUT_S,
     MAX_RECEIVED_BYTES,
+    AgreedLink,
     LinkClosed,
     LinkRefused,
     LinkUnreachable,
-    WebSocketLink,
     open_websocket_link,
     single,
 )
@@ -67,7 +67,7 @@ class Open(Protocol):
         source_address: str | None = None,
         subprotocols: Sequence[str] = (SUBPROTOCOL,),
         connect_timeout_s: float = 5.0,
-    ) -> AbstractAsyncContextManager["WebSocketLink | PumpedLink"]:
+    ) -> AbstractAsyncContextManager[AgreedLink]:
         """Open a link to this address."""
 
 

@@ -124,7 +124,6 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
         "a fence is the suite's instrument: without it less is settled, and nothing wrong",
     ),
     ("* saw fence_passed.n", "of two fences in a row the first may be counted with the second"),
-    ("flip did fence.*", "a name like another: what was never asked for is never waited for"),
     (
         "* did mirror*",
         "frames have no numbers: a client may send one again, or none; of what arrives the digest is compared",
@@ -204,6 +203,23 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
         "flip saw policy_changed.*",
         "what the policy now says is not in a trace; what may be done under it is judged",
     ),
+    (
+        "drop saw policy_changed",
+        "who is not told of a policy is still held to it: the stories ask that both are",
+    ),
+    (
+        "* did stop_session*",
+        "which session the contact centre stops is its own decision; the session is known by its end",
+    ),
+    (
+        "drop saw page_shown",
+        "a break, a suspension or the end came before anything proved that it had to be there",
+    ),
+    (
+        "drop saw content",
+        "a break, a suspension or the end came before anything proved that it had to be there",
+    ),
+    ("flip saw ended.re", "an end answers the contact centre by any of its messages about that chat or call"),
     ("flip saw answered.request", "who was away may be told what became of a request that it never heard of"),
     ("* did go_forward*", "an act that changed nothing, whatever it named"),
     (

@@ -11,7 +11,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -145,6 +145,13 @@ class Agent:
                 self.page = see
             self.seen.append(see)
             return see
+
+    def gets(self, wanted: Callable[[bytes], bool]) -> None:
+        """Wait for such a frame."""
+        while not any(wanted(frame) for frame in self.frames):
+            message = self._link.recv(WITHIN_S)
+            assert isinstance(message, bytes), "no frame"
+            self.frames.append(message)
 
     def until_fence(self) -> list[dict[str, Any]]:
         """What has come, up to a fence that is set now."""
@@ -513,6 +520,61 @@ def test_a_page_cannot_cover_the_way_out(customer: CustomerInBrowser, server: Se
     customer.press("exit")
 
     assert agent.sees("ended")["reason"] == "customer_exit"
+
+
+@pytest.mark.parametrize("megabytes, fits", [(5, True), (12, False)])
+def test_a_large_page(
+    customer: CustomerInBrowser, server: Server, agent: Agent, site: Site, megabytes: int, fits: bool
+) -> None:
+    """SECURE-4: what a frame can hold is shown; of what it cannot, the customer is told, once."""
+    site.pages["/large"] = "<p>" + "Lorem ipsum dolor. " * 50 + "</p>"
+    site.pages["/large"] *= (megabytes << 20) // len(site.pages["/large"])
+    customer.visit("/large")
+    join(customer, server, agent)
+    if fits:
+        agent.gets(lambda frame: len(frame) > megabytes << 20)
+    else:
+        customer.sees("notice", "too large")
+        agent.until_fence()
+
+    assert any(len(frame) > megabytes << 20 for frame in agent.frames) is fits
+    customer.press("exit")
+    agent.sees("ended", reason="customer_exit")
+
+
+def test_a_stricter_policy_holds_at_once(
+    customer: CustomerInBrowser, server: Server, agent: Agent, site: Site, tmp_path: Path
+) -> None:
+    """MASK-11: the page is shown anew, with less."""
+    join(customer, server, agent)
+    customer.browser.find("#name").send_keys("Rosalind")
+    text = Path(_policy(tmp_path, site)).read_text()
+    try:
+        stricter = text.replace('"#hidden"', '"#hidden", "#name"')
+        server.rest.put("/v1/policies/default", content=stricter).raise_for_status()
+        agent.sees("policy_changed")
+        agent.sees("page_shown")
+        agent.gets(lambda frame: frame[0] == CONTENT and b"Rosalind" not in frame and len(frame) > 500)
+        last = [frame for frame in agent.frames if frame[0] == CONTENT][-1]
+    finally:
+        server.rest.put("/v1/policies/default", content=text).raise_for_status()
+
+    assert [one.get("masked", False) for one in agent.page["elements"][:2]] == [True, True]
+    assert b"Rosalind" not in last
+    assert any(b"Rosalind" in frame for frame in agent.frames)
+
+
+def test_the_keyboard_is_enough(customer: CustomerInBrowser, server: Server, agent: Agent) -> None:
+    """WCAG 2.1.1, 2.4.3: the focus goes with what is shown."""
+    join(customer, server, agent)
+    customer.browser.script("document.body.tabIndex = -1; document.body.focus()")
+    customer.browser.keys(*[Keys.TAB] * 6, Keys.ENTER)
+
+    assert agent.sees("ended")["reason"] == "customer_exit"
+    customer.browser.sees(
+        lambda: customer.browser.script("return document.activeElement.localName") == "cobrowse-ui",
+        "the focus",
+    )
 
 
 def test_a_masked_field_says_that_the_agent_cannot_read_it(

@@ -386,6 +386,61 @@ def test_the_unmasked_twin_reads_as_the_page_does(browser: Chrome, bundles: Path
             assert one.run("return driver.reading();") == one.replayed(), name
 
 
+#: Changes a page at random, from a seed: things are added, moved, removed, renamed, hidden and shown, also within shadow
+#: roots and frames; now and then a frame of the screen passes.
+AT_RANDOM = """
+    let seed = arguments[0];
+    const below = (most) => { seed = (seed * 48271) % 2147483647; return seed % most; };
+    const nodes = [document.body];
+    const alive = () => nodes[below(nodes.length)];
+    let count = 0;
+    const make = () => {
+        const made = document.createElement(["div", "p", "span", "ul", "section"][below(5)]);
+        made.append(`text ${count++}`);
+        nodes.push(made);
+        if (below(12) === 0) {
+            const inner = document.createElement("b");
+            inner.append(`shadow ${count++}`);
+            const shadow = document.createElement("div");
+            shadow.attachShadow({ mode: "open" }).append(inner, document.createElement("slot"));
+            made.append(shadow);
+            nodes.push(shadow, inner);
+        }
+        return made;
+    };
+    const changes = [
+        () => alive().append(make()),
+        () => alive().prepend(make()),
+        () => { const [one, other] = [alive(), alive()]; if (one !== document.body && !one.contains(other)) other.append(one); },
+        () => { const one = alive(); if (one !== document.body && below(5) === 0) one.remove(); },
+        () => { const text = [...alive().childNodes].find((node) => node.nodeType === 3); if (text) text.data = `changed ${count++}`; },
+        () => { const one = alive(); if (one !== document.body) one.hidden = below(4) === 0; },
+        () => { const one = alive(); if (one !== document.body) one.before(make()); },
+        () => alive().normalize(),
+        () => { const one = alive(); one.append(...[...one.childNodes].reverse()); },
+        () => { const one = alive(); if (one !== document.body) one.replaceWith(make(), one.cloneNode(true), one); },
+        () => alive().append(document.createComment("c"), ` and ${count++}`),
+        () => { const one = document.createElement("textarea"); one.value = `area ${count++}`; alive().append(one); },
+    ];
+    for (let step = 0; step < 150; step += 1) {
+        for (let times = below(4); times >= 0; times -= 1) try { changes[below(changes.length)](); } catch {}
+        if (below(3) === 0) await new Promise(requestAnimationFrame);
+    }
+    await driver.settled();
+    return driver.reading();
+"""
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_whatever_happens_a_replay_reads_as_the_page_does(browser: Chrome, bundles: Path, seed: int) -> None:
+    """After a thousand changes at random the agent has what the customer has, and nothing besides."""
+    with customer(browser, bundles, {}, page="/blank.html") as one:
+        read = one.run(AT_RANDOM, seed * 7919)
+
+        assert len(read) > 20
+        assert read == one.replayed()
+
+
 def test_a_page_of_5_mb_leaves_in_frames_that_fit(browser: Chrome, bundles: Path) -> None:
     """A page that is too large for one frame goes out in several, and all of it arrives."""
     with customer(browser, bundles, {}, page="/large.html") as one:

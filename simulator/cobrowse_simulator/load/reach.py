@@ -20,7 +20,7 @@ from ..contact_centre import ContactCentre, open_contact_centre
 from ..links import LinkClosed, LinkRefused, LinkUnreachable
 from ..pump import Open, pumping
 from .desk import Desk, DeskError, desk_on
-from .profile import Plan
+from .profile import Network, Plan
 from .visit import Seat
 
 #: The name that the server keeps the run's policy under.
@@ -47,6 +47,8 @@ class Reached(NamedTuple):
     seats: list[Seat]
     #: "real" or "virtual".
     clock: str
+    #: The networks that visits are to add to what there is.
+    network: Network
     #: Whether each party may connect from a loopback address of its own.
     is_local: bool = False
 
@@ -121,7 +123,16 @@ class Server(NamedTuple):
                     raise CannotRun(f"{self.url} does not serve the contact centre: {error}") from None
                 finally:
                     stack.push_async_callback(_dismiss, centre, seats)
-                yield Reached(about, self.websocket_url, opening, desk, seats, "real", self.is_local)
+                yield Reached(
+                    about,
+                    self.websocket_url,
+                    opening,
+                    desk,
+                    seats,
+                    "real",
+                    plan.profile.network,
+                    self.is_local,
+                )
 
     async def _prepare(self, centre: ContactCentre, plan: Plan, seats: list[Seat]) -> rest.About:
         about = await centre.about()

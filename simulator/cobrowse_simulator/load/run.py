@@ -102,13 +102,22 @@ class Report(msgspec.Struct, frozen=True):
 class Run:
     """One load run.  :meth:`go` is to be called once; ``meters`` can be watched while it goes on."""
 
-    def __init__(self, plan: Plan, reach: Reach, *, keep: Callable[[Kept], None] = lambda kept: None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        reach: Reach,
+        *,
+        keep: Callable[[Kept], None] = lambda kept: None,
+        keep_every: bool = False,
+    ) -> None:
         self.plan = plan
         self.reach = reach
         self.meters = Meters(max(1.0, plan.profile.duration_s / POINTS))
         #: Seconds since the first arrival.
         self.began_at = 0.0
+        #: Called with the first sessions that broke a rule or failed, or with every session.
         self._keep = keep
+        self._keep_every = keep_every
         self._kept = {"violation": 0, "failure": 0}
         self._chance = random.Random(plan.profile.seed)
         self._free: deque[Seat] = deque()
@@ -129,6 +138,7 @@ class Run:
                     self.plan.policy, reached.about, self.plan.profile.seed, self.reach.name, reached.clock
                 ),
                 self.meters,
+                reached.network,
                 reached.is_local,
             )
             for _ in range(self.plan.profile.agents.sessions_each):
@@ -213,8 +223,8 @@ class Run:
                 broken.append(rule)
                 meters.violations[rule] += len(judgement.violations)
         kind = "violation" if broken else "failure" if result.reason else ""
-        if kind and self._kept[kind] < KEPT_TRACES:
-            self._kept[kind] += 1
+        if self._keep_every or (kind and self._kept[kind] < KEPT_TRACES):
+            self._kept[kind] = self._kept.get(kind, 0) + 1
             why = f"{result.reason} at: {result.line}" if result.reason else ""
             self._keep(Kept(why, tuple(broken), result.trace))
 

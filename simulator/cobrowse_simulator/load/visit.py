@@ -50,7 +50,7 @@ from .journeys import FillIn, Journey, JourneyLine, Reconnect, Ripple, Think, Wa
 from .meters import Meters
 from .network import shaped
 from .pages import ORIGIN, site_of
-from .profile import Plan
+from .profile import Network, Plan
 from .stopwatch import Stopwatch
 
 #: Times a second that a page which changes by itself does so.
@@ -71,6 +71,8 @@ class Hall(NamedTuple):
     policy: str
     header: Header
     meters: Meters
+    #: The networks that are to be added to what there is.
+    network: Network
     #: Whether each party may connect from a loopback address of its own.
     is_local: bool = False
 
@@ -226,7 +228,6 @@ class Visit:
 
     async def _hold(self, role: Role, task_status: trio.TaskStatus[Link] = trio.TASK_STATUS_IGNORED) -> None:
         hall = self._hall
-        party = hall.plan.profile.network
         over = self._links[role.who] = trio.Event()
         async with AsyncExitStack() as stack:
             raw = await stack.enter_async_context(
@@ -237,7 +238,7 @@ class Visit:
                     connect_timeout_s=hall.plan.profile.patience_s,
                 )
             )
-            way = party.customer if role.party is Party.CUSTOMER else party.agent
+            way = hall.network.customer if role.party is Party.CUSTOMER else hall.network.agent
             link = await stack.enter_async_context(shaped(raw, way, self._chance))
             task_status.started(link)
             await over.wait()

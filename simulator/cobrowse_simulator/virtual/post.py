@@ -50,8 +50,7 @@ class Post:
     def send(self, at: float, deliver: Callable[[], None]) -> None:
         """Call ``deliver`` at this moment; it must not wait, and must not raise."""
         heapq.heappush(self._heap, (at, next(self._numbers), deliver))
-        if at < self._wait.deadline:
-            self._wait.deadline = at
+        self._wait.deadline = min(self._wait.deadline, at)
 
     async def run(self) -> None:
         """Deliver, for ever."""

@@ -6,30 +6,32 @@ any others to the scripted clients, so journeys, visits and runs are those of :m
 Order: what a server offers, a link, the world, running in virtual time.
 """
 
-import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import outcome
 import trio
 from cobrowse_spec.terms import Party
 from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS, SUBPROTOCOL
+from typing_extensions import override
 
 from ..links import LinkClosed
 from ..load.desk import desk_on
-from ..load.profile import Party as Network
-from ..load.profile import Plan
+from ..load.profile import Network, Plan
+from ..load.profile import Party as Side
 from ..load.reach import POLICY_NAME, Reached, display_name
 from ..load.visit import Seat
 from .post import Post, Way
 
+#: Whoever waits until then waits for ever, in seconds of virtual time.
+DOOMSDAY_S: Final = 1e12
 #: How long, in real seconds, and how often in a row trio's own wake-up call is waited for.
-WAKE_UP_S: Final = 0.5
+WAKE_UP_S: Final = 0.05
 PATIENCE: Final = 10
 
 _BROKEN: Final = 1006  # RFC 6455: the link broke without a close frame
@@ -71,7 +73,7 @@ class VirtualServer(Protocol):
 class _VirtualLink:
     """A party's end of a link."""
 
-    def __init__(self, world: "World", network: Network, chance: random.Random) -> None:
+    def __init__(self, world: "World", network: Side, chance: random.Random) -> None:
         self._post = world.post
         self._out, self._in = Way(network, chance), Way(network, chance)
         self._inbox: deque[str | bytes | LinkClosed] = deque()
@@ -188,7 +190,8 @@ class World:
             opening = partial(self._open_link, server, plan)
             async with opening(PATHS[Party.CONTROLLER]) as link, desk_on(link) as desk:
                 await desk.sign_in(server.controller_key)
-                yield Reached(server.about(), "", opening, desk, seats, "virtual", is_local=True)
+                # The links here are slow by themselves.
+                yield Reached(server.about(), "", opening, desk, seats, "virtual", Network(), is_local=True)
             nursery.cancel_scope.cancel()
 
     @asynccontextmanager
@@ -200,14 +203,16 @@ class World:
         *,
         origin: str | None = None,
         source_address: str | None = None,
-        subprotocols: Sequence[str] = (SUBPROTOCOL,),  # noqa: ARG002 -- what every opener is asked
-        connect_timeout_s: float = 5.0,  # noqa: ARG002 -- nothing is waited for
+        subprotocols: Sequence[str] = (SUBPROTOCOL,),
+        connect_timeout_s: float = 5.0,
     ) -> AsyncIterator[_VirtualLink]:
         party = _PARTIES[url]
         network = plan.profile.network
         ways = {Party.CUSTOMER: network.customer, Party.AGENT: network.agent}
-        link = _VirtualLink(self, ways.get(party, Network()), self._chance)
-        link.server = server.connect(party, origin=origin, address=source_address or "127.0.0.1", tell=link.tell)
+        link = _VirtualLink(self, ways.get(party, Side()), self._chance)
+        link.server = server.connect(
+            party, origin=origin, address=source_address or "127.0.0.1", tell=link.tell
+        )
         try:
             yield link
         finally:
@@ -228,23 +233,24 @@ class JumpingClock(trio.abc.Clock):
         self._now = 0.0
         self._idle = 0
 
+    @override
     def start_clock(self) -> None:
         """Begin at 0."""
 
+    @override
     def current_time(self) -> float:
         """Seconds since the beginning."""
         return self._now
 
+    @override
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Nothing is slept: it is that time now.
 
-        Without a deadline only trio's own wake-up call can be waited for, in real time and not for long; where
-        that does not come, everybody waits for ever: :class:`Deadlock`.
+        Where only doomsday is left, trio's own wake-up call may still come: it is waited for in real time, and not
+        for long.
         """
-        if deadline == math.inf:
+        if deadline >= DOOMSDAY_S and self._idle < PATIENCE:
             self._idle += 1
-            if self._idle > PATIENCE:
-                raise Deadlock("everybody in the virtual world waits for something that will never happen")
             return WAKE_UP_S
         self._idle = 0
         self._now = max(self._now, deadline)
@@ -262,14 +268,18 @@ def run_virtual(main: Callable[[], Awaitable[_T]], seed: int) -> _T:
     decided by the seed.  trio offers this to Hypothesis only (``_ALLOW_DETERMINISTIC_SCHEDULING``), so it is
     taken from there, for the length of the run.
     """
-    run = trio._core._run  # noqa: SLF001 -- see above
-    before, state = run._ALLOW_DETERMINISTIC_SCHEDULING, run._r.getstate()  # noqa: SLF001 -- see above
-    run._ALLOW_DETERMINISTIC_SCHEDULING = True  # noqa: SLF001 -- see above
-    run._r.seed(seed)  # noqa: SLF001 -- see above
+    run: Any = trio._core._run
+    before, state = run._ALLOW_DETERMINISTIC_SCHEDULING, run._r.getstate()
+    run._ALLOW_DETERMINISTIC_SCHEDULING = True
+    run._r.seed(seed)
     try:
-        return trio.run(main, clock=JumpingClock())
+        return trio.run(_until_doomsday, main, clock=JumpingClock())
     finally:
-        run._ALLOW_DETERMINISTIC_SCHEDULING = before  # noqa: SLF001 -- see above
-        run._r.setstate(state)  # noqa: SLF001 -- see above
+        run._ALLOW_DETERMINISTIC_SCHEDULING = before
+        run._r.setstate(state)
 
 
+async def _until_doomsday(main: Callable[[], Awaitable[_T]]) -> _T:
+    with trio.move_on_at(DOOMSDAY_S):
+        return await main()
+    raise Deadlock("everybody in the virtual world waits for something that will never happen")

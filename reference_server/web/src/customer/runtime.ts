@@ -76,7 +76,15 @@ export class Runtime {
     this.#mirror = new PageMirror(() => this.#policy, this.#veil, window);
     const elements = new PageElements(this.#mirror, this.#veil, window);
     const newPage = (): string => crypto.randomUUID();
-    this.#showing = new Showing({ window, veil: this.#veil, mirror: this.#mirror, elements, newPage });
+    const tooLarge = (): void => this.#ui.tell(WORDS.tooLarge);
+    this.#showing = new Showing({
+      window,
+      veil: this.#veil,
+      mirror: this.#mirror,
+      elements,
+      newPage,
+      tooLarge,
+    });
     this.#apply = new PageApply({
       window,
       veil: this.#veil,

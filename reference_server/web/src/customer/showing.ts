@@ -3,7 +3,7 @@
 
 import type { Link } from "../link/link";
 import type { Elements, Mirror, Veil } from "../page/types";
-import { CONTENT, encodePoint, POINTER } from "../protocol/frames";
+import { CONTENT, encodePoint, MAX_PAYLOAD_BYTES, POINTER } from "../protocol/frames";
 
 /** How many bytes may wait before the mirror gathers instead of sending. */
 const ROOM_BYTES = 1 << 20;
@@ -19,6 +19,8 @@ export interface Shown {
   readonly elements: Elements;
   /** A reference that no page of any session has had. */
   newPage(): string;
+  /** The page is larger than a frame can be: nothing more of it is shown. */
+  tooLarge(): void;
 }
 
 export class Showing {
@@ -73,9 +75,18 @@ export class Showing {
   #emit(link: Link, page: string, events: readonly unknown[], byHand: boolean): void {
     if (this.#link !== link) return;
     if (this.#page !== page && !this.#announce(link, page)) return;
-    const payload = new TextEncoder().encode(JSON.stringify(events));
-    // A frame that is lost leaves the agent with half a page: it begins anew.
-    if (!link.sendFrame(CONTENT, byHand, payload)) this.startSoon();
+    for (const payload of payloads(events)) {
+      if (payload.length > MAX_PAYLOAD_BYTES) {
+        this.#parts.mirror.stop();
+        this.#parts.tooLarge();
+        return;
+      }
+      // A frame that is lost leaves the agent with half a page: it begins anew.
+      if (!link.sendFrame(CONTENT, byHand, payload)) {
+        this.startSoon();
+        return;
+      }
+    }
   }
 
   /** First which page it is, and what on it can be acted on. */
@@ -98,4 +109,11 @@ export class Showing {
     if (this.#parts.veil.hidesPointer(event.composedPath()[0] ?? null)) return;
     link.sendFrame(POINTER, true, encodePoint(event.clientX, event.clientY));
   }
+}
+
+/** One payload for all events; where that would be more than a frame holds, one for each. */
+function payloads(events: readonly unknown[]): readonly Uint8Array[] {
+  const encode = (some: readonly unknown[]): Uint8Array => new TextEncoder().encode(JSON.stringify(some));
+  const whole = encode(events);
+  return whole.length <= MAX_PAYLOAD_BYTES ? [whole] : events.map((event) => encode([event]));
 }

@@ -119,6 +119,7 @@ export class PageMirror implements Mirror {
     };
     this.#stretch = stretch;
     this.#listen(stretch);
+    this.#veil.tell((records) => this.#guarded(() => this.#noteRecords(replica, records)));
     this.#guarded(() => {
       const stopRecording = record({ ...OPTIONS, emit: (event) => this.#note(stretch, event) });
       stretch.stopRecording = () => stopRecording?.();
@@ -132,6 +133,7 @@ export class PageMirror implements Mirror {
     this.#unschedule();
     this.#dirtySheets.clear();
     if (stretch === undefined) return;
+    this.#veil.tell(undefined);
     stretch.ends.abort();
     stretch.replica.close();
     stretch.stopRecording();
@@ -268,6 +270,15 @@ export class PageMirror implements Mirror {
     this.#schedule();
   }
 
+  /** What rrweb passes over, when much happens at once, the veil has seen. */
+  #noteRecords(replica: Replica, records: readonly MutationRecord[]): void {
+    for (const { type, target } of records) {
+      if (type === "childList") this.#markPlace(replica, target);
+      else this.#markNode(replica, target);
+    }
+    this.#schedule();
+  }
+
   #noteMutation(replica: Replica, data: RawIncrement): void {
     const places = [...(data.adds ?? []), ...(data.removes ?? [])].map(({ parentId }) => nodeOf(parentId));
     for (const place of places) {
@@ -280,11 +291,15 @@ export class PageMirror implements Mirror {
     }
     for (const { id } of [...(data.texts ?? []), ...(data.attributes ?? [])]) {
       const node = nodeOf(id);
-      if (node === undefined) continue;
-      replica.markSelf(node);
-      const { parentNode } = node;
-      if (parentNode !== null && node.nodeType === 3) this.#markPlace(replica, parentNode);
+      if (node !== undefined) this.#markNode(replica, node);
     }
+  }
+
+  #markNode(replica: Replica, node: Node): void {
+    replica.markSelf(node);
+    const { parentNode } = node;
+    // Of the text of a sheet or a field, what it is part of.
+    if (parentNode !== null && node.nodeType === 3) this.#markPlace(replica, parentNode);
   }
 
   /** A place whose children have changed; of a style element that means its sheet, of a field its value. */

@@ -357,12 +357,15 @@ export class Replica {
     for (const id of had) if (!kept.has(id)) this.#remove(id, removes);
     const order: number[] = [];
     this.#children.set(place, order);
-    let next = wanted.map(({ node }) => this.#ids.get(node) ?? 0).filter((id) => kept.has(id));
+    const stay = wanted.map(({ node }) => this.#ids.get(node) ?? 0).filter((id) => kept.has(id));
+    let next = 0;
     for (const { node, shape } of wanted) {
       const id = this.#ids.get(node) ?? 0;
       if (kept.has(id)) {
         order.push(id);
-        next = next.slice(1);
+        next += 1;
+        // It shows by now, or no longer.
+        if (isWhole(shape) !== isWhole((this.#shown.get(id) as Shown).shape)) this.#selves.add(node);
         continue;
       }
       if (this.#room <= 0) {
@@ -371,7 +374,7 @@ export class Replica {
       }
       if (this.#shown.has(id)) this.#remove(id, removes);
       if (shape.kind === "document") this.#framesToAttach.add(place as Element);
-      else this.#add(node, place, shape, next[0] ?? null, adds);
+      else this.#add(node, place, shape, stay[next] ?? null, adds);
       if (shape.kind !== "document") order.push(this.#ids.get(node) as number);
     }
   }

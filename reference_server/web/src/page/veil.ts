@@ -150,6 +150,8 @@ export class PageVeil implements Veil {
   #known = new WeakMap<Node, number>();
   #veiled = new Set<Element>();
   #isStale = false;
+  /** Told of every record, before anything is made of it. */
+  #told: ((records: readonly MutationRecord[]) => void) | undefined;
   #nowhere: Document | undefined;
 
   constructor(policy: Policy, window: Window & typeof globalThis) {
@@ -169,6 +171,11 @@ export class PageVeil implements Veil {
     this.#lists = new WeakMap();
     this.#known = new WeakMap();
     for (const root of this.#roots.keys()) this.#examine(root);
+  }
+
+  /** Tell of every mutation of the page from here on; undefined: nobody. */
+  tell(told: ((records: readonly MutationRecord[]) => void) | undefined): void {
+    this.#told = told;
   }
 
   /** Stop watching; what is known stays known. */
@@ -333,6 +340,7 @@ export class PageVeil implements Veil {
 
   #noteChanges(records: readonly MutationRecord[]): void {
     if (records.length === 0) return;
+    this.#told?.(records);
     const places = new Set<Element>();
     for (const record of records) {
       if (record.type === "attributes") this.#noteAttribute(record, places);

@@ -8,6 +8,8 @@ export const POINTER = 2;
 export const MAX_FRAME_BYTES = 8 << 20;
 
 const HEADER_BYTES = 6;
+/** The largest payload of a frame, in bytes. */
+export const MAX_PAYLOAD_BYTES = MAX_FRAME_BYTES - HEADER_BYTES;
 const POINT_BYTES = 4;
 const MAX_COORDINATE = 0xffff;
 

@@ -78,6 +78,11 @@ export class Host {
     this.#guarded = element;
   }
 
+  /** What in it has the focus. */
+  get focused(): Element | null {
+    return this.#root.activeElement;
+  }
+
   /** Whether this is the host of what is on top at a point. */
   isMet(x: number, y: number): boolean {
     return this.#document.elementFromPoint(x, y) === this.#element;

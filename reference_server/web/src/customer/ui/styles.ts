@@ -39,6 +39,7 @@ button[aria-disabled="true"] { opacity: .6; cursor: default; }
 :focus-visible { outline: 3px solid var(--main); outline-offset: 2px; }
 .launch button { border-radius: 24px; min-block-size: 48px; padding: 10px 20px; box-shadow: 0 2px 10px rgb(0 0 0 / 30%); }
 .notice { pointer-events: auto; }
+.notice p:last-child { margin: 0; }
 dialog { pointer-events: auto; color: var(--text); background: var(--ground); border: 2px solid var(--edge);
   border-radius: 14px; padding: 22px 24px; inline-size: 440px; max-inline-size: calc(100% - 32px);
   box-shadow: 0 8px 40px rgb(0 0 0 / 45%); }

@@ -14,6 +14,8 @@ import { clock, grouped, nameOf, overWords, stateWords, WORDS, warnedWords } fro
 
 /** How long a notice stays, in milliseconds. */
 const NOTICE_MS = 8_000;
+/** How many notices show at a time. */
+const MAX_NOTICES = 3;
 /** How often times that run are shown anew, in milliseconds. */
 const TICK_MS = 500;
 
@@ -66,7 +68,6 @@ export class Ui {
   #session: Session | undefined;
   #chatIsOpen = false;
   #since = 0;
-  #noticeEnds: ReturnType<typeof setTimeout> | undefined;
 
   constructor(document: Document, options: UiOptions, events: UiEvents) {
     this.#options = options;
@@ -125,6 +126,7 @@ export class Ui {
       this.#since = performance.now();
     }
     this.#session = session;
+    const focused = this.#host.focused;
     const isOn = isLive(session) || session.phase === "resuming" || session.phase === "starting";
     const isSeen = isOn && session.phase !== "pending";
     show(
@@ -143,8 +145,17 @@ export class Ui {
     if (session.phase !== "active") this.#marks.clear();
     if (session.over !== undefined && before?.over !== session.over) this.tell(overWords(session.over));
     this.#renderQuestion(session);
+    this.#keepFocus(focused);
     this.#host.guard(isSeen && session.agent !== "" ? this.#bar : undefined);
     this.#tick();
+  }
+
+  /** Whoever uses the keyboard stays in co-browsing when what had the focus is gone. */
+  #keepFocus(before: Element | null): void {
+    if (before === null || before.checkVisibility?.() !== false || this.#host.focused?.checkVisibility?.())
+      return;
+    const next = [this.#pending, this.#bar, this.#launch].find((one) => one.checkVisibility?.() === true);
+    next?.querySelector<HTMLElement>("button:not([hidden])")?.focus({ preventScroll: true });
   }
 
   #renderBar(session: Session, shown: boolean): void {
@@ -161,15 +172,16 @@ export class Ui {
     this.#ask.ask(request && { ...request, canLimit: isScoped && request.scope === "" });
   }
 
-  /** Tell the customer something in passing. */
+  /** Tell the customer something in passing; what was told a moment ago stays beside it. */
   tell(words: string): void {
     if (words === "") return;
-    clearTimeout(this.#noticeEnds);
+    const told = make("p", {}, words);
+    this.#notice.append(told);
+    if (this.#notice.childElementCount > MAX_NOTICES) this.#notice.firstElementChild?.remove();
     show(this.#notice, true);
-    say(this.#notice, words);
-    this.#noticeEnds = setTimeout(() => {
-      show(this.#notice, false);
-      say(this.#notice, "");
+    setTimeout(() => {
+      told.remove();
+      show(this.#notice, this.#notice.childElementCount > 0);
     }, NOTICE_MS);
   }
 

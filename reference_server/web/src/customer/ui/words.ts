@@ -125,6 +125,7 @@ export const WORDS = {
   open: "Show my page",
   region: "Co-browsing",
   hint: "The agent cannot read this field.",
+  tooLarge: "This page is too large to be shown to the agent.",
   chatFailed: "The chat cannot be reached. Please try again.",
   chatOver: "The chat has ended.",
   tampered: "This page has hidden the co-browsing notice, so Write Mode was ended.",
