@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+import msgspec
 import trio
 from cobrowse_conformance.generate.capsule import Capsule, write_capsule
 from cobrowse_conformance.generate.playing import Generation
+from cobrowse_conformance.outage import CommandedFragile, Commands
 from cobrowse_conformance.reports.html_report import write_html
 from cobrowse_conformance.reports.json_report import write_json
 from cobrowse_conformance.reports.junit import write_junit
@@ -58,7 +60,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     type=click.IntRange(0, 1_000_000),
     default=0,
     metavar="N",
-    help="Play N generated stories as well; the same seed gives the same.",
+    help="Play N generated stories besides those that are chosen; the same seed gives the same.",
 )
 @click.option(
     "--capsules",
@@ -72,6 +74,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the results as JSON.")
 @click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write the results as JUnit XML.")
 @click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write the report, as one HTML file.")
+@click.option(
+    "--crash",
+    "crash_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="How to kill TARGET and to start it again, as TOML: `kill` and `start`, each a program and its "
+    "arguments; `keeps`, patterns of the files that it keeps. Without it nothing is known of RESUME-4.",
+)
 @click.option(
     "--controller-key-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -91,6 +101,7 @@ def conform(
     json_file: Path | None,
     junit_file: Path | None,
     html_file: Path | None,
+    crash_file: Path | None,
     controller_key_file: Path | None,
 ) -> int:
     """Judge TARGET, the base URL of a server that speaks cobrowse.v1, by the rulebook.
@@ -100,8 +111,6 @@ def conform(
     Exit codes: 0 conformant, 1 not conformant, 2 incomplete, 3 the suite's own fault, 4 wrong usage.
     """
     selection = Selection(level, _known_rules(rule_ids), _known_tags(tags), _own_rules(features))
-    if count and (selection != Selection()):
-        raise click.UsageError("generated stories are of all rules: give --generate without a choice of them")
     if only_list:
         _list(selection)
         return 0
@@ -112,7 +121,8 @@ def conform(
     kept: list[Capsule] = []
     try:
         tune_gc()
-        found = trio.run(_judge, target, controller_key_file, selection, seed, count, kept, console)
+        mortal = _mortal(crash_file)
+        found = trio.run(_judge, target, controller_key_file, mortal, selection, seed, count, kept, console)
     except* TargetDown as errors:
         found = _first(errors)
     except* click.UsageError as errors:
@@ -131,6 +141,7 @@ def conform(
 async def _judge(
     url: str | None,
     key_file: Path | None,
+    mortal: CommandedFragile | None,
     selection: Selection,
     seed: int,
     count: int,
@@ -151,13 +162,25 @@ async def _judge(
                     return found.summary, found.results
 
                 return await run(
-                    target,
+                    target if mortal is None else replace(target, fragile=mortal),
                     selection,
                     seed=seed,
                     command=command,
                     told=progress.told,
                     afterwards=generate if count else None,
                 )
+
+
+def _mortal(file: Path | None) -> CommandedFragile | None:
+    """How a target is killed and started again; a click error says what is wrong with the file."""
+    if file is None:
+        return None
+    try:
+        return CommandedFragile(msgspec.toml.decode(file.read_bytes(), type=Commands))
+    except (OSError, msgspec.DecodeError) as error:
+        raise click.UsageError(
+            f"{file} does not say how to kill a target and to start it again: {error}"
+        ) from None
 
 
 def _keep(kept: Sequence[Capsule], folder: Path) -> list[Path]:

@@ -29,6 +29,7 @@ _PLACES: Final = {
     "faults": "faults_command:faults",
     "policy": "policy:policy",
     "receipt": "receipt:receipt",
+    "replay": "replay:replay",
     "rules": "rules:rules",
     "serve": "serve:serve",
     "simulate": "simulate:simulate",

@@ -10,6 +10,7 @@ import msgspec
 import trio
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.verdicts import Exit
+from cobrowse_simulator.load.html_report import as_html
 from cobrowse_simulator.load.profile import Plan, ProfileError, read_profile
 from cobrowse_simulator.load.reach import CannotRun, Server
 from cobrowse_simulator.load.run import Kept, Report, Run
@@ -52,6 +53,13 @@ from .virtual_server import VirtualReferenceServer
     help="Write the report as JSON.",
 )
 @click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report as one HTML file, with plots.",
+)
+@click.option(
     "--traces",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
@@ -67,6 +75,7 @@ def simulate(
     seeds: int | None,
     seed: int | None,
     json_file: Path | None,
+    html_file: Path | None,
     traces: Path | None,
     every_trace: bool,
 ) -> int:
@@ -75,7 +84,14 @@ def simulate(
     Exit codes: 0 all thresholds held, 1 one was missed, 2 the generator itself was the bottleneck or no session
     began, 3 a fault of this program, 4 a profile that cannot be run.
     """
-    _refuse_bad_options(url, virtual, seeds, traces, every_trace, json_file)
+    _refuse_bad_options(
+        url,
+        virtual,
+        seeds,
+        keeps_every=every_trace,
+        has_traces=traces is not None,
+        files=(json_file, html_file),
+    )
     try:
         plan = read_profile(profile)
     except ProfileError as error:
@@ -93,6 +109,9 @@ def simulate(
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         click.echo(f"Written: {json_file}")
+    if html_file is not None:
+        html_file.write_text(as_html(report), encoding="utf-8")
+        click.echo(f"Written: {html_file}")
     return _exit_code(report)
 
 
@@ -100,20 +119,24 @@ def _refuse_bad_options(
     url: str | None,
     virtual: bool,
     seeds: int | None,
-    traces: Path | None,
-    every_trace: bool,
-    json_file: Path | None,
+    *,
+    keeps_every: bool,
+    has_traces: bool,
+    files: tuple[Path | None, ...],
 ) -> None:
     if virtual and url is not None:
         raise click.UsageError("--virtual has no network: it goes without --target")
     if seeds is not None and not virtual:
         raise click.UsageError("--seeds goes with --virtual: real time would take as long for each")
-    if seeds is not None and json_file is not None:
-        raise click.UsageError("--json reports one run: leave --seeds out, and name the run's --seed")
-    if every_trace and traces is None:
+    if seeds is not None and any(files):
+        raise click.UsageError(
+            "--json and --html report one run: leave --seeds out, and name the run's --seed"
+        )
+    if keeps_every and not has_traces:
         raise click.UsageError("--every-trace goes with --traces FOLDER")
-    if json_file is not None and not json_file.parent.is_dir():
-        raise click.UsageError(f"there is no folder {json_file.parent} to write {json_file.name} to")
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise click.UsageError(f"there is no folder {file.parent} to write {file.name} to")
 
 
 def _exit_code(report: Report) -> int:

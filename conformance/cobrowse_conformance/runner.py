@@ -309,9 +309,10 @@ async def run(
     order = {(part.example.id, part.end): number for number, part in enumerate(_in_order(parts))}
     results.sort(key=lambda result: order[result.example, result.end])
     results += more
-    verdicts = tuple(
-        _rule_result(rule, results, selection, wire.declared) for rule in asked_for(selection)
-    )
+    judged = list(asked_for(selection))
+    blamed = {result.rule for result in more} - {rule.id for rule in judged}
+    judged += [rule for rule in rulebook().values() if rule.id in blamed]
+    verdicts = tuple(_rule_result(rule, results, selection, wire.declared) for rule in judged)
     return Run(
         spec_version=SPEC_VERSION,
         suite_version=suite_version(),

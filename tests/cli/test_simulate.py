@@ -140,7 +140,7 @@ def test_a_swarm_names_the_first_seed_that_fails_and_how_to_run_it_again(
     [
         (["--virtual", "--target", "http://127.0.0.1:1"], "goes without --target"),
         (["--seeds", "3"], "goes with --virtual"),
-        (["--virtual", "--seeds", "3", "--json", "x.json"], "--json reports one run"),
+        (["--virtual", "--seeds", "3", "--json", "x.json"], "--json and --html report one run"),
         (["--every-trace"], "goes with --traces"),
         (["--json", "no/such/folder/x.json"], "there is no folder"),
     ],

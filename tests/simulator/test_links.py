@@ -16,7 +16,7 @@ from cobrowse_simulator.links import (
     memory_links,
     open_websocket_link,
 )
-from cobrowse_simulator.pump import MAX_UNSENT_BYTES, Open, start_pump
+from cobrowse_simulator.pump import MAX_UNSENT_BYTES, Open, pumping, start_pump
 from cobrowse_spec.wire.messages import SUBPROTOCOL
 from trio_websocket import ConnectionClosed, WebSocketRequest, serve_websocket
 
@@ -254,11 +254,21 @@ async def test_a_pump_that_is_cancelled_closes_its_links() -> None:
     """Whoever waits for a message then hears that there will be none."""
     async with (
         serving(echo) as url,
-        trio.open_nursery() as pumping,
-        start_pump(pumping, url)(url) as link,
+        trio.open_nursery() as nursery,
+        start_pump(nursery, url)(url) as link,
     ):
-        pumping.cancel_scope.cancel()
+        nursery.cancel_scope.cancel()
         with pytest.raises(LinkClosed), trio.CancelScope(shield=True):
+            await link.receive()
+
+
+async def test_an_error_in_the_block_of_a_pump_comes_out_as_it_was() -> None:
+    """Not as a group, of which nobody outside knows why it is one; and its links are closed by then."""
+    async with serving(echo) as url:
+        with pytest.raises(ZeroDivisionError):
+            async with pumping(url) as open_link, open_link(url) as link:
+                raise ZeroDivisionError
+        with pytest.raises(LinkClosed):
             await link.receive()
 
 
@@ -272,11 +282,11 @@ async def test_many_links_on_one_pump_keep_their_messages_apart() -> None:
                 await link.send(f"{number}:{count}")
             answers[number] = [await link.receive() for _ in range(5)]
 
-    async with serving(echo) as url, trio.open_nursery() as pumping:
-        start = start_pump(pumping, url)
+    async with serving(echo) as url, trio.open_nursery() as nursery:
+        start = start_pump(nursery, url)
         async with trio.open_nursery() as talking:
             for number in range(100):
                 talking.start_soon(talk, number)
-        pumping.cancel_scope.cancel()
+        nursery.cancel_scope.cancel()
 
     assert {number: [f"{number}:{count}" for count in range(5)] for number in range(100)} == answers

@@ -12,7 +12,18 @@ from cobrowse_spec.actions import Action, AnyAction
 from cobrowse_spec.observations import AnyObservation, Observation
 from cobrowse_spec.rulebook import FeatureError, read_feature
 from cobrowse_spec.sentences import TIMERS, SentenceError, describe, read_sentence, vocabulary
-from cobrowse_spec.stories import ABBREVIATIONS, AGENT, CUSTOMER, Expect, LetPass, Meet, Perform
+from cobrowse_spec.stories import (
+    ABBREVIATIONS,
+    AGENT,
+    CUSTOMER,
+    AtOnce,
+    CutLink,
+    Expect,
+    ExpectEither,
+    LetPass,
+    Meet,
+    Perform,
+)
 from cobrowse_spec.terms import EndReason, InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event
 from hypothesis import given, settings
@@ -62,6 +73,17 @@ def named(step: Any) -> Any:
         msgspec.structs.replace(step, timer=TIMERS[step.timer])
         if getattr(step, "timer", "") in TIMERS
         else step
+    )
+
+
+def test_what_happens_at_the_same_moment_races_with_the_line_before() -> None:
+    """An action, or a link that breaks; and what comes of it is one thing or the other."""
+    assert read_sentence("at the same moment, the agent exits the session") == (
+        AtOnce(Perform(AGENT, do.Exit())),
+    )
+    assert read_sentence("at the same moment, the link of the agent breaks") == (AtOnce(CutLink(AGENT)),)
+    assert read_sentence("either the agent sees Write Mode, or the agent is refused") == (
+        ExpectEither(Expect(AGENT, see.InMode, {"mode": Mode.WRITE}), Expect(AGENT, see.Refused)),
     )
 
 
@@ -163,6 +185,11 @@ def test_a_sentence_that_fits_twice_is_an_error(monkeypatch: pytest.MonkeyPatch)
     "text, message",
     [
         ("meanwhile, the agent sees Write Mode", "only an action can come meanwhile"),
+        ("at the same moment, the agent sees Write Mode", "only an action or a link that breaks can come"),
+        (
+            "either the agent sees Write Mode, or the agent exits the session",
+            "only of what is seen it can be",
+        ),
         ("late, the agent is not asked", "only an action can come late"),
         ("when the request time is over, the agent exits the session", "only something seen can come"),
         ("when the request time is over, the agent is not asked", "only something seen can come"),

@@ -437,7 +437,6 @@ def test_whatever_happens_a_replay_reads_as_the_page_does(browser: Chrome, bundl
     with customer(browser, bundles, {}, page="/blank.html") as one:
         read = one.run(AT_RANDOM, seed * 7919)
 
-        assert len(read) > 20
         assert read == one.replayed()
 
 

@@ -3,9 +3,10 @@
 Whether the trace is complete comes first, since nothing that is missing can be judged.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from cobrowse_spec.integrity import Flaw
 from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.rules import Judgement, Status, Violation
 from cobrowse_spec.trace import Trace
@@ -16,12 +17,21 @@ from rich.text import Text
 from .terminal import drawn_timeline, plain, timers_in_words
 from .timeline import around, timeline
 
+#: Of what is wrong with the record itself only so much is shown.
+FLAWS_SHOWN: Final = 5
+
 _STYLES: Final = {Status.VIOLATED: "bold red", Status.HELD: "green", Status.NOT_EXERCISED: "dim"}
 
 
-def print_check(console: Console, trace: Trace, judgements: Mapping[str, Judgement]) -> None:
-    """Print a trace's judgements, by rule, and the proof of each violation."""
+def print_check(
+    console: Console, trace: Trace, judgements: Mapping[str, Judgement], wrong: Sequence[Flaw] = ()
+) -> None:
+    """Print a trace's judgements, by rule, and the proof of each violation; first what is ``wrong`` with itself."""
     console.print(_completeness(trace))
+    for flaw in wrong[:FLAWS_SHOWN]:
+        console.print(
+            Text.assemble(("no true record", "bold yellow"), f": {flaw.because} ({_numbers(flaw.events)})")
+        )
     console.print()
     console.print(_header(trace))
     console.print()

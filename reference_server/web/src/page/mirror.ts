@@ -1,5 +1,6 @@
 // The mirror of the page.  rrweb watches it (the document, shadow roots, frames of the same origin, fields, sheets) and says
-// where something has happened; what it says is never sent.  Once a frame of the screen the marked places are
+// where something has happened; what it says is never sent.  Where much happens at once it misses some of it, so the
+// veil, which sees every mutation before anybody else, says where as well.  Once a frame of the screen the marked places are
 // compared and what has become of them leaves through the gate.
 // If anything fails, nothing leaves and the owner is asked to begin anew.
 
@@ -297,9 +298,9 @@ export class PageMirror implements Mirror {
 
   #markNode(replica: Replica, node: Node): void {
     replica.markSelf(node);
-    const { parentNode } = node;
+    const parent = node.nodeType === 3 ? node.parentElement : null;
     // Of the text of a sheet or a field, what it is part of.
-    if (parentNode !== null && node.nodeType === 3) this.#markPlace(replica, parentNode);
+    if (parent !== null && /^(?:style|textarea)$/.test(parent.localName)) this.#markPlace(replica, parent);
   }
 
   /** A place whose children have changed; of a style element that means its sheet, of a field its value. */
