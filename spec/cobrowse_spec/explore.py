@@ -302,7 +302,7 @@ class _Mould(Generic[_Books]):
     """
 
     def __init__(self, books: _Books, kind: type[_Books]) -> None:
-        self._kind = kind
+        self._kind: type[_Books] = kind
         held = books.__dict__
         above: _Mould[_Books] | None = held.get("_mould")
         self._grown: dict[str, Any] = {} if above is None else dict(above._grown)
