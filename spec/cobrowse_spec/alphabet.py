@@ -277,6 +277,9 @@ def _by_the_wrong(letters: tuple[Letter, ...]) -> Iterator[Letter]:
 
 _STANDARD: Final = Policy(site=(SITE,), deny_urls=("/admin/*",))
 
+#: Where nobody is warned, there are fewer states; under the other policies inactivity is watched.
+_CALM: Final = Timers(inactivity_s=0)
+
 #: What becomes of the policy of this name, in the midst of a session (MASK-11).
 _REPLACED: Final = "to be replaced"
 _STRICTER: Final = Policy(site=(SITE,), write_mode=False, deny_urls=("/admin/*",))
@@ -285,11 +288,11 @@ _STRICTER: Final = Policy(site=(SITE,), write_mode=False, deny_urls=("/admin/*",
 BEGINNINGS: Final[dict[str, Session]] = {
     "standard": Session(SESSION_ID, _STANDARD, CHAT),
     "view only": Session(SESSION_ID, Policy(site=(SITE,), write_mode=False), CHAT),
-    "to be replaced": Session(SESSION_ID, Policy(site=(SITE,)), CHAT, _REPLACED),
-    "scoped grants": Session(SESSION_ID, Policy(site=(SITE,), scoped_grants=True), CHAT),
-    "curtain": Session(SESSION_ID, Policy(site=(SITE,), curtain=True, deny_urls=("/admin/*",)), CHAT),
-    "inactivity off": Session(SESSION_ID, Policy(site=(SITE,), timers=Timers(inactivity_s=0)), CHAT),
-    "standalone": Session(SESSION_ID, Policy(site=(SITE,), standalone=True, timers=Timers(inactivity_s=0))),
+    "to be replaced": Session(SESSION_ID, Policy(site=(SITE,), timers=_CALM), CHAT, _REPLACED),
+    "scoped grants": Session(SESSION_ID, Policy(site=(SITE,), scoped_grants=True, timers=_CALM), CHAT),
+    "curtain": Session(SESSION_ID, Policy(site=(SITE,), curtain=True, write_mode=False), CHAT),
+    "inactivity off": Session(SESSION_ID, Policy(site=(SITE,), timers=_CALM), CHAT),
+    "standalone": Session(SESSION_ID, Policy(site=(SITE,), standalone=True, timers=_CALM)),
     "standard, with no chat or call": Session(SESSION_ID, _STANDARD),
 }
 

@@ -295,58 +295,30 @@ _Books = TypeVar("_Books", Facts, SessionFacts)
 
 
 class _Mould(Generic[_Books]):
-    """Makes copies of books that can grow apart.  Events are shared, they never change.
+    """Makes copies of books that can grow apart.  Events are shared, they never change."""
 
-    A copy takes over at once what never changes in place.  Of the rest, dictionaries and sets and lists, it makes its
-    own only when somebody looks at it: few letters touch more than a few of them.
-    """
-
-    def __init__(self, books: _Books, kind: type[_Books]) -> None:
-        self._kind: type[_Books] = kind
+    def __init__(self, books: _Books) -> None:
+        self._kind: type[_Books] = type(books)
         held = books.__dict__
-        above: _Mould[_Books] | None = held.get("_mould")
-        self._grown: dict[str, Any] = {} if above is None else dict(above._grown)
-        self._fixed: dict[str, Any] = {"_mould": self}
-        for name, value in held.items():
-            if type(value) in _CONTAINERS:
-                self._grown[name] = value
-            elif name != "_mould":
-                self._fixed[name] = value
+        grown = {name: value for name, value in held.items() if type(value) in _CONTAINERS}
+        self._fixed = {name: value for name, value in held.items() if name not in grown}
+        self._deep = [(name, value) for name, value in grown.items() if _holds_containers(value)]
+        self._flat = [(name, value) for name, value in grown.items() if not _holds_containers(value)]
 
     def copy(self) -> _Books:
         """The same knowledge, to be added to."""
         books: _Books = object.__new__(self._kind)
-        books.__dict__.update(self._fixed)
+        held = books.__dict__
+        held.update(self._fixed)
+        for name, value in self._flat:
+            held[name] = value.copy()
+        for name, value in self._deep:
+            held[name] = {key: one.copy() for key, one in value.items()}
         return books
 
-    def own(self, name: str) -> Any:
-        """A copy of one container; raises AttributeError where the books have none of this name."""
-        value = self._grown.get(name, self)
-        if value is self:
-            raise AttributeError(name)
-        if type(value) is dict and any(type(one) in _CONTAINERS for one in value.values()):
-            return {key: one.copy() for key, one in value.items()}
-        return value.copy()
 
-
-class _LazyFacts(Facts):
-    """Books that copy what they hold when it is looked at."""
-
-    _mould: _Mould[Facts]
-
-    def __getattr__(self, name: str) -> Any:
-        value = self.__dict__[name] = self._mould.own(name)
-        return value
-
-
-class _LazySessionFacts(SessionFacts):
-    """The same of one session."""
-
-    _mould: _Mould[SessionFacts]
-
-    def __getattr__(self, name: str) -> Any:
-        value = self.__dict__[name] = self._mould.own(name)
-        return value
+def _holds_containers(value: Any) -> bool:
+    return type(value) is dict and any(type(one) in _CONTAINERS for one in value.values())
 
 
 class _World(NamedTuple):
@@ -366,8 +338,7 @@ class _Knowledge:
     """What is known in one world, for each letter to go on from."""
 
     def __init__(self, facts: Facts) -> None:
-        self._all = _Mould(facts, _LazyFacts)
-        self._session = _Mould(facts.sessions[_ALIAS], _LazySessionFacts)
+        self._all, self._session = _Mould(facts), _Mould(facts.sessions[_ALIAS])
 
     def copy(self) -> tuple[Facts, SessionFacts]:
         """A copy, with the books of its one session."""

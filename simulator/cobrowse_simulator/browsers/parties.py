@@ -19,10 +19,11 @@ UI: Final = "cobrowse-ui"
 #: The frames in which the workspace shows the mirror, one in the other.
 MIRROR: Final = ("#view", "#mirror iframe")
 
-#: Where the middle of an element shows, scrolled into view unless it is there already, below a header that stays.
+#: Where the middle of an element shows, scrolled into view unless it is there already: below a header that stays,
+#: above the corner in which the customer's script shows how things stand.
 _MIDDLE: Final = """
 let box = arguments[0].getBoundingClientRect();
-if (box.top < 80 || box.bottom > innerHeight)
+if (box.top < 80 || box.bottom > innerHeight * 0.65)
   arguments[0].scrollIntoView({ block: "center", behavior: "instant" });
 box = arguments[0].getBoundingClientRect();
 return [box.left + box.width / 2, box.top + box.height / 2];

@@ -177,3 +177,16 @@ def test_arrivals_are_in_order_and_within_the_profile(
 
     assert sorted(found) == found
     assert all(0 <= at < duration_s for at in found)
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((Path(__file__).parents[3] / "simulator" / "profiles").glob("*.toml")),
+    ids=lambda one: one.stem,
+)
+def test_the_profiles_that_come_with_the_project_can_be_read(path: Path) -> None:
+    """Each has sessions that arrive, and says what must hold of them."""
+    read = read_profile(path)
+
+    assert times(read)
+    assert read.objectives

@@ -7,8 +7,9 @@ import { CONTENT, encodePoint, MAX_PAYLOAD_BYTES, POINTER } from "../protocol/fr
 
 /** How many bytes may wait before the mirror gathers instead of sending. */
 const ROOM_BYTES = 1 << 20;
-/** How soon the page is shown anew when that is needed, in milliseconds. */
+/** How soon the page is shown anew when that is needed, in milliseconds; twice as late each time in a row, up to a bound. */
 const AGAIN_MS = 300;
+const LATEST_MS = 5_000;
 /** How often the customer's pointer is told at most, in milliseconds. */
 const POINTER_MS = 33;
 
@@ -30,6 +31,9 @@ export class Showing {
   #again: ReturnType<typeof setTimeout> | undefined;
   #unwatch: () => void = () => undefined;
   #pointed = Number.NEGATIVE_INFINITY;
+  /** How often it was shown anew in a row, and when it was last: a page that keeps changing must not flicker. */
+  #row = 0;
+  #shownAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: Shown) {
     this.#parts = parts;
@@ -46,6 +50,7 @@ export class Showing {
   start(link: Link): void {
     this.stop();
     this.#link = link;
+    this.#shownAt = performance.now();
     const page = this.#parts.newPage();
     this.#parts.mirror.start({
       emit: (events, byHand) => this.#emit(link, page, events, byHand),
@@ -58,7 +63,8 @@ export class Showing {
   startSoon(): void {
     const link = this.#link;
     if (link === undefined || this.#again !== undefined) return;
-    this.#again = setTimeout(() => this.start(link), AGAIN_MS);
+    this.#row = performance.now() - this.#shownAt > 2 * LATEST_MS ? 0 : this.#row + 1;
+    this.#again = setTimeout(() => this.start(link), Math.min(AGAIN_MS * 2 ** this.#row, LATEST_MS));
   }
 
   stop(): void {

@@ -356,7 +356,6 @@ export class Replica {
     const kept = this.#kept(had, wanted);
     for (const id of had) if (!kept.has(id)) this.#remove(id, removes);
     const order: number[] = [];
-    this.#children.set(place, order);
     const stay = wanted.map(({ node }) => this.#ids.get(node) ?? 0).filter((id) => kept.has(id));
     let next = 0;
     for (const { node, shape } of wanted) {
@@ -377,6 +376,7 @@ export class Replica {
       else this.#add(node, place, shape, stay[next] ?? null, adds);
       if (shape.kind !== "document") order.push(this.#ids.get(node) as number);
     }
+    this.#children.set(place, order);
   }
 
   /** Those of the mirrored children that can stay where they are: as many as possible. */
