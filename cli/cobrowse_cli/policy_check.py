@@ -214,6 +214,7 @@ _TOO_SHORT: Final = (
     ("agent_link_s", 5.0, "no page is reloaded on a slow line"),
     ("pending_s", 30.0, "no customer tells an agent nine digits"),
     ("off_site_s", 5.0, "nobody comes back from a payment page"),
+    ("approval_s", 5.0, "no agent fills in a field"),
 )
 
 
@@ -225,6 +226,8 @@ def _timers(policy: Policy, text: str) -> Iterator[Finding]:
             yield _warning(line_of_timer(text, name), what, f"make it {least_s:g} or more")
     if timers.inactivity_s == 0:
         what = "inactivity_s = 0: a session that everybody has forgotten goes on until somebody exits"
+        if policy.curtain:
+            what += ", and nothing else bounds a drawn curtain (PAUSE-1)"
         yield _warning(
             line_of_timer(text, "inactivity_s"), what, "set it, unless something else ends sessions"
         )

@@ -24,7 +24,7 @@ import trio
 from msgspec.structs import replace
 
 from .tap import encodings
-from .targets import Running, Target, TargetDown, start_server
+from .targets import START_TIMEOUT_S, Running, Target, TargetDown, start_server
 from .venues import WireVenue
 
 #: Seconds that a command to kill or to start a server may take.
@@ -32,6 +32,10 @@ COMMAND_TIMEOUT_S: Final = 60.0
 
 #: Seconds that a story waits for the others to come to its crash, before it goes on without them.
 TOGETHER_TIMEOUT_S: Final = 15.0
+
+
+#: Seconds that an outage may add to a story: all come to the crash, then to the start, and the server starts.
+OUTAGE_TIMEOUT_S: Final = 2 * TOGETHER_TIMEOUT_S + START_TIMEOUT_S
 
 
 class Fragile(Protocol):

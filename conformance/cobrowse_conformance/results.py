@@ -109,8 +109,8 @@ class Generated(msgspec.Struct, frozen=True):
     undecided: int
     #: Why, the commonest reasons first, and how often each.
     why_undecided: dict[str, int]
-    #: What the machine itself broke while they were written: the suite's own fault.
-    machine_broke: tuple[str, ...]
+    #: What is the suite's own fault: rules that its machine broke, and what failed in itself.
+    own_faults: tuple[str, ...]
     goals: tuple[GoalsReached, ...]
     timers: tuple[TimerReached, ...]
     #: One for each failure that was shrunk: a feature that can be kept as it is.

@@ -22,7 +22,7 @@ from msgspec.structs import asdict, replace
 
 from .cast import Cast
 from .floor import Floor
-from .outage import Outage, OutageVenue, Turn
+from .outage import OUTAGE_TIMEOUT_S, Outage, OutageVenue, Turn
 from .relay import RelayVenue
 from .results import Counts, Evidence, Generated, RuleResult, Run, StoryResult
 from .stage import Played, Stage, declared_time_s
@@ -229,6 +229,8 @@ async def _play(part: Part, venue: Venue, recorder: Recorder, seed: int, place: 
     obeying = part.end == "customer" or "@obeying" in part.example.tags
     guesses = random.Random(zlib.crc32(f"{seed} {part.example.id} {part.end}".encode()))  # noqa: S311 -- repeatable, not secret
     bound_s = STORY_TIMEOUT_S + declared_time_s(part.example, venue.declared)
+    if crashes(part.example):
+        bound_s += OUTAGE_TIMEOUT_S
     played = Played(Verdict.INCONCLUSIVE, f"not over within {bound_s:g} s")
     try:
         with trio.move_on_after(bound_s):
@@ -345,7 +347,7 @@ def _with_generated(code: int, generated: Generated | None) -> int:
     """The exit code, where generated stories were played as well: what they broke is in the verdicts."""
     if generated is None or code == Exit.HARNESS_ERROR:
         return code
-    if generated.machine_broke:
+    if generated.own_faults:
         return Exit.HARNESS_ERROR
     return Exit.INCOMPLETE if code == Exit.CONFORMANT and generated.undecided else code
 

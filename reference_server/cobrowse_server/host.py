@@ -35,7 +35,7 @@ from .alarms import Alarms, Clock
 from .connection import GOING_AWAY, INTERNAL_ERROR, TAKEN_OVER, Connection
 from .journal import Entry, Journal
 from .lobby import Agent, Interaction, hash_secret, new_secret
-from .outbox import Outboxes
+from .told import ToldBoth
 
 #: How long an ended session is remembered, so that its tokens are told that it has ended.
 ENDED_KEPT_S: Final = 600.0
@@ -134,7 +134,7 @@ class Live:
         #: Nobody applies its journal any more: it failed, or was forgotten.
         self.abandoned = False
         #: What each party is told, on a link or not (RESUME-2).
-        self.outboxes = Outboxes()
+        self.told = ToldBoth()
 
     @property
     def is_over(self) -> bool:
@@ -185,7 +185,7 @@ class Host:
             for entry in entries:
                 before = live.session
                 live.session, notices, _ = step(before, entry.deed, entry.at)
-                live.outboxes.add(notices, live.session)
+                live.told.add(notices, live.session)
                 live.applied = entry.place
                 self._keep_token(live, before, entry)
                 if live.session is not before:
@@ -414,18 +414,18 @@ class Host:
                 self._tell_party(live, link, notice.see, cause)
                 self._tell_again(live, link, cause)
                 continue
-            box = live.outboxes[notice.to]
-            number = box.add(notice.see, live.session)
+            told = live.told[notice.to]
+            number = told.add(notice.see, live.session)
             if link is not None:
-                box.sent = max(box.sent, number)
+                told.sent = max(told.sent, number)
                 self._tell_party(live, link, notice.see, cause, number)
 
     def _tell_again(self, live: Live, link: Link, cause: Cause | None) -> None:
         """What was on its way when the link broke, or came up when there was none (RESUME-2)."""
-        box = live.outboxes[link.party]
-        for kept in box.after(cause.after if cause is not None else None):
+        told = live.told[link.party]
+        for kept in told.after(cause.after if cause is not None else None):
             link.tell(kept.seen, n=kept.n, epoch=kept.epoch, notice=kept.number)
-        box.sent = box.number
+        told.sent = told.number
 
     def _tell_party(
         self, live: Live, link: Link, seen: Observation, cause: Cause | None, number: int = 0

@@ -290,8 +290,8 @@ BEGINNINGS: Final[dict[str, Session]] = {
     "view only": Session(SESSION_ID, Policy(site=(SITE,), write_mode=False), CHAT),
     "to be replaced": Session(SESSION_ID, Policy(site=(SITE,), timers=_CALM), CHAT, _REPLACED),
     "scoped grants": Session(SESSION_ID, Policy(site=(SITE,), scoped_grants=True, timers=_CALM), CHAT),
-    "curtain": Session(SESSION_ID, Policy(site=(SITE,), curtain=True, write_mode=False), CHAT),
-    "inactivity off": Session(SESSION_ID, Policy(site=(SITE,), timers=_CALM), CHAT),
+    "curtain": Session(SESSION_ID, Policy(site=(SITE,), curtain=True, timers=_CALM), CHAT),
+    "curtain, view only": Session(SESSION_ID, Policy(site=(SITE,), curtain=True, write_mode=False), CHAT),
     "standalone": Session(SESSION_ID, Policy(site=(SITE,), standalone=True, timers=_CALM)),
     "standard, with no chat or call": Session(SESSION_ID, _STANDARD),
 }

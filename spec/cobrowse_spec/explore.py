@@ -168,6 +168,7 @@ ELSEWHERE: Final[dict[str, str]] = {
     "VIEW-1": _PAGES,
     "VIEW-3": _PAGES,
     "WRITE-14": _PAGES,
+    "RESUME-4": "the journal's: the machine is replayed from it, and no crash is a deed of a session",
     "RECORD-1": _RECEIPT,
     "RECORD-2": _RECEIPT,
 }
@@ -408,8 +409,9 @@ def _tell(judging: _Judging, deed: Deed, outcome: Outcome) -> None:
         if deed.by is not Party.SYSTEM and not isinstance(action, _SILENT):
             judging.saw(deed.by, who, outcome.refusal.as_seen(), re=number)
         return
-    agent, n = outcome.session.agent, outcome.session.n
-    gone = _without_link(outcome.session)
+    session = outcome.session
+    agent, n = session.agent, 0 if session.state is State.UNSTARTED else session.n
+    gone = _without_link(session)
     for notice in outcome.notices:
         if notice.to in gone:
             continue

@@ -65,7 +65,9 @@ def sampled(seed: int, count: int) -> tuple[Rule, ...]:
         for example in rule.examples
         if not crashes(example)
     ]
-    chosen = random.Random(seed).sample(known, min(count or len(known), len(known)))
+    chosen = random.Random(seed).sample(  # noqa: S311 -- repeatable, not secret
+        known, min(count or len(known), len(known))
+    )
     examples: dict[str, list[Any]] = {}
     for rule, example in chosen:
         examples.setdefault(rule.id, []).append(example)

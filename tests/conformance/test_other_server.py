@@ -16,7 +16,6 @@ def test_another_conformant_server_raises_no_alarm(seed: int) -> None:
     assert () == outcome.alarms
     assert GENERATED == outcome.generated
     assert STORIES - 10 <= outcome.stories <= STORIES  # without those that need what it does not have
-    assert outcome.undecided <= 2, outcome.why_undecided
 
 
 def test_each_seed_draws_other_stories() -> None:

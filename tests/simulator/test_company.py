@@ -12,7 +12,7 @@ import trio
 from cobrowse_server.config import Settings
 from cobrowse_server.serve import Serving, serve
 from cobrowse_simulator.company import bank as bank_module
-from cobrowse_simulator.company.bank import PAGES
+from cobrowse_simulator.company.bank import MAX_ROWS, PAGES
 from cobrowse_simulator.company.chats import Chats
 from cobrowse_simulator.company.serving import Company, open_company, policy_for, reserve
 from cobrowse_spec import actions as do
@@ -211,14 +211,15 @@ async def test_the_next_agent_takes_what_comes_in(company: Company) -> None:
 
 
 async def test_a_long_statement_is_a_large_page(company: Company) -> None:
-    """Sixteen thousand rows are more than 5 MB, and there is a longest."""
+    """A thousand rows with their small print are more than 5 MB; and there is a longest."""
     async with at(company.addresses.bank) as http:
-        large = await http.get("/statement?rows=16000")
-        none = await http.get("/statement?rows=-1")
+        large = await http.get("/statement?rows=1000&print=60")
+        longest = await http.get(f"/statement?rows={10 * MAX_ROWS}")
+        none = await http.get("/statement?rows=-1&print=x")
 
     assert len(large.content) > 5_000_000
-    assert bank_module.MAX_ROWS >= 16_000
-    assert 200 == none.status_code
+    assert MAX_ROWS == longest.text.count('<tr class="entry')
+    assert 0 == none.text.count('<tr class="entry')
 
 
 async def test_the_other_site_leads_back_to_the_bank_only(company: Company) -> None:

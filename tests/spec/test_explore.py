@@ -37,7 +37,7 @@ from msgspec.structs import replace
 Patch = pytest.MonkeyPatch
 
 #: Transitions after which every cell that can be reached has been, with room to spare.
-ENOUGH: Final = 220_000
+ENOUGH: Final = 340_000
 
 
 @pytest.fixture(scope="module")

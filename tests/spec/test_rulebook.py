@@ -230,9 +230,7 @@ def test_what_must_not_be_seen_is_seen_where_it_may_be(chapter: str) -> None:
 def test_where_a_rule_itself_has_no_twin_is_known() -> None:
     """These lean on another rule of their chapter, and no others may."""
     leaning = {
-        rule.id
-        for rule in RULES
-        if seen_in([rule], absent=True) - seen_in([rule], absent=False) - NEVER_SEEN
+        rule.id for rule in RULES if seen_in([rule], absent=True) - seen_in([rule], absent=False) - NEVER_SEEN
     }
 
     assert leaning <= LEANING

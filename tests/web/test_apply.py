@@ -390,6 +390,18 @@ WAYS = [
 ]
 
 
+#: What the gate follows by itself, so that it needs no quiet customer to know whose doing it is.
+FOLLOWED = (
+    "a timer",
+    "two timers",
+    "an interval",
+    "two animation frames",
+    "fetch",
+    "await fetch",
+    "XMLHttpRequest",
+)
+
+
 def state_of(page: Page) -> str:
     """Everything on the page that a blocked submit must leave as it was (SUBMIT-2)."""
     return json.dumps(
@@ -421,6 +433,7 @@ def test_the_agent_cannot_submit_and_the_customer_can(page: Page, way: Way) -> N
         assert outcome == ("SUBMIT-1", "submit_blocked")
         assert state_of(page) == before
     elif "has()" in way.body:
+        # Where it is fast enough the act is refused, else it is stopped without a word.
         page.browser.driver.execute_async_script("ran.then(arguments[0])")
     page.fence()
     page.fence()
@@ -432,6 +445,23 @@ def test_the_agent_cannot_submit_and_the_customer_can(page: Page, way: Way) -> N
     assert page.site.gets(1)
     page.browser.sees(lambda: page.path == "/submitted", "the answer")
     assert len(page.site.submitted) == 1
+
+
+@pytest.mark.parametrize("call", ["form.submit()", "form.requestSubmit()"])
+def test_a_form_into_a_new_window_is_a_submit_like_any_other(page: Page, call: str) -> None:
+    """SUBMIT-1, NV-10: no navigation of this page would tell; for the customer it opens."""
+    page.browser.fresh()
+    page.open(
+        "<form action=/submitted method=post target=_blank></form>"
+        f"<b id=at onclick='const form = document.forms[0]; {call}'>x</b>"
+    )
+    assert page.agent("press", "at") == ("SUBMIT-1", "submit_blocked")
+    page.fence()
+    assert (page.site.submitted, len(page.browser.driver.window_handles)) == ([], 1)
+    page.browser.find("#at").click()
+
+    assert page.site.gets(1)
+    page.browser.fresh()
 
 
 def test_a_javascript_link_is_refused_for_its_scheme(page: Page) -> None:
@@ -475,6 +505,27 @@ def test_enter_in_a_field_is_not_the_allowed_button(page: Page) -> None:
     assert page.agent("press_key", "at", key="Enter") == ("SUBMIT-1", "submit_blocked")
     page.fence()
     assert page.site.submitted == []
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_what_an_act_leaves_for_later_is_the_agents_though_the_customer_is_busy(
+    page: Page, name: str
+) -> None:
+    """SUBMIT-1: the customer's hand has just done something else, and does it again; it can submit as well."""
+    way = next(way for way in WAYS if way.name == name)
+    page.open(way.body + "<input id=busy>")
+    busy = page.browser.find("#busy")
+    busy.send_keys("a")
+    # Whether it comes while the act is still looked at, or later, is the machine's affair.
+    assert page.agent("press", "at") in (("", ""), ("SUBMIT-1", "submit_blocked"))
+    busy.send_keys("b")
+    page.browser.driver.execute_async_script("ran.then(arguments[0])")
+    page.fence()
+    page.fence()
+    assert page.site.submitted == []
+    by_hand(page, way)
+
+    assert page.site.gets(1)
 
 
 # The two orders (FS-20)
@@ -698,6 +749,29 @@ def test_the_agent_opens_nothing_of_the_customers_machine(page: Page, body: str)
 
 
 # Fields
+
+
+def test_what_is_in_a_frame_of_the_page_is_acted_on_by_the_same_rules(page: Page) -> None:
+    """WRITE-4, SUBMIT-1: its fields and links, its forms and their scripts."""
+    page.open(
+        "<iframe name=inner width=400 height=300 src=/inner></iframe>",
+    )
+    page.site.pages["/inner"] = FORM.format("<input id=field><button id=send>Send</button>") + (
+        "<b id=script onclick='document.forms[0].submit()'>x</b><a id=link href=/next>x</a>"
+        f"<a id=out href='{page.site.elsewhere}/x'>x</a>"
+    )
+    page.browser.open(page.site.url + "/page")
+
+    assert page.agent("type", "field", value="x") == ("", "")
+    assert page.script("return frames.inner.document.querySelector('#field').value") == "x"
+    for element in ("send", "script"):
+        assert page.agent("press", element) == ("SUBMIT-1", "submit_blocked")
+    assert page.agent("press", "out") == ("NAVIGATE-2", "off_site")
+    assert page.agent("press", "link") == ("", "")
+    page.browser.sees(
+        lambda: page.script("return frames.inner.location.pathname") == "/next", "the frame's next page"
+    )
+    assert (page.path, page.site.submitted) == ("/page", [])
 
 
 def test_typing_is_heard_by_the_page_and_leaves_the_customers_caret(page: Page) -> None:

@@ -20,11 +20,11 @@ from cobrowse_server.desk import Desk
 from cobrowse_server.host import Cause, Host, Link, Live
 from cobrowse_server.journal import Entry, Journal, MemoryJournal, Recovered
 from cobrowse_server.lobby import Agent, Lobby
-from cobrowse_server.outbox import Outbox
 from cobrowse_server.policies import Kept, Policies
 from cobrowse_server.session_ids import SessionIds, tidy
 from cobrowse_server.sqlite_journal import SqliteJournal
 from cobrowse_server.throttle import Throttle
+from cobrowse_server.told import Told
 from cobrowse_simulator import customer as customer_module
 from cobrowse_simulator.customer import Customer
 from cobrowse_simulator.gates import Gates
@@ -467,22 +467,22 @@ def cool_downs_are_forgotten(patch: Patch) -> None:
 
 
 def nobody_is_told_what_was_missed(patch: Patch) -> None:
-    patch.setattr(Outbox, "after", lambda self, number: [])
+    patch.setattr(Told, "after", lambda self, number: [])
 
 
 def what_was_on_its_way_is_gone(patch: Patch) -> None:
-    after = Outbox.after
-    patch.setattr(Outbox, "after", lambda self, number: after(self, None))
+    after = Told.after
+    patch.setattr(Told, "after", lambda self, number: after(self, None))
 
 
 def who_comes_back_is_told_everything(patch: Patch) -> None:
-    after = Outbox.after
-    patch.setattr(Outbox, "after", lambda self, number: after(self, 0))
+    after = Told.after
+    patch.setattr(Told, "after", lambda self, number: after(self, 0))
 
 
 def what_was_missed_comes_backwards(patch: Patch) -> None:
-    after = Outbox.after
-    patch.setattr(Outbox, "after", lambda self, number: after(self, number)[::-1])
+    after = Told.after
+    patch.setattr(Told, "after", lambda self, number: after(self, number)[::-1])
 
 
 def receipts_begin_anew(patch: Patch) -> None:

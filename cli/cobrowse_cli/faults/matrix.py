@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 #: Seconds that one run of the suite against one fault may take.
-RUN_TIMEOUT_S: Final = 90.0
+RUN_TIMEOUT_S: Final = 300.0
 
 #: Seconds after which a run that does not even notice that its time is over is broken off.
 HANG_TIMEOUT_S: Final = RUN_TIMEOUT_S + 15.0
@@ -94,6 +94,8 @@ class Finding(msgspec.Struct, frozen=True):
     exit_code: int = Exit.CONFORMANT
     #: Why the run shows nothing; empty where it does.
     invalid: str = ""
+    #: Whether the process that played it may be spoilt: something in it would not come to its end.
+    spoilt: bool = False
     tries: int = 1
     took_s: float = 0.0
     cpu_s: float = 0.0
@@ -168,6 +170,10 @@ class Invalid(Exception):
     """The run shows nothing, and why."""
 
 
+class Hung(Invalid):
+    """The run did not come to its end."""
+
+
 class NothingToJudge(Invalid):
     """The suite found nothing that it could judge, and what it said."""
 
@@ -233,7 +239,7 @@ async def judged(
                 rules = tuple(rule for rule in rulebook() if rule != _CRASHING)
             target = Target(server.url, _KEY, ends, "reference server", fragile=fragile)
             return await run(target, Selection(rules=rules), seed=seed, command="")
-    raise Invalid(f"not over within {RUN_TIMEOUT_S:g} s")
+    raise Hung(f"not over within {RUN_TIMEOUT_S:g} s")
 
 
 #: The rule that is judged by killing the server, which takes a process: no fault of another rule shows there.
@@ -301,7 +307,7 @@ def _no_longer_than(bound_s: float) -> Iterator[None]:
     """Break off whatever does not come back, a loop without an end included."""
 
     def ring(number: int, frame: object) -> None:
-        raise Invalid(f"hung for {bound_s:g} s")
+        raise Hung(f"hung for {bound_s:g} s")
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, bound_s)
@@ -342,7 +348,8 @@ def judge(faults: Sequence[Fault], seed: int, stages: Sequence[Stage] = tuple(St
             if finding.verdict is Verdict.FAIL:
                 break
     except Invalid as error:
-        return Finding(Verdict.INCONCLUSIVE, invalid=str(error), took_s=took_s, cpu_s=cpu_s)
+        spoilt = isinstance(error, Hung)
+        return Finding(Verdict.INCONCLUSIVE, invalid=str(error), spoilt=spoilt, took_s=took_s, cpu_s=cpu_s)
     return finding
 
 

@@ -76,7 +76,7 @@ class _Player:
         except (EOFError, OSError):
             self.process.join(STOP_TIMEOUT_S)
             because = f"its process died with exit code {self.process.exitcode}"
-            return Finding(Verdict.INCONCLUSIVE, invalid=because)
+            return Finding(Verdict.INCONCLUSIVE, invalid=because, spoilt=True)
         return found
 
     def end(self) -> None:
@@ -110,7 +110,7 @@ def processes(jobs: int, *, within_s: float = TASK_TIMEOUT_S) -> Iterator[Play]:
                 task, player.task = player.task, None
                 assert task is not None
                 busy.remove(player)
-                if finding.invalid:  # whatever went wrong there must not go on in the next task
+                if finding.spoilt:  # whatever went wrong there must not go on in the next task
                     player.end()
                 else:
                     idle.append(player)
@@ -133,4 +133,4 @@ def _answers(busy: Sequence[_Player], within_s: float) -> Iterator[tuple[_Player
         elif time.monotonic() >= player.due:
             player.process.kill()
             because = f"no answer within {within_s:g} s: its process was ended"
-            yield player, Finding(Verdict.INCONCLUSIVE, invalid=because)
+            yield player, Finding(Verdict.INCONCLUSIVE, invalid=because, spoilt=True)

@@ -23,6 +23,7 @@ from cobrowse_spec.terms import InteractionKind
 
 from ..venues import SITE_ORIGIN, Declared, policy_at
 from .goals import Aspect, Goals, Watch
+from .sense import can
 from .story import Move, Story
 from .telling import begins, world_of
 from .words import all_moves
@@ -183,7 +184,7 @@ class Author:
     ) -> list[_Candidate]:
         found = []
         for move, step in moves:
-            if not world.can(move):
+            if not can(world, move):
                 continue
             refusal = world.refusal(step) if isinstance(step, Perform) else None
             if (refusal is not None) is not refused:

@@ -160,7 +160,8 @@ class Generation:
         by_id: dict[str, StoryResult] = {}
 
         def add(result: StoryResult) -> None:
-            by_id[result.example] = result
+            passed = result.verdict is Verdict.PASS and failure(result) is None
+            by_id[result.example] = replace(result, trace=()) if passed else result
             told(len(by_id), len(parts), result)
 
         # Those that wait for timers first, so that their waiting overlaps with the others' work.
@@ -258,6 +259,7 @@ class Generation:
         shown: dict[int, tuple[StoryResult, Capsule | None]],
         took_s: float,
     ) -> Generated:
+        broken = [r.because for r in results if r.verdict is Verdict.HARNESS_ERROR]
         undecided = [r for n, r in enumerate(results) if n not in shown and r.verdict is not Verdict.PASS]
         return Generated(
             stories=len(stories),
@@ -267,7 +269,7 @@ class Generation:
             failed=len(shown),
             undecided=len(undecided),
             why_undecided=dict(Counter(result.because for result in undecided).most_common(5)),
-            machine_broke=tuple(dict.fromkeys(author.broken)),
+            own_faults=tuple(dict.fromkeys((*author.broken, *broken))),
             goals=_goals(author.goals),
             timers=_timers(author.goals),
             features=tuple(capsule.feature for _, capsule in shown.values() if capsule is not None),

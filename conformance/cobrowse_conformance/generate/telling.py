@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from ..stage import is_counted
 from ..venues import Declared, policy_at
+from .sense import can
 from .story import Move, Story
 from .world import Turn, World
 
@@ -54,7 +55,7 @@ def tell(story: Story, declared: Declared) -> Told:
     lines = list(_lines("Given", given))
     turns: list[Turn] = []
     for number, move in enumerate(story.moves):
-        if not world.can(move):
+        if not can(world, move):
             raise NotPlayable(f"move {number + 1} makes no sense there: {move.words or move.timer}")
         turns.append(world.play(move))
         if number < skipped:
@@ -85,7 +86,7 @@ def begins(world: World, moves: Sequence[str]) -> bool:
     """Whether a story can begin with these moves there: whether all of them are accepted."""
     for words in moves:
         move = Move(words)
-        turn = world.play(move) if world.can(move) else None
+        turn = world.play(move) if can(world, move) else None
         if turn is None or turn.met is None or turn.met.rule:
             return False
     return True

@@ -5,30 +5,24 @@ links (a customer that sends and carries out everything, agents that obey nothin
 them sees.  Around the machine stands what the protocol says of links that carry no session: who may start
 and join, what chats do, who comes back with which token.
 
-Everything that a move causes is over before the next.  What could come in two orders is no move here
-(:meth:`World.can`): races have stories of their own.
+Everything that a move causes is over before the next.  Which moves make sense is :mod:`.sense`'s to say.
 
-Order: what came of a move, the parties, the world: what can happen, what is answered, playing, the server,
-the customer's client, time.
+Order: what came of a move, the parties, the world: what is answered, filling in, playing, the server, the
+customer's client, time.
 """
 
-import functools
 from collections import deque
 from collections.abc import Callable
-from math import inf
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from cobrowse_simulator.browser import Browser, mirrored
 from cobrowse_simulator.client import Facts, learn
-from cobrowse_simulator.customer import published_elements
 from cobrowse_simulator.mirror import changed
-from cobrowse_simulator.page import Page
 from cobrowse_simulator.restrictions import compiled
-from cobrowse_simulator.sites import bank_site
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
-from cobrowse_spec.actions import AnyAction, Deed, Element
+from cobrowse_spec.actions import AnyAction, Deed
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.policy import Policy, capabilities
 from cobrowse_spec.refusals import Refusal
@@ -63,17 +57,11 @@ from cobrowse_spec.trace import Event, Header, Recorder
 from msgspec.structs import replace
 
 from ..venues import SITE_ORIGIN
+from .pages import published, site
 from .story import Move
-from .words import NAMES
 
 #: When every story begins, on its clock, in seconds.
 BEGIN_S: Final = 1024.0
-
-#: The longest time that a story waits for, in seconds.
-MAX_WAIT_S: Final = 3.0
-
-#: What must be left of a timer when time has passed and it has not run out, as a share of the whole.
-_CLEAR: Final = 0.25
 
 #: How much later than its deadline a timer is noticed, in seconds: no comparison hangs on rounding.
 _LATE_S: Final = 2.0**-10
@@ -116,7 +104,7 @@ class Turn(NamedTuple):
     resumed: bool
 
 
-class _Seat:
+class Seat:
     """A party, and what is at the other end of its link."""
 
     def __init__(self, role: Role) -> None:
@@ -147,15 +135,15 @@ class World:
         self.kind = kind
         self.open = True
         self.sessions: list[Session] = []
-        self.seats = {who: _Seat(role) for who, role in ROLES.items()}
+        self.seats = {who: Seat(role) for who, role in ROLES.items()}
         #: Who has lost its link without anybody's noticing: nothing else can come before it is back.
         self.unnoticed = ""
         #: Wrong session IDs so far, which a target throttles.
         self.wrong_joins = 0
         #: Whether time has passed since the timer that runs was started.
-        self._halved = False
+        self.halved = False
         self._resumed = False
-        self._browser = Browser(_site(), f"{SITE_ORIGIN}/apply")
+        self._browser = Browser(site(), f"{SITE_ORIGIN}/apply")
         self._said_left = False
         self._pages = 0
         self._numbers = 0
@@ -192,7 +180,7 @@ class World:
             self._come(self.seats[role.who])
         self._recorder.did(CONTACT_CENTRE.party, CONTACT_CENTRE.who, do.OpenInteraction(self.kind))
 
-    def _come(self, seat: _Seat) -> None:
+    def _come(self, seat: Seat) -> None:
         """A party opens a link, and says who it is if it has to."""
         seat.came = seat.linked = True
         if seat.role.party is not Party.CUSTOMER:
@@ -211,105 +199,6 @@ class World:
     def watching(self) -> list[str]:
         """Everybody who has a link and so can see something."""
         return [who for who, seat in self.seats.items() if seat.linked]
-
-    def can(self, move: Move) -> bool:
-        """Whether a move makes sense now, allowed or not, and everybody would see the same in any run of it."""
-        if move.timer:
-            return self._can_run_out(move.timer)
-        match move.step:
-            case Perform() as deed:
-                return self._can_perform(deed)
-            case CutLink(role=role):
-                return self._can_cut(role)
-            case LetPass(timer=timer, part=part):
-                return self._can_pass(timer, part)
-            case _:
-                return False
-
-    def _can_perform(self, deed: Perform) -> bool:
-        role, action, seat = deed.role, deed.action, self.seats[deed.role.who]
-        if self.unnoticed:
-            return isinstance(action, do.Resume) and role.who == self.unnoticed
-        if isinstance(action, do.Resume):
-            return self._can_come_back(seat)
-        if seat.came and not seat.linked:
-            return False
-        if isinstance(action, do.Start):
-            return self._can_start(seat)
-        if isinstance(action, do.Say) and role.party is not Party.CONTROLLER:
-            return self.session.state is not State.ENDED or seat.carries is None
-        frames = isinstance(action, do.MovePointer | do.Mirror)
-        if (frames or (isinstance(action, do.Act) and role is CUSTOMER)) and seat.carries is None:
-            return False  # there is no session in which it could send a frame
-        if role.party is Party.CONTROLLER and not self.sessions and isinstance(action, do.Say):
-            return False  # there is no ID that a message could name
-        if deed.late and isinstance(action, do.Act) and len(seat.wrote) < 2:
-            return False  # there is no earlier stretch of Write Mode
-        names_the_past = deed.late or getattr(action, "request", "") == EARLIER_REQUEST
-        return not names_the_past or len(self.sessions) == 1
-
-    def _can_start(self, seat: _Seat) -> bool:
-        if seat.role.party is not Party.CUSTOMER:
-            return not seat.facts.ended
-        return all(other.linked for other in self.seats.values() if other.came)
-
-    def _can_come_back(self, seat: _Seat) -> bool:
-        if seat.role.party is Party.CONTROLLER or (seat.token is None and seat.carries is not None):
-            return False
-        if seat.role is CUSTOMER and seat.token is None:
-            return False
-        if seat.token is None:
-            return seat.role is not AGENT
-        mine = self.sessions[seat.token]
-        if seat.role is CUSTOMER and mine.off_site:
-            return False  # a client without gates says that it is back, and then that it is not: no fence waits so long
-        # Over a link that is open another follows: the server may see either of them first.
-        return seat.token == len(self.sessions) - 1 and (not seat.linked or mine.state is not State.ENDED)
-
-    def _can_cut(self, role: Role) -> bool:
-        seat = self.seats[role.who]
-        if self.unnoticed or not seat.linked or seat.carries is None:
-            return False
-        session = self.sessions[seat.carries]
-        if session.state in (State.ENDED, State.PENDING):
-            return False
-        other = self.seats[(AGENT if role is CUSTOMER else CUSTOMER).who]
-        return other.linked
-
-    def _can_run_out(self, name: str) -> bool:
-        timer = Timer(TIMERS[name].removesuffix("_s")) if name in _RUNNING_OUT else None
-        if timer is None or getattr(self.session.deadlines, timer) == inf:
-            return False
-        return self._is_alone(timer) and self._someone_sees(timer)
-
-    def _can_pass(self, timer: str, part: float) -> bool:
-        if self.unnoticed:
-            return False
-        if timer == "cool_down_s":
-            left_s = self.session.cool_down_until - self.now
-            whole_s = self.policy.timers.cool_down_s
-            short = 0 < left_s <= whole_s <= MAX_WAIT_S
-            return short and self._is_alone(None) and (part == 1.0 or left_s == whole_s)
-        name = Timer(timer.removesuffix("_s"))
-        whole_s = float(getattr(self.policy.timers, timer))
-        left_s = getattr(self.session.deadlines, name) - self.now
-        enough = _CLEAR * whole_s < left_s - part * whole_s < inf
-        return enough and not self._halved and self._is_alone(name)
-
-    def _is_alone(self, timer: Timer | None) -> bool:
-        """Whether this timer is the only one that runs out soon."""
-        soon = self.now + MAX_WAIT_S
-        deadlines = self.session.deadlines
-        running = [one for one in Timer if getattr(deadlines, one) <= soon]
-        if timer is Timer.WARNING and Timer.INACTIVITY in running:
-            running.remove(Timer.INACTIVITY)  # the one comes before the other, by the same clock
-        cools = self.session.cool_down_until > self.now and timer is not None
-        return running == ([] if timer is None else [timer]) and not cools
-
-    def _someone_sees(self, timer: Timer) -> bool:
-        at = getattr(self.session.deadlines, timer)
-        outcome = step(self.session, Deed(Party.SYSTEM, do.Expire(timer)), at)
-        return any(self.seats[self._holder(notice.to)].linked for notice in outcome.notices)
 
     # What is answered
 
@@ -346,7 +235,7 @@ class World:
         made = self._deed(self.seats[deed.role.who], self._filled(self.seats[deed.role.who], deed))
         return step(session, made, self.now).session.state
 
-    def _answer(self, seat: _Seat, action: AnyAction) -> Refusal | None:
+    def _answer(self, seat: Seat, action: AnyAction) -> Refusal | None:
         """What the server says to a message, before anything happens."""
         party = seat.role.party
         if party is Party.CONTROLLER:
@@ -364,7 +253,7 @@ class World:
             return _ENDED if self.sessions else _OUT_OF_TURN
         return None
 
-    def _refusal_of_joining(self, seat: _Seat) -> Refusal | None:
+    def _refusal_of_joining(self, seat: Seat) -> Refusal | None:
         if seat.carries is not None and self.sessions[seat.carries].state is not State.ENDED:
             return _AGENT_BUSY
         live = self._live()
@@ -373,7 +262,7 @@ class World:
         joining = Deed(Party.AGENT, do.Join(live.session_id), seat.role.who)
         return step(live, joining, self.now).refusal
 
-    def _refusal_of_resuming(self, seat: _Seat) -> Refusal | None:
+    def _refusal_of_resuming(self, seat: Seat) -> Refusal | None:
         if seat.token is None:
             return _WRONG_TOKEN
         return _ENDED if self.sessions[seat.token].state is State.ENDED else None
@@ -384,10 +273,10 @@ class World:
             return None
         return self.session
 
-    def _starts_anew(self, seat: _Seat) -> bool:
+    def _starts_anew(self, seat: Seat) -> bool:
         return seat.carries is None or self.sessions[seat.carries].state is State.ENDED
 
-    def _carried(self, seat: _Seat) -> Session:
+    def _carried(self, seat: Seat) -> Session:
         who = seat.role.who if seat.role.party is Party.AGENT else ""
         return self._nowhere(who) if seat.carries is None else self.sessions[seat.carries]
 
@@ -395,7 +284,7 @@ class World:
         """What a link that carries no session meets: the machine before any start."""
         return Session("", self.policy, agent=agent)
 
-    def _deed(self, seat: _Seat, action: AnyAction) -> Deed:
+    def _deed(self, seat: Seat, action: AnyAction) -> Deed:
         role = seat.role
         if role.party is not Party.AGENT:
             return Deed(role.party, action)
@@ -403,11 +292,11 @@ class World:
 
     # Filling in, as the clients do
 
-    def _filled(self, seat: _Seat, deed: Perform) -> AnyAction:
+    def _filled(self, seat: Seat, deed: Perform) -> AnyAction:
         filled: AnyAction = self._with_what_it_knows(seat, deed)
         return filled
 
-    def _with_what_it_knows(self, seat: _Seat, deed: Perform) -> Any:
+    def _with_what_it_knows(self, seat: Seat, deed: Perform) -> Any:
         action: Any = deed.action
         match action:
             case do.Join():
@@ -435,7 +324,7 @@ class World:
         asked = self.session.requests
         return f"r{asked - 1}" if asked > 1 else "none"
 
-    def _epoch(self, seat: _Seat, frame: do.MovePointer | do.Mirror, *, late: bool) -> int:
+    def _epoch(self, seat: Seat, frame: do.MovePointer | do.Mirror, *, late: bool) -> int:
         return seat.joined_at if late else seat.epoch
 
     # Playing
@@ -459,7 +348,7 @@ class World:
                 self._cut(self.seats[role.who])
             case LetPass(timer=timer, part=part):
                 self.now += part * float(getattr(self.policy.timers, timer))
-                self._halved = True
+                self.halved = True
             case unknown:
                 raise AssertionError(f"no move: {unknown}")
 
@@ -477,12 +366,12 @@ class World:
         if seat.linked:
             self._fence(seat)
 
-    def _new_link(self, seat: _Seat) -> None:
+    def _new_link(self, seat: Seat) -> None:
         """A customer that starts once more does so on a new link, with a client that knows nothing."""
         seat.facts, seat.epoch, seat.carries, seat.token = Facts(), 0, None, None
         self._said_left = False
 
-    def _do(self, seat: _Seat, deed: Perform) -> None:
+    def _do(self, seat: Seat, deed: Perform) -> None:
         match deed.action:
             case do.Act() as act if deed.role.party is Party.CUSTOMER:
                 self._use_page(act)
@@ -492,7 +381,7 @@ class World:
                 self._client_does(seat, deed.action)
                 self._send(seat, self._filled(seat, deed))
 
-    def _client_does(self, seat: _Seat, action: AnyAction) -> None:
+    def _client_does(self, seat: Seat, action: AnyAction) -> None:
         """What a customer's client does of itself with what it sends."""
         if seat.role is not CUSTOMER:
             return
@@ -505,7 +394,7 @@ class World:
 
     # The server, before and beside sessions
 
-    def _send(self, seat: _Seat, action: AnyAction) -> None:
+    def _send(self, seat: Seat, action: AnyAction) -> None:
         """A message arrives."""
         party, who = seat.role
         self._numbers += 1
@@ -528,13 +417,13 @@ class World:
             assert seat.carries is not None
             self._apply(seat.carries, self._deed(seat, action), seat, number)
 
-    def _note(self, seat: _Seat, action: AnyAction, refusal: Refusal | None) -> None:
+    def _note(self, seat: Seat, action: AnyAction, refusal: Refusal | None) -> None:
         if self._met is None:
             state = self.session.state
             rule, reason = ("", "") if refusal is None else (refusal.rule, str(refusal.reason))
             self._met = Met(state, column(action), seat.role.party, rule, reason)
 
-    def _start(self, seat: _Seat, number: int) -> None:
+    def _start(self, seat: Seat, number: int) -> None:
         self.sessions.append(Session(f"{len(self.sessions) + 1:09}", self.policy, interaction="i1"))
         self._resumed = False
         index = len(self.sessions) - 1
@@ -543,7 +432,7 @@ class World:
         if self.kind is InteractionKind.CHAT:
             self._post(do.Say(start_message(self.session.session_id), Party.SYSTEM, "i1"))
 
-    def _join(self, seat: _Seat, deed: Deed, number: int) -> None:
+    def _join(self, seat: Seat, deed: Deed, number: int) -> None:
         seat.carries = seat.token = len(self.sessions) - 1
         self._apply(seat.carries, deed, seat, number)
 
@@ -578,7 +467,7 @@ class World:
                 agent.carries = agent.token = len(self.sessions) - 1
             self._apply(len(self.sessions) - 1, deed, None, 0)
 
-    def _come_back(self, seat: _Seat) -> None:
+    def _come_back(self, seat: Seat) -> None:
         """Open a new link and resume on it; what is left of the old one is lost first."""
         if not seat.came:
             self._come(seat)
@@ -606,21 +495,21 @@ class World:
 
     # The server, in a session
 
-    def _apply(self, index: int, deed: Deed, by: _Seat | None, number: int) -> None:
+    def _apply(self, index: int, deed: Deed, by: Seat | None, number: int) -> None:
         """Decide a deed on the machine, and tell whom it concerns."""
         session = self.sessions[index]
         outcome = step(session, deed, self.now)
         assert outcome.refusal is None, f"{deed.action} is refused: {outcome.refusal}"
         self.sessions[index] = outcome.session
         if self.sessions[index].deadlines != session.deadlines:
-            self._halved = False
+            self.halved = False
         if session.state is State.SUSPENDED and outcome.session.state is State.POINTER:
             self._resumed = True
         for notice in outcome.notices:
             self._notify(index, notice, by, number)
 
-    def _notify(self, index: int, notice: Notice, by: _Seat | None, number: int) -> None:
-        seat = self.seats[self._holder(notice.to, index)]
+    def _notify(self, index: int, notice: Notice, by: Seat | None, number: int) -> None:
+        seat = self.seats[self.holder(notice.to, index)]
         if not seat.linked:
             return
         seen: Any = notice.see
@@ -632,10 +521,11 @@ class World:
             seat.alias = f"s{index + 1}"
         self._tell(seat, seen, self.sessions[index].n, number if seat is by else 0)
 
-    def _holder(self, party: Party, index: int = -1) -> str:
+    def holder(self, party: Party, index: int = -1) -> str:
+        """Who is the customer, or the agent, of a session, by default the newest; or the contact centre."""
         return self.sessions[index].agent if party is Party.AGENT else _WHO[party]
 
-    def _tell(self, seat: _Seat, seen: Any, n: int, number: int) -> None:
+    def _tell(self, seat: Seat, seen: Any, n: int, number: int) -> None:
         """A party sees something; a customer's client reacts when its turn comes."""
         party, who = seat.role
         carried = self._carried(seat)
@@ -656,7 +546,7 @@ class World:
             case _:
                 pass
 
-    def _fence(self, seat: _Seat) -> None:
+    def _fence(self, seat: Seat) -> None:
         """The party's fence: the mark that everything so far has arrived."""
         party, who = seat.role
         self._numbers += 1
@@ -672,13 +562,13 @@ class World:
             return
         self.sessions[index] = outcome.session
         for notice in outcome.notices:
-            to = self.seats[self._holder(notice.to, index)]
+            to = self.seats[self.holder(notice.to, index)]
             if to.linked and to.carries == index:
                 re = self._numbers if to is seat else 0
                 self._recorder.saw(*to.role, passed, re=re, n=outcome.session.n, session=to.alias)
 
     def _send_frame(
-        self, seat: _Seat, frame: do.MovePointer | do.Mirror, epoch: int, *, by_hand: bool = True
+        self, seat: Seat, frame: do.MovePointer | do.Mirror, epoch: int, *, by_hand: bool = True
     ) -> None:
         """A frame is relayed, or dropped without a word; what a hand caused is activity (STOP-7)."""
         party, who = seat.role
@@ -717,7 +607,7 @@ class World:
             customer.facts = learn(customer.facts, seen, epoch)
             self._react(customer, seen)
 
-    def _react(self, customer: _Seat, seen: AnyObservation) -> None:
+    def _react(self, customer: Seat, seen: AnyObservation) -> None:
         match seen:
             case see.PolicyGiven() if customer.facts.flows:
                 self._show_page()
@@ -774,7 +664,7 @@ class World:
 
     # Links and time
 
-    def _cut(self, seat: _Seat) -> None:
+    def _cut(self, seat: Seat) -> None:
         assert seat.carries is not None
         party, who = seat.role
         losing = do.LoseLink(party)
@@ -798,33 +688,3 @@ class World:
     def due(self) -> tuple[float, Timer] | None:
         """The next deadline of the newest session."""
         return next_deadline(self.session)
-
-
-#: Timers that bring something about when they run out.
-_RUNNING_OUT: Final = frozenset(
-    name for name, field in TIMERS.items() if field.removesuffix("_s") in set(Timer)
-)
-
-
-@functools.cache
-def _site() -> Any:
-    return bank_site(SITE_ORIGIN)
-
-
-@functools.lru_cache(maxsize=256)
-def published(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
-    """What is published of a page, of the elements that stories name, by those names."""
-    page = Page(url, html)
-    known = {one.ref: one for one in published_elements(page, compiled(policy).on(page))}
-    found = ((name, page.find(name)) for name in NAMES.values())
-    refs = {name: str(page.ref(element)) for name, element in found if element is not None}
-    return tuple(
-        replace(known[ref], ref=name, form=_name_of(page, known[ref].form))
-        for name, ref in refs.items()
-        if ref in known
-    )
-
-
-def _name_of(page: Page, ref: str) -> str:
-    element = page.by_ref(ref) if ref else None
-    return "" if element is None else page.name_of(element)

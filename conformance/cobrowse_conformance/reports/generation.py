@@ -49,8 +49,8 @@ def in_words(generated: Generated) -> str:
     )
     for because, count in generated.why_undecided.items():
         said += f" Undecided {count}: {printable(because)}."
-    for broken in generated.machine_broke:
-        said += f" The suite's own machine broke a rule: {printable(broken)}."
+    for fault in generated.own_faults:
+        said += f" The suite's own fault: {printable(fault)}."
     return said
 
 

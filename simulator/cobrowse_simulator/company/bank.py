@@ -40,8 +40,9 @@ PAGES: Final = {
 }
 #: The corner of the site that moves within itself: every address below it is the same document.
 _PLANNER: Final = "/planner/<path:step>"
-#: The longest statement of account that is shown, in rows; sixteen thousand are about 5 MB.
-MAX_ROWS: Final = 20_000
+#: The longest statement of account that is shown, in rows, and the most sentences of small print beside each.
+MAX_ROWS: Final = 5_000
+MAX_PRINT: Final = 100
 #: How many submitted forms are kept; the oldest go first.
 MAX_SUBMISSIONS: Final = 1000
 
@@ -136,8 +137,9 @@ def _add_pages(app: QuartTrio) -> None:
 
     @app.get("/statement")
     async def statement() -> str:
-        rows = request.args.get("rows", 12, int)
-        return await render_template("bank/statement.html", rows=range(max(0, min(rows, MAX_ROWS))))
+        rows = max(0, min(request.args.get("rows", 12, int), MAX_ROWS))
+        small_print = max(0, min(request.args.get("print", 0, int), MAX_PRINT))
+        return await render_template("bank/statement.html", rows=range(rows), small_print=small_print)
 
     @app.get("/insights/frame")
     async def frame() -> str:

@@ -61,7 +61,7 @@ async def test_the_reference_server_passes_generated_stories() -> None:
     assert [] == [capsule.feature for capsule in found.capsules]
     assert 0 == found.summary.failed
     assert 40 == found.summary.passed + found.summary.undecided
-    assert () == found.summary.machine_broke
+    assert () == found.summary.own_faults
     assert {"JOIN-1", "WRITE-2", "STOP-6"} <= {goal.rule for goal in found.summary.goals}
     assert all(timer.machine["0"] for timer in found.summary.timers if timer.timer in ("pending", "request"))
 
@@ -83,8 +83,10 @@ async def test_a_fault_is_found_made_small_and_kept(fault: str, tmp_path: Path) 
     assert rule in {result.rule for result in found.results}
     assert (Exit.NOT_CONFORMANT, True) == (again.exit_code, again.words.startswith("It fails again: "))
     assert {Verdict.FAIL} == {result.verdict for result in kept.rules if result.rule == rule}
-    assert Exit.CONFORMANT == well.exit_code
-    assert {Verdict.PASS} == {story.verdict for story in good.stories}
+    # On a machine that is too busy a story is undecided, but nothing is called wrong.
+    assert Exit.NOT_CONFORMANT != well.exit_code
+    assert {Verdict.PASS, Verdict.INCONCLUSIVE} >= {story.verdict for story in good.stories}
+    assert not any(judgement.violations for story in good.stories for judgement in story.judgements.values())
 
 
 @pytest.fixture

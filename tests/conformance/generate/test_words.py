@@ -1,6 +1,6 @@
 """The words of generated stories: every letter of the machine's alphabet, or a reason why not."""
 
-from cobrowse_conformance.generate import world
+from cobrowse_conformance.generate.pages import published as published_on
 from cobrowse_conformance.generate.story import Move
 from cobrowse_conformance.generate.words import NAMES, all_moves, moves_of
 from cobrowse_conformance.venues import SITE_ORIGIN, policy
@@ -47,7 +47,7 @@ def test_what_is_timed_can_be_waited_for_and_waited_out() -> None:
 def test_the_banks_elements_are_what_the_alphabets_stand_for() -> None:
     """What the policy says of an element on the bank's page is what it says of the letter's."""
     url = f"{SITE_ORIGIN}/apply"
-    published = world.published(bank_site().page(url), url, policy("subscribing allowed"))
+    published = published_on(bank_site().page(url), url, policy("subscribing allowed"))
     found = {one.ref: one for one in published}
 
     for letter in (alphabet.PLAIN, alphabet.MASKED, alphabet.DISABLED, alphabet.SUBMITTING, alphabet.ALLOWED):

@@ -28,16 +28,14 @@ interface Navigation extends EventTarget {
 export class Leaving {
   readonly #window: Window;
   readonly #events: LeavingEvents;
-  readonly #isOnSite: (url: string) => boolean;
   readonly #listening = new AbortController();
   #swap: Going | undefined;
   #seen: { readonly url: string; readonly at: number } | undefined;
   #path: string;
 
-  constructor(window: Window, events: LeavingEvents, isOnSite: (url: string) => boolean) {
+  constructor(window: Window, events: LeavingEvents) {
     this.#window = window;
     this.#events = events;
-    this.#isOnSite = isOnSite;
     this.#path = pathOf(window);
     const options = { signal: this.#listening.signal };
     window.addEventListener("pageswap", (event) => this.#swaps(event as unknown as Swap), options);
@@ -79,9 +77,12 @@ export class Leaving {
     return seen !== undefined && this.#window.performance.now() - seen.at <= SEEN_MS ? seen.url : undefined;
   }
 
-  /** A page of the site that can take the session up: what is kept in the tab is kept for one origin. */
+  /**
+   * A page that can take the session up: what is kept in the tab is kept for one origin.  That origin is the
+   * site's, for a session was on it.
+   */
   #isNextDoor(url: string): boolean {
-    return URL.canParse(url) && new URL(url).origin === this.#window.location.origin && this.#isOnSite(url);
+    return URL.canParse(url) && new URL(url).origin === this.#window.location.origin;
   }
 
   #isBack(): void {

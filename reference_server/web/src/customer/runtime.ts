@@ -99,16 +99,11 @@ export class Runtime {
   /** Take up what the page before has left, and watch the page. */
   begin(): void {
     const window = this.#window;
-    new Leaving(
-      window,
-      {
-        leave: (going) => this.#leave(going),
-        back: () => void this.#back(),
-        moved: () => this.#moved(),
-      },
-      // Before there is a policy nobody asks.
-      (url) => isOnSite(this.#policy, url),
-    );
+    new Leaving(window, {
+      leave: (going) => this.#leave(going),
+      back: () => void this.#back(),
+      moved: () => this.#moved(),
+    });
     window.addEventListener("online", () => this.#link?.hurry());
     window.addEventListener("offline", () => this.#link?.giveUp());
     window.addEventListener("focusin", (event) => this.#hint(event), { capture: true });

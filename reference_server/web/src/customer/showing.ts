@@ -10,8 +10,18 @@ const ROOM_BYTES = 1 << 20;
 /** How soon the page is shown anew when that is needed, in milliseconds; twice as late each time in a row, up to a bound. */
 const AGAIN_MS = 300;
 const LATEST_MS = 5_000;
+/** How long a large page may take to be gathered before the agent gets what there is of it, in milliseconds. */
+const WHOLE_MS = 4_000;
 /** How often the customer's pointer is told at most, in milliseconds. */
 const POINTER_MS = 33;
+
+/** What the mirror emits at a time. */
+interface Emitted {
+  readonly events: readonly unknown[];
+  readonly byHand: boolean;
+  /** What did not fit follows. */
+  readonly more: boolean;
+}
 
 export interface Shown {
   readonly window: Window;
@@ -34,6 +44,8 @@ export class Showing {
   /** How often it was shown anew in a row, and when it was last: a page that keeps changing must not flicker. */
   #row = 0;
   #shownAt = Number.NEGATIVE_INFINITY;
+  /** The first frames of a page that does not fit into one: they wait until it is known what can be acted on. */
+  #first: { readonly payload: Uint8Array; readonly byHand: boolean }[] = [];
 
   constructor(parts: Shown) {
     this.#parts = parts;
@@ -53,7 +65,7 @@ export class Showing {
     this.#shownAt = performance.now();
     const page = this.#parts.newPage();
     this.#parts.mirror.start({
-      emit: (events, byHand) => this.#emit(link, page, events, byHand),
+      emit: (events, byHand, more) => this.#emit(link, page, { events, byHand, more: more === true }),
       again: () => this.startSoon(),
       hasRoom: () => link.held < ROOM_BYTES,
     });
@@ -74,21 +86,28 @@ export class Showing {
     this.#unwatch = () => undefined;
     this.#parts.mirror.stop();
     this.#link?.dropFrames();
+    this.#first = [];
     this.#link = undefined;
     this.#page = "";
   }
 
-  #emit(link: Link, page: string, events: readonly unknown[], byHand: boolean): void {
+  #emit(link: Link, page: string, { events, byHand, more }: Emitted): void {
     if (this.#link !== link) return;
-    if (this.#page !== page && !this.#announce(link, page)) return;
     for (const payload of payloads(events)) {
       if (payload.length > MAX_PAYLOAD_BYTES) {
         this.#parts.mirror.stop();
         this.#parts.tooLarge();
         return;
       }
+      this.#first.push({ payload, byHand });
+    }
+    if (this.#page !== page) {
+      if (more && performance.now() - this.#shownAt < WHOLE_MS) return;
+      if (!this.#announce(link, page)) return;
+    }
+    for (const frame of this.#first.splice(0)) {
       // A frame that is lost leaves the agent with half a page: it begins anew.
-      if (!link.sendFrame(CONTENT, byHand, payload)) {
+      if (!link.sendFrame(CONTENT, frame.byHand, frame.payload)) {
         this.startSoon();
         return;
       }
@@ -101,7 +120,10 @@ export class Showing {
     const url = veil.address(window.location.href);
     if (link.send({ type: "show_page", page, url, elements: [...elements.all()] }) === 0) return false;
     this.#page = page;
-    this.#unwatch = elements.watch(() => this.startSoon());
+    // What has gone can be acted on no more anyway: only what has come needs telling.
+    this.#unwatch = elements.watch((changed) => {
+      if (changed.length > 0) this.startSoon();
+    });
     return true;
   }
 

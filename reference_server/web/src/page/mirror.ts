@@ -405,7 +405,7 @@ export class PageMirror implements Mirror {
 
   #emit(stretch: Stretch, events: readonly MirrorEvent[]): void {
     const isByHand = this.#window.performance.now() - this.#handAt < HAND_MS;
-    stretch.owner.emit(events, isByHand);
+    stretch.owner.emit(events, isByHand, stretch.replica.hasMarks);
     for (const changed of this.#watchers) changed();
   }
 

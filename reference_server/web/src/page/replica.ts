@@ -29,6 +29,12 @@ interface Shown {
   isChecked: boolean;
 }
 
+/** A node that the agent should have, and what it should be. */
+interface Wanted {
+  readonly node: Node;
+  readonly shape: Shape;
+}
+
 /** Which nodes an agent has; what is in `changed` has come or is another than before. */
 export interface Touched {
   readonly changed: ReadonlySet<Node>;
@@ -233,12 +239,9 @@ export class Replica {
     }
     const removes: Removal[] = [];
     const adds: Addition[] = [];
-    const places = [...this.#places].map((place) => ({ place, depth: this.#depth(place) }));
+    const places = [...this.#places];
     this.#places.clear();
-    for (const { place } of places.sort((left, right) => left.depth - right.depth)) {
-      if (this.#room <= 0) this.#places.add(place);
-      else this.#compareChildren(place, removes, adds);
-    }
+    this.#compareChildren(places, removes, adds);
     const isEmpty = [texts, attributes, removes, adds].every((list) => list.length === 0);
     const mutation: Mutation = {
       source: 0,
@@ -348,39 +351,65 @@ export class Replica {
     return true;
   }
 
-  #compareChildren(place: Node, removes: Removal[], adds: Addition[]): void {
-    const owner = this.#of(hostOf(place) ?? place);
-    if (owner === undefined) return;
+  /**
+   * What has gone from places and what has come.  First everything goes, as it does at the agent's end; then what
+   * has come is put in, what is above before what is below.
+   */
+  #compareChildren(places: readonly Node[], removes: Removal[], adds: Addition[]): void {
+    const known = places.filter((place) => this.#isKnown(place));
+    const all = known.map((place) => ({ place, wanted: this.#wanted(place) }));
+    for (const { place, wanted } of all) this.#takeOut(place, wanted, removes);
+    const left = all.filter(({ place }) => this.#isKnown(place));
+    const byDepth = left.map((one) => ({ ...one, depth: this.#depth(one.place) }));
+    for (const { place, wanted } of byDepth.sort((one, other) => one.depth - other.depth)) {
+      if (this.#room <= 0) this.#places.add(place);
+      else this.#putIn(place, wanted, adds);
+    }
+  }
+
+  /** Whether the agent has what stands in this place's owner at all. */
+  #isKnown(place: Node): boolean {
+    return this.#of(hostOf(place) ?? place) !== undefined;
+  }
+
+  /** Remove what has gone from a place, and what has come to it from wherever else it is in the mirror. */
+  #takeOut(place: Node, wanted: readonly Wanted[], removes: Removal[]): void {
+    if (!this.#isKnown(place)) return;
     const had = this.#children.get(place) ?? [];
-    const wanted = this.#wanted(place);
     const kept = this.#kept(had, wanted);
     for (const id of had) if (!kept.has(id)) this.#remove(id, removes);
+    for (const { node } of wanted) {
+      const shown = this.#of(node);
+      if (shown !== undefined && !kept.has(shown.id)) this.#remove(shown.id, removes);
+    }
+  }
+
+  #putIn(place: Node, wanted: readonly Wanted[], adds: Addition[]): void {
+    const here = new Set(this.#children.get(place));
+    const stay = wanted.map(({ node }) => this.#ids.get(node) ?? 0).filter((id) => here.has(id));
     const order: number[] = [];
-    const stay = wanted.map(({ node }) => this.#ids.get(node) ?? 0).filter((id) => kept.has(id));
     let next = 0;
     for (const { node, shape } of wanted) {
       const id = this.#ids.get(node) ?? 0;
-      if (kept.has(id)) {
+      if (here.has(id)) {
         order.push(id);
         next += 1;
         // It shows by now, or no longer.
         if (isWhole(shape) !== isWhole((this.#shown.get(id) as Shown).shape)) this.#selves.add(node);
-        continue;
-      }
-      if (this.#room <= 0) {
+      } else if (shape.kind === "document") {
+        this.#framesToAttach.add(place as Element);
+      } else if (this.#room <= 0 || this.#of(node) !== undefined) {
         this.#places.add(place);
-        continue;
+      } else {
+        this.#add(node, place, shape, stay[next] ?? null, adds);
+        order.push(this.#ids.get(node) as number);
       }
-      if (this.#shown.has(id)) this.#remove(id, removes);
-      if (shape.kind === "document") this.#framesToAttach.add(place as Element);
-      else this.#add(node, place, shape, stay[next] ?? null, adds);
-      if (shape.kind !== "document") order.push(this.#ids.get(node) as number);
     }
     this.#children.set(place, order);
   }
 
   /** Those of the mirrored children that can stay where they are: as many as possible. */
-  #kept(had: readonly number[], wanted: readonly { node: Node; shape: Shape }[]): ReadonlySet<number> {
+  #kept(had: readonly number[], wanted: readonly Wanted[]): ReadonlySet<number> {
     const at = new Map(had.map((id, place) => [id, place]));
     const places: number[] = [];
     for (const { node, shape } of wanted) {
@@ -439,8 +468,8 @@ export class Replica {
   // Building
 
   /** What of a place is mirrored, in order. */
-  #wanted(place: Node): readonly { node: Node; shape: Shape }[] {
-    const found: { node: Node; shape: Shape }[] = [];
+  #wanted(place: Node): readonly Wanted[] {
+    const found: Wanted[] = [];
     for (const node of this.#candidates(place)) {
       const shape = this.#redact.shape(node);
       if (shape !== undefined) found.push({ node, shape });
@@ -506,9 +535,8 @@ export class Replica {
         continue;
       }
       const old = this.#of(node);
-      // It is still somewhere else in the mirror: its old place is compared first.
+      // It is still somewhere else in the mirror, where it is taken out with the next frame.
       if (old !== undefined) {
-        if (old.parent !== null) this.#places.add(old.parent);
         this.#places.add(container);
         continue;
       }

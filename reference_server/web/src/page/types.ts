@@ -45,8 +45,8 @@ export interface Veil {
 
 /** What a mirror asks of its owner. */
 export interface MirrorOwner {
-  /** One frame's events; `byHand`: the customer's own hand caused them. */
-  emit(events: readonly unknown[], byHand: boolean): void;
+  /** One frame's events; `byHand`: the customer's own hand caused them; `more`: what did not fit follows. */
+  emit(events: readonly unknown[], byHand: boolean, more?: boolean): void;
   /**
    * Increments can no longer tell what has become of the page (its address has changed, or the gate failed on
    * something).  Until the owner starts the mirror anew, after another `show_page`, nothing more is emitted.

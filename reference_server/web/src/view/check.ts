@@ -96,7 +96,7 @@ interface SafeAddition {
 /** What came of a payload. */
 export interface Checked {
   readonly events: readonly SafeEvent[];
-  /** How many events were thrown away because they were malformed. */
+  /** How many events were thrown away because they were malformed, or could be shown in part only. */
   readonly malformed: number;
 }
 
@@ -104,8 +104,13 @@ const PROPERTY = /^-{0,2}[a-zA-Z][a-zA-Z0-9_-]{0,80}$/;
 
 /** Checks the events of one mirror, in their order. */
 export class Checker {
-  readonly #tree = new Tree();
+  readonly #tree: Tree;
   readonly #inputs = new Map<number, number>();
+
+  /** A page has at most so many nodes. */
+  constructor(mostNodes = MAX_NODES) {
+    this.#tree = new Tree(mostNodes);
+  }
 
   /** The version of a field that is on view: 1 in the snapshot, one more with each Input event (WRITE-14). */
   version(id: number): number {
@@ -136,7 +141,7 @@ export class Checker {
         malformed += 1;
       }
     }
-    return { events, malformed };
+    return { events, malformed: malformed + (this.#tree.leftOut() > 0 ? 1 : 0) };
   }
 
   /** An event; undefined for a kind that has no use here. */

@@ -8,7 +8,7 @@ import type { Fields } from "./read";
 import { between, fields, list, Malformed, reference, text } from "./read";
 
 /** The most nodes of a page, and how deep they may stand in each other. */
-export const MAX_NODES = 100_000;
+export const MAX_NODES = 500_000;
 export const MAX_DEPTH = 256;
 /** The longest text of one node, in characters. */
 export const MAX_TEXT = 2 << 20;
@@ -59,12 +59,27 @@ interface Known {
   readonly tag: string;
   readonly isSvg: boolean;
   parent: number;
-  readonly children: Set<number>;
+  /** None has been given yet to most: there are many nodes. */
+  children: Set<number> | undefined;
 }
 
 /** The nodes of the page that is on view. */
 export class Tree {
   readonly #known = new Map<number, Known>();
+  readonly #most: number;
+  #leftOut = 0;
+
+  /** `most` nodes at a time. */
+  constructor(most = MAX_NODES) {
+    this.#most = most;
+  }
+
+  /** How many nodes had no room since this was asked last, because the page is too large or too deep. */
+  leftOut(): number {
+    const count = this.#leftOut;
+    this.#leftOut = 0;
+    return count;
+  }
 
   /** Forget all: another page comes. */
   clear(): void {
@@ -101,10 +116,10 @@ export class Tree {
   remove(id: number): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
-    this.#known.get(known.parent)?.children.delete(id);
+    this.#known.get(known.parent)?.children?.delete(id);
     for (const waiting = [id]; waiting.length > 0; ) {
       const next = waiting.pop() as number;
-      waiting.push(...(this.#known.get(next)?.children ?? []));
+      for (const child of this.#childrenOf(next)) waiting.push(child);
       this.#known.delete(next);
     }
   }
@@ -125,11 +140,10 @@ export class Tree {
     const id = reference(sent.id);
     if (this.tag(parent) === HOLLOW || this.#moves(id, parent)) return undefined;
     const depth = this.#depth(parent);
-    if (depth >= MAX_DEPTH) return undefined;
-    const kept = [...(this.#known.get(id)?.children ?? [])];
+    if (depth >= MAX_DEPTH) return this.#leaveOut();
+    const kept = [...this.#childrenOf(id)];
     const node = this.#node({ ...sent, childNodes: [] }, parent, depth);
-    if (node?.type === ELEMENT && kept.length > 0)
-      for (const child of kept) this.#known.get(id)?.children.add(child);
+    if (node?.type === ELEMENT && kept.length > 0) for (const child of kept) this.#adopt(id, child);
     return node;
   }
 
@@ -138,8 +152,13 @@ export class Tree {
     if (!this.#known.has(id)) return false;
     for (let at = parent; at !== 0; at = this.#known.get(at)?.parent ?? 0) if (at === id) return true;
     const goesTooDeep = this.#depth(parent) + this.#height(id) > MAX_DEPTH;
-    if (!goesTooDeep) this.#known.get(this.#known.get(id)?.parent ?? 0)?.children.delete(id);
+    if (!goesTooDeep) this.#known.get(this.#known.get(id)?.parent ?? 0)?.children?.delete(id);
     return goesTooDeep;
+  }
+
+  #leaveOut(): undefined {
+    this.#leftOut += 1;
+    return undefined;
   }
 
   #depth(id: number): number {
@@ -151,14 +170,25 @@ export class Tree {
   #height(id: number): number {
     let height = 0;
     for (let row = [id]; row.length > 0; height += 1) {
-      row = row.flatMap((one) => [...(this.#known.get(one)?.children ?? [])]);
+      row = row.flatMap((one) => [...this.#childrenOf(one)]);
     }
     return height;
   }
 
   #remember(id: number, type: number, parent: number, tag = "", isSvg = false): void {
-    this.#known.set(id, { type, tag, isSvg, parent, children: new Set() });
-    this.#known.get(parent)?.children.add(id);
+    this.#known.set(id, { type, tag, isSvg, parent, children: undefined });
+    this.#adopt(parent, id);
+  }
+
+  #adopt(parent: number, child: number): void {
+    const known = this.#known.get(parent);
+    if (known === undefined) return;
+    known.children ??= new Set();
+    known.children.add(child);
+  }
+
+  #childrenOf(id: number): Iterable<number> {
+    return this.#known.get(id)?.children ?? [];
   }
 
   #document(sent: Fields, parent: number, depth: number): SafeNode {
@@ -173,7 +203,10 @@ export class Tree {
 
   #nodes(given: unknown, parent: number, depth: number): SafeNode[] {
     const nodes: SafeNode[] = [];
-    if (depth > MAX_DEPTH) return nodes;
+    if (depth > MAX_DEPTH) {
+      if (list(given, MAX_NODES).length > 0) this.#leaveOut();
+      return nodes;
+    }
     for (const one of list(given, MAX_NODES)) {
       const sent = fields(one);
       if (this.#known.has(reference(sent.id))) continue;
@@ -185,7 +218,7 @@ export class Tree {
 
   #node(sent: Fields, parent: number, depth: number): SafeNode | undefined {
     const id = reference(sent.id);
-    if (this.#known.size >= MAX_NODES) return undefined;
+    if (this.#known.size >= this.#most) return this.#leaveOut();
     const isShadow = sent.isShadow === true ? ({ isShadow: true } as const) : {};
     switch (sent.type) {
       case DOCUMENT_TYPE:

@@ -11,11 +11,11 @@ let leaving: Leaving;
 
 function begin(): void {
   told.length = 0;
-  leaving = new Leaving(
-    window,
-    { leave: (going) => told.push(going), back: () => told.push("back"), moved: () => told.push("moved") },
-    (url) => url.startsWith("https://bank.example/") || url.startsWith("https://other.bank.example/"),
-  );
+  leaving = new Leaving(window, {
+    leave: (going) => told.push(going),
+    back: () => told.push("back"),
+    moved: () => told.push("moved"),
+  });
 }
 
 afterEach(() => {

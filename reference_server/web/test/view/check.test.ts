@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { Checker, MAX_SIDE, type SafeEvent } from "../../src/view/check";
-import { MAX_DEPTH, MAX_NODES } from "../../src/view/tree";
+import { MAX_DEPTH } from "../../src/view/tree";
 
 type Json = Record<string, unknown>;
 
@@ -597,11 +597,12 @@ describe("bad input: giant and malformed mirrors", () => {
     expect(events).toEqual([{ type: 4, data: { href: "", width: MAX_SIDE, height: 1 } }]);
   });
 
-  it("bounds how deep a page goes", () => {
+  it("bounds how deep a page goes, and says so", () => {
     let deep: Json = words(9, "CANARY");
     for (let id = 10; id < 10 + 2 * MAX_DEPTH; id += 1) deep = element(id, "div", {}, [deep]);
+    const { events, malformed } = new Checker().payload(bytes([snapshot(deep)]));
 
-    expect(rendered([deep])).not.toContain("CANARY");
+    expect([JSON.stringify(events).includes("CANARY"), malformed]).toEqual([false, 1]);
   });
 
   it("bounds how deep it goes piece by piece", () => {
@@ -610,19 +611,31 @@ describe("bad input: giant and malformed mirrors", () => {
       nextId: null,
       node: element(100 + at, "div"),
     }));
-    const [, event] = checked([], mutation({ adds }));
+    const { events, malformed } = new Checker().payload(bytes([snapshot(), mutation({ adds })]));
+    const change = events[1] as unknown as { data: { adds: unknown[] } };
 
-    expect((event as unknown as { data: { adds: unknown[] } }).data.adds.length).toBeLessThan(MAX_DEPTH);
+    expect(change.data.adds.length).toBeLessThan(MAX_DEPTH);
+    expect(malformed).toBe(1);
   });
 
-  it("bounds how many nodes there are", () => {
-    const many = Array.from({ length: MAX_NODES }, (_, at) => words(10 + at, "x"));
-    const [event] = checked(many);
-    const html = (event as { data: { node: { childNodes: Json[] } } }).data.node.childNodes[1] as {
-      childNodes: Json[];
-    };
+  it("bounds how many nodes there are, and says so", () => {
+    const many = Array.from({ length: 100 }, (_, at) => words(10 + at, "x"));
+    const { events, malformed } = new Checker(50).payload(bytes([snapshot(...many)]));
 
-    expect((html.childNodes[1] as { childNodes: unknown[] }).childNodes.length).toBeLessThan(MAX_NODES);
+    expect([JSON.stringify(events).match(/"id":/g)?.length, malformed]).toEqual([50, 1]);
+  });
+
+  it("has room for a long statement of account", () => {
+    const rows = Array.from({ length: 12_000 }, (_, at) => 10 + at * 10).map((id) =>
+      element(
+        id,
+        "tr",
+        {},
+        [1, 3, 5].map((cell) => element(id + cell, "td", {}, [words(id + cell + 1, "x")])),
+      ),
+    );
+
+    expect(new Checker().payload(bytes([snapshot(element(9, "table", {}, rows))])).malformed).toBe(0);
   });
 
   it("gives each number to one node", () => {

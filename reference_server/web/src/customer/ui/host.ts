@@ -46,6 +46,7 @@ export class Host {
   readonly #tampered: () => void;
   readonly #repairs: number[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
+  #isInDialog = false;
   /** What must be met on top at its middle, while it is shown. */
   #guarded: Element | undefined;
 
@@ -90,12 +91,15 @@ export class Host {
 
   /** Look whether all is right, and put it right. */
   look(): void {
-    if (this.#isRight()) return;
+    const isIdle = this.#guarded === undefined && this.#document.activeElement !== this.#element;
+    if (isIdle ? this.#isThere() : this.#isRight()) return;
+    const wasInDialog = this.#isInDialog;
     this.#put();
     if (this.#guarded === undefined) return;
     const now = performance.now();
     while ((this.#repairs[0] ?? Infinity) < now - WINDOW_MS) this.#repairs.shift();
-    this.#repairs.push(now);
+    // To follow a page into its dialogs and out of them is no repair.
+    if (!wasInDialog && !this.#isInDialog) this.#repairs.push(now);
     if (this.#repairs.length > MAX_REPAIRS || !this.#isRight()) {
       this.#repairs.length = 0;
       this.#tampered();
@@ -104,6 +108,7 @@ export class Host {
 
   #put(): void {
     const home = this.#home();
+    this.#isInDialog = home !== this.#document.documentElement;
     if (this.#element.parentNode !== home || home.lastChild !== this.#element) home.append(this.#element);
     for (const name of this.#element.getAttributeNames()) {
       if (name !== "popover" && name !== "style") this.#element.removeAttribute(name);
@@ -129,9 +134,15 @@ export class Host {
     return modals.at(-1) ?? this.#document.documentElement;
   }
 
+  /** What can be asked without having the page laid out: while there is no session it costs next to nothing. */
+  #isThere(): boolean {
+    return (
+      this.#element.isConnected && (!("popover" in this.#element) || this.#element.matches(":popover-open"))
+    );
+  }
+
   #isRight(): boolean {
-    if (!this.#element.isConnected || this.#element.parentNode !== this.#home()) return false;
-    if ("popover" in this.#element && !this.#element.matches(":popover-open")) return false;
+    if (!this.#isThere() || this.#element.parentNode !== this.#home()) return false;
     const style = getComputedStyle(this.#element);
     if (style.display !== "block" || style.visibility !== "visible" || style.opacity !== "1") return false;
     return this.#element.checkVisibility?.() !== false && this.#isMetOnTop();

@@ -23,7 +23,7 @@ class Kept(NamedTuple):
     seen: Observation
 
 
-class Outbox:
+class Told:
     """The notices to one party, from 1 on; the last :data:`MAX_MISSED` of them are kept."""
 
     def __init__(self) -> None:
@@ -46,15 +46,15 @@ class Outbox:
         return [one for one in self._kept if one.number > had]
 
 
-class Outboxes(dict[Party, Outbox]):
+class ToldBoth(dict[Party, Told]):
     """One for each party of a session."""
 
     def __init__(self) -> None:
-        super().__init__({Party.CUSTOMER: Outbox(), Party.AGENT: Outbox()})
+        super().__init__({Party.CUSTOMER: Told(), Party.AGENT: Told()})
 
     def add(self, notices: tuple[Notice, ...], session: Session) -> None:
         """Number the notices of a deed that was applied before this server was started."""
         for notice in notices:
-            box = self.get(notice.to)
-            if box is not None:
-                box.sent = max(box.sent, box.add(notice.see, session))
+            told = self.get(notice.to)
+            if told is not None:
+                told.sent = max(told.sent, told.add(notice.see, session))

@@ -1,6 +1,6 @@
-"""The outbox: notices are numbered, and told again to who has not had them, each once and in order (RESUME-2)."""
+"""What parties are told: notices are numbered, and told again to who has not had them, each once and in order (RESUME-2)."""
 
-from cobrowse_server.outbox import Outbox, Outboxes
+from cobrowse_server.told import Told, ToldBoth
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
@@ -20,7 +20,7 @@ SESSION = Session("123456789", Policy(site=("https://bank.example",)), "i1")
 @given(st.lists(st.booleans(), max_size=40), st.integers(0, 40))
 def test_whatever_a_party_has_had_it_is_told_the_rest_once_and_in_order(counts: list[bool], had: int) -> None:
     """What has no number is never told again."""
-    box = Outbox()
+    box = Told()
     numbers = [
         box.add(see.InMode(Mode.WRITE) if counted else see.Circle(1, 2), SESSION) for counted in counts
     ]
@@ -31,7 +31,7 @@ def test_whatever_a_party_has_had_it_is_told_the_rest_once_and_in_order(counts: 
 
 def test_without_a_number_what_was_sent_counts_as_had() -> None:
     """As for a client that does not count."""
-    box = Outbox()
+    box = Told()
     for _ in range(3):
         box.add(see.InMode(Mode.WRITE), SESSION)
     box.sent = 2
@@ -41,7 +41,7 @@ def test_without_a_number_what_was_sent_counts_as_had() -> None:
 
 def test_what_is_kept_is_bounded() -> None:
     """A session that nobody torments has fewer notices than that."""
-    box = Outbox()
+    box = Told()
     for _ in range(2 * MAX_MISSED):
         box.add(see.InMode(Mode.WRITE), SESSION)
 
@@ -58,7 +58,7 @@ def test_the_numbers_follow_from_the_journal() -> None:
         Deed(Party.CUSTOMER, do.Approve("r1")),
         Deed(Party.AGENT, do.Click(1, 2), "a1", "Ada"),
     )
-    boxes, session = Outboxes(), SESSION
+    boxes, session = ToldBoth(), SESSION
     for deed in deeds:
         session, notices, _ = step(session, deed, 1.0)
         boxes.add(notices, session)
