@@ -464,6 +464,33 @@ def test_a_form_into_a_new_window_is_a_submit_like_any_other(page: Page, call: s
     page.browser.fresh()
 
 
+@pytest.mark.parametrize(
+    "call", ["form.submit()", "form.requestSubmit()", "setTimeout(() => { form.submit(); has() }, 30)"]
+)
+def test_without_the_navigation_api_the_other_doors_hold(page: Page, call: str) -> None:
+    """SUBMIT-1: as in browsers that do not say where a page goes."""
+    source = "Object.defineProperty(window, 'navigation', {value: undefined})"
+    added = page.browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=source)
+    try:
+        page.open(
+            f"<script>{LATER}</script>"
+            + FORM.format("")
+            + f"<b id=at onclick='const form = document.forms[0]; {call}'>x</b>"
+        )
+        assert page.script("return typeof navigation") == "undefined"
+        page.agent("press", "at")
+        if "has()" in call:
+            page.browser.driver.execute_async_script("ran.then(arguments[0])")
+        page.fence()
+        page.fence()
+        assert (page.site.submitted, page.path) == ([], "/page")
+        page.browser.find("#at").click()
+
+        assert page.site.gets(1)
+    finally:
+        page.browser.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=added["identifier"])
+
+
 def test_a_javascript_link_is_refused_for_its_scheme(page: Page) -> None:
     """FS-14, NAVIGATE-3."""
     page.open(FORM.format("") + "<a id=at href='javascript:document.forms[0].submit()'>Go</a>")

@@ -15,7 +15,7 @@ import trio
 from cobrowse_spec import observations as see
 from cobrowse_spec.rulebook import Example, Rule, rulebook
 from cobrowse_spec.sentences import TIMERS, read_sentence
-from cobrowse_spec.stories import Expect, ExpectNothing, ExpectNothingElse
+from cobrowse_spec.stories import Expect, ExpectNothing, ExpectNothingElse, Step
 from cobrowse_spec.terms import Timer
 from cobrowse_spec.trace import SPEC_VERSION
 from msgspec.structs import replace
@@ -86,19 +86,25 @@ class _Failure(NamedTuple):
 
 
 def failure(result: StoryResult) -> _Failure | None:
-    """What a story shows to be broken; None where nothing is."""
+    """What a story shows to be broken; None where nothing is.
+
+    A refusal that did not come names its rule; else an invariant does; else what was seen or missed.
+    """
+    by_story = None
+    if result.verdict is Verdict.FAIL:
+        words = result.line.partition(" ")[2]
+        step = read_sentence(words)[0] if words else None
+        by_story = _Failure(_rule_of(step, result), result.because, result.line, result.events)
+        if isinstance(step, Expect) and step.kind is see.Refused:
+            return by_story
     for rule, judgement in result.judgements.items():
         for violation in judgement.violations:
             return _Failure(rule, violation.because, "", violation.events)
-    if result.verdict is not Verdict.FAIL:
-        return None
-    return _Failure(_rule_of(result), result.because, result.line, result.events)
+    return by_story
 
 
-def _rule_of(result: StoryResult) -> str:
+def _rule_of(step: Step | None, result: StoryResult) -> str:
     """The rule of what was seen and should not have been, or was not and should."""
-    words = result.line.partition(" ")[2]
-    step = read_sentence(words)[0] if words else None
     if isinstance(step, Expect):
         if step.kind is see.Refused:
             return str(step.fields["rule"])

@@ -25,7 +25,8 @@ function drive(given: unknown) {
     elements,
     start: () =>
       mirror.start({
-        emit: (events, byHand) => post(`/frames?hand=${Number(byHand)}`, events),
+        // Numbered, because posts may overtake each other.
+        emit: (events, byHand) => post(`/frames?hand=${Number(byHand)}&n=${sent.length}`, events),
         again: () => {
           again += 1;
         },
