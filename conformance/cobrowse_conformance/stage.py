@@ -22,7 +22,6 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec import stories
 from cobrowse_spec.rulebook import Example, Line
-from cobrowse_spec.sentences import describe
 from cobrowse_spec.stories import (
     CutLink,
     Expect,
@@ -31,6 +30,7 @@ from cobrowse_spec.stories import (
     Role,
     Step,
 )
+from cobrowse_spec.telling import describe
 from cobrowse_spec.terms import SESSION_ID_DIGITS, InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event
 from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, MAX_MESSAGE_BYTES

@@ -47,9 +47,9 @@ from .alphabet import BEGINNINGS, LETTERS, Letter
 from .policy import capabilities
 from .rules import INVARIANTS, Invariant
 from .rules.facts import Facts, SessionFacts
-from .sentences import describe
 from .session import Column, Deadlines, Outcome, Session, State, column, next_deadline
 from .stories import AGENT, CONTACT_CENTRE, CUSTOMER, DISPLAY_NAMES, SECOND_AGENT, SYSTEM
+from .telling import describe
 from .terms import InteractionKind, Mode, Party, Timer
 from .trace import Event, Header
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from . import actions as do
 from . import observations as see
-from .sentences import describe
+from .telling import describe
 from .terms import Party
 from .trace import Event, Trace
 

@@ -1,4 +1,4 @@
-"""Sentences: from the words of a feature to the step that they mean, and back.
+"""Sentences: from the words of a feature to the step that they mean (and back: :mod:`.telling`).
 
 Actions, observations and steps bring their own sentences; here they are compiled and matched.  A
 sentence that is unknown or fits twice is an error that names the nearest known one.
@@ -34,7 +34,6 @@ from .terms import (
     Prompt,
     SuspendReason,
 )
-from .trace import Event
 
 #: Names of timers in sentences, and the field of the timing profile that declares each.
 TIMERS: Final = {
@@ -256,36 +255,3 @@ def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
     yield stories.ExpectUnpredictable.sentence, stories.ExpectUnpredictable
     yield stories.LetPass.sentence, stories.LetPass
     yield stories.LetPass.half, functools.partial(stories.LetPass, part=0.5)
-
-
-# And back: from what happened to words.
-
-
-def describe(event: Event) -> str:
-    """An event of a trace as a sentence of the rulebook, or as its bare name where it has none."""
-    thing = event.did if event.did is not None else event.saw
-    assert thing is not None
-    values = [getattr(thing, name) for name in thing.parameters]
-    source = thing.sentence
-    for further, names, fixed in thing.further:
-        given = [getattr(thing, name) for name in names]
-        if all(given) and all(getattr(thing, name) == value for name, value in fixed.items()):
-            return _fill(further, [event.who, *given])
-    if thing.short and (not source or all(value in ("", ()) for value in values)):
-        source, values = thing.short, []
-    if not source:
-        verb = "sends" if event.did is not None else "receives"
-        return f"the {event.who} {verb} {type(thing).__struct_config__.tag}"
-    return _fill(source, [event.who, *values])
-
-
-def _fill(source: str, values: list[Any]) -> str:
-    supply = iter(values)
-
-    def word(match: re.Match[str]) -> str:
-        value = next(supply)
-        if isinstance(value, Mode):
-            return f"{value.capitalize()} Mode"
-        return f'"{value}"' if match[1] == "string" else str(value)
-
-    return re.sub(r"\{(\w+)\}", word, source)

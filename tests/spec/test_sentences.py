@@ -11,7 +11,7 @@ from cobrowse_spec import sentences, stories
 from cobrowse_spec.actions import Action, AnyAction
 from cobrowse_spec.observations import AnyObservation, Observation
 from cobrowse_spec.rulebook import FeatureError, read_feature
-from cobrowse_spec.sentences import TIMERS, SentenceError, describe, read_sentence, vocabulary
+from cobrowse_spec.sentences import TIMERS, SentenceError, read_sentence, vocabulary
 from cobrowse_spec.stories import (
     ABBREVIATIONS,
     AGENT,
@@ -24,6 +24,7 @@ from cobrowse_spec.stories import (
     Meet,
     Perform,
 )
+from cobrowse_spec.telling import describe
 from cobrowse_spec.terms import EndReason, InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event
 from hypothesis import given, settings

@@ -374,6 +374,10 @@ def read(found: Run, rule: str) -> Finding:
     others = {result.rule for result in found.rules if result.verdict is Verdict.FAIL}
     others |= {name for story in found.stories for name, one in story.judgements.items() if one.violations}
     others.discard(rule)
+    if (not rule or len(found.rules) > 1) and not others and found.exit_code == Exit.INCOMPLETE:
+        undecided = [one for one in found.rules if one.verdict is Verdict.INCONCLUSIVE]
+        if undecided and (own is None or own.verdict is not Verdict.FAIL):
+            return Finding(Verdict.INCONCLUSIVE, invalid=f"{undecided[0].rule}: {undecided[0].because}")
     if not rule:
         verdict = Verdict.PASS if found.exit_code == Exit.CONFORMANT else Verdict.INCONCLUSIVE
         return Finding(verdict, others=tuple(sorted(others)), exit_code=found.exit_code)
@@ -570,7 +574,7 @@ def _rows(
             if task in tasks:
                 shared = replace(shared, tries=max(finding.tries, tries[task.faults[0]]))
             done = [row(by_name[name], shared, equivalents) for name in task.faults]
-            told = task in tasks and any(one.outcome is not Outcome.EQUIVALENT for one in done)
+            told = task in tasks and not finding.invalid and done[0].outcome is not Outcome.EQUIVALENT
             if told and number < len(ways):
                 alike += [by_name[name] for name in task.faults]
             else:

@@ -70,11 +70,16 @@ def needing_words(matrix: Matrix) -> list[Row]:
 # Progress
 
 
+#: On anything but a terminal a line is printed after so many faults.
+TELL_EVERY: Final = 50
+
+
 class Progress:
-    """A bar while the faults are played; on anything but a terminal, nothing."""
+    """A bar while the faults are played; on anything but a terminal, a line now and then."""
 
     def __init__(self, console: Console) -> None:
         self._alive = 0
+        self._console = console
         self._bar = Bar(
             TextColumn("faults"),
             BarColumn(bar_width=None),
@@ -100,6 +105,8 @@ class Progress:
         """Take note of a row that is done."""
         self._alive += row is not None and row.outcome in (Outcome.SURVIVED, Outcome.INVALID)
         self._bar.update(self._task, completed=done, total=total, alive=f"{self._alive} not killed")
+        if self._bar.disable and done % TELL_EVERY == 0:
+            self._console.print(f"{done} of {total} faults, {self._alive} not killed")
 
 
 # The terminal

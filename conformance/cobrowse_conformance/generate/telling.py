@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.rulebook import Example, Line, Rule
-from cobrowse_spec.sentences import describe, read_sentence
+from cobrowse_spec.sentences import read_sentence
 from cobrowse_spec.stories import ABBREVIATIONS, CONTACT_CENTRE, ROLES, SESSION_ID
+from cobrowse_spec.telling import describe
 from cobrowse_spec.terms import InteractionKind
 from cobrowse_spec.trace import Event
 from msgspec.structs import replace

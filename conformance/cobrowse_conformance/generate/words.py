@@ -14,9 +14,10 @@ from typing import Any, Final
 from cobrowse_spec import actions as do
 from cobrowse_spec import alphabet
 from cobrowse_spec.alphabet import BEGINNINGS, LETTERS, Letter
-from cobrowse_spec.sentences import TIMERS, describe
+from cobrowse_spec.sentences import TIMERS
 from cobrowse_spec.session import start_message
 from cobrowse_spec.stories import EARLIER_REQUEST, ROLES, SESSION_ID, CutLink
+from cobrowse_spec.telling import describe
 from cobrowse_spec.terms import Party, Timer
 from cobrowse_spec.trace import Event
 from msgspec.structs import replace

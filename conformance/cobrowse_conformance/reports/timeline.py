@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 from cobrowse_spec.actions import Act, Fence, Mirror, MovePointer
 from cobrowse_spec.observations import Content, FencePassed, FieldShows, PageChanged, PointerAt
-from cobrowse_spec.sentences import describe
+from cobrowse_spec.telling import describe
 from cobrowse_spec.terms import Party
 from cobrowse_spec.trace import Event
 

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable
 
 from .. import observations as see
-from ..sentences import describe
+from ..telling import describe
 from ..terms import Party
 from ..trace import Event
 from .facts import SessionFacts
