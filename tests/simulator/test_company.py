@@ -127,7 +127,7 @@ async def test_a_customer_s_chat_is_one_of_the_server(company: Company, serving:
     assert [f"{{start:{started.session_id}}}", "I am stuck."] == [line["text"] for line in lines[1:]]
 
 
-async def test_ending_a_chat_at_the_desk_ends_it_for_the_customer(company: Company) -> None:
+async def test_ending_a_chat_at_the_desk_ends_it_for_the_customer(company: Company, serving: Serving) -> None:
     """And for the server, where nothing can be started from it any more (STOP-4)."""
     async with at(company.addresses.bank) as http, at(company.addresses.office) as office:
         opened = await open_chat(http)
@@ -137,7 +137,10 @@ async def test_ending_a_chat_at_the_desk_ends_it_for_the_customer(company: Compa
         ended = await office.post(f"/chats/{name}/end")
         lines = said_of(company.chats, name)
         late = await http.post(f"/chat/{name}/messages", json={"text": "Hello?"})
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}) as centre:
+        shown = (await centre.get(f"{serving.url}/v1/interactions/{name}")).json()
 
+    assert shown["open"] is False
     assert [{"interaction": name, "kind": "chat", "agent": "Ada"}] == listed[0]
     assert (204, 404) == (ended.status_code, late.status_code)
     assert [Party.AGENT, Party.AGENT, None] == lines

@@ -524,6 +524,13 @@ ONE_ONLY: Final = see.InMode(WRITE, "plain")
 LIMITS: Final = [
     bad(
         "WRITE-15",
+        "a limited request was put to the customer, where none can be",
+        JOINED,
+        a(do.Request("plain"), re=3),
+        p(a(see.Asked("r1", scope="plain"), re=3)),
+    ),
+    bad(
+        "WRITE-15",
         "an approval was limited, where none can be",
         ASKED,
         c(do.Approve("r1"), re=4),

@@ -92,9 +92,9 @@ class Site:
 
     def frames(self) -> list[Any]:
         """The events that have left, in order."""
-        return [
-            event for path, body in self.posted if path.startswith("/frames") for event in json.loads(body)
-        ]
+        frames = [(path, body) for path, body in self.posted if path.startswith("/frames")]
+        frames.sort(key=lambda frame: int(frame[0].partition("&n=")[2]))
+        return [event for _, body in frames for event in json.loads(body)]
 
     def everything(self) -> str:
         """All that the script has sent, as it was sent."""

@@ -67,6 +67,8 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("show_page", "answered", "*", "*"), "WRITE-15"),
     (("*", "answered", "*", "*"), "SITE-6"),
     (("approve", "in_mode", "*", "*"), "WRITE-1"),
+    (("approval-time", "in_mode", "agent", "doubled"), "WRITE-11"),
+    (("approval-time", "in_mode", "customer", "doubled"), "WRITE-10"),
     (("approval-time", "in_mode", "*", "*"), "WRITE-15"),
     (("show_page", "in_mode", "*", "*"), "WRITE-15"),
     (("*", "in_mode", "agent", "*"), "WRITE-11"),

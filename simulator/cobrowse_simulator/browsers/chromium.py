@@ -67,6 +67,8 @@ class Point(NamedTuple):
 
     x: float
     y: float
+    #: How far down the page was scrolled then.
+    scrolled: float = 0.0
 
 
 class Part:

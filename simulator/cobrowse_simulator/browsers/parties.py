@@ -26,7 +26,7 @@ let box = arguments[0].getBoundingClientRect();
 if (box.top < 80 || box.bottom > innerHeight * 0.65)
   arguments[0].scrollIntoView({ block: "center", behavior: "instant" });
 box = arguments[0].getBoundingClientRect();
-return [box.left + box.width / 2, box.top + box.height / 2];
+return [box.left + box.width / 2, box.top + box.height / 2, scrollY];
 """
 #: The innermost element at a place.
 _AT: Final = """
@@ -96,8 +96,7 @@ class CustomerInBrowser:
 
     def middle(self, selector: str) -> Point:
         """Where an element of the page shows; it is scrolled into view if need be."""
-        x, y = self.browser.script(_MIDDLE, self.browser.find(selector))
-        return Point(x, y)
+        return Point(*self.browser.script(_MIDDLE, self.browser.find(selector)))
 
     def type(self, selector: str, text: str) -> None:
         """Click a field of the page and type at its end."""
@@ -184,7 +183,7 @@ class AgentInBrowser:
     def value_at(self, at: Point) -> Any:
         """What the field at a place of the customer's viewport holds, as the agent sees it."""
         with self.mirror():
-            return self.browser.script(f"{_AT} return found ? found.value : null;", *at)
+            return self.browser.script(f"{_AT} return found ? found.value : null;", at.x, at.y)
 
     def sees_value(self, at: Point, value: str) -> None:
         """Come back when the field there holds this."""
@@ -193,7 +192,8 @@ class AgentInBrowser:
     # What the agent does with it
 
     def place(self, at: Point) -> Point:
-        """Where a place of the customer's viewport is in the agent's own."""
+        """Where a place of the customer's viewport is in the agent's own, once the mirror is scrolled as far."""
+        self.browser.sees(lambda: abs(self._scrolled() - at.scrolled) < 1, "the customer's scroll position")
         self.browser.driver.switch_to.default_content()
         left, top = self.browser.script(
             "const box = document.querySelector('#view').getBoundingClientRect(); return [box.left, box.top];"
@@ -203,6 +203,10 @@ class AgentInBrowser:
                 "const box = document.querySelector('#stage').getBoundingClientRect(); return [box.left, box.top];"
             )
         return Point(left + dx + at.x, top + dy + at.y)
+
+    def _scrolled(self) -> float:
+        with self.mirror():
+            return float(self.browser.script("return scrollY"))
 
     def point(self, at: Point) -> None:
         """Move the mouse to a place of the customer's viewport."""

@@ -243,6 +243,19 @@ Feature: RESUME, broken links, reloads, restarts
       And the customer sees that the policy has changed
       And the customer sees nothing else
 
+    @allowed
+    Example: What was missed comes in its order
+      Given a session with a pending request
+      When the link of the agent breaks
+      Then the customer sees that the request is void
+      When the customer leaves the site
+      And the agent comes back with its token
+      Then the agent finds the session again
+      And the agent sees that the request is void
+      And the agent sees that the session is suspended: link_lost
+      And the agent sees that the session is suspended: off_site
+      And the agent sees nothing else
+
   @RESUME-3 @must @wire @browser
   Rule: While a party's link is lost the session is suspended, and after it Pointer Mode holds; an announced reload or move within the site is not a loss and keeps the mode.
     The reason is `link_lost`. An announced reload has the time of the timer `reload` (10 s by default).

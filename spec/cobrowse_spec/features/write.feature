@@ -881,3 +881,12 @@ Feature: WRITE, Write Mode and the customer's approval
       And the approval time passes
       And the agent types "Graz" into "city"
       Then the customer sees its page unchanged
+
+    @allowed
+    Example: Half of that time is not all of it
+      Given the policy "short capabilities"
+      And a session with a pending request
+      When the customer approves the request for a limited time
+      And half of the approval time passes
+      And the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent

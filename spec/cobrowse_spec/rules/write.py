@@ -314,6 +314,8 @@ def an_approval_has_the_limit_that_was_set(s: SessionFacts, event: Event) -> Fin
 
 
 def _asked_for_the_limit(s: SessionFacts, event: Event, asked: see.Asked) -> Finding | None:
+    if asked.scope and "scoped_grants" not in s.all.header.capabilities:
+        return violated("a limited request was put to the customer, where none can be")
     other = s.asked.get((Party.CUSTOMER if event.party is Party.AGENT else Party.AGENT, asked.request))
     if other is not None and isinstance(other.saw, see.Asked) and other.saw.scope != asked.scope:
         return violated("the two were told of different limits", other)

@@ -12,6 +12,8 @@ const AGAIN_MS = 300;
 const LATEST_MS = 5_000;
 /** How long a large page may take to be gathered before the agent gets what there is of it, in milliseconds. */
 const WHOLE_MS = 4_000;
+/** How long the next part of it may take, in milliseconds: that more follows is a guess. */
+const PART_MS = 250;
 /** How often the customer's pointer is told at most, in milliseconds. */
 const POINTER_MS = 33;
 
@@ -46,6 +48,7 @@ export class Showing {
   #shownAt = Number.NEGATIVE_INFINITY;
   /** The first frames of a page that does not fit into one: they wait until it is known what can be acted on. */
   #first: { readonly payload: Uint8Array; readonly byHand: boolean }[] = [];
+  #part: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: Shown) {
     this.#parts = parts;
@@ -81,6 +84,7 @@ export class Showing {
 
   stop(): void {
     clearTimeout(this.#again);
+    clearTimeout(this.#part);
     this.#again = undefined;
     this.#unwatch();
     this.#unwatch = () => undefined;
@@ -101,10 +105,14 @@ export class Showing {
       }
       this.#first.push({ payload, byHand });
     }
-    if (this.#page !== page) {
-      if (more && performance.now() - this.#shownAt < WHOLE_MS) return;
-      if (!this.#announce(link, page)) return;
-    }
+    clearTimeout(this.#part);
+    const waits = this.#page !== page && more && performance.now() - this.#shownAt < WHOLE_MS;
+    if (waits) this.#part = setTimeout(() => this.#flush(link, page), PART_MS);
+    else this.#flush(link, page);
+  }
+
+  #flush(link: Link, page: string): void {
+    if (this.#link !== link || (this.#page !== page && !this.#announce(link, page))) return;
     for (const frame of this.#first.splice(0)) {
       // A frame that is lost leaves the agent with half a page: it begins anew.
       if (!link.sendFrame(CONTENT, frame.byHand, frame.payload)) {

@@ -84,6 +84,12 @@ export class Host {
     return this.#root.activeElement;
   }
 
+  /** Whether nothing of the page has the focus either. */
+  get isFocusLost(): boolean {
+    const { activeElement, body } = this.#document;
+    return activeElement === null || activeElement === body || activeElement === this.#element;
+  }
+
   /** Whether this is the host of what is on top at a point. */
   isMet(x: number, y: number): boolean {
     return this.#document.elementFromPoint(x, y) === this.#element;
