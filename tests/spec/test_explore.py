@@ -233,7 +233,7 @@ FAULTS: Final = (
     ),
     ("is_due", "START-6", "the pending timer is expired", 4),
     ("write_mode_is_enabled", "WRITE-5", "the agent requests Write Mode", 5),
-    ("approvals_may_be_limited", "WRITE-15", "the customer approves the request for a limited time", 6),
+    ("approvals_may_be_limited", "WRITE-15", 'the agent requests Write Mode for "plain" only', 6),
     ("names_the_pending_request", "WRITE-3", 'the customer approves request "r0" (the one before)', 6),
     ("has_cooled_down", "WRITE-9", "the agent requests Write Mode", 7),
     ("had_lost_its_link", "RESUME-3", "comes back with its token", 7),

@@ -126,7 +126,7 @@ export class Ui {
       this.#since = performance.now();
     }
     this.#session = session;
-    const focused = this.#host.focused;
+    const focused = session.request === before?.request ? this.#host.focused : null; // the question sees to its own
     const isOn = isLive(session) || session.phase === "resuming" || session.phase === "starting";
     const isSeen = isOn && session.phase !== "pending";
     show(
