@@ -642,7 +642,10 @@ def test_the_question_is_answered_by_the_customers_hand_alone(
 
     assert agent.sees("answered")["answer"] == "denied"
     customer.browser.sees(lambda: not customer.shows("ask"), "no question")
-    assert customer.browser.script("return document.activeElement.id || document.activeElement.localName") == "name"
+    assert (
+        customer.browser.script("return document.activeElement.id || document.activeElement.localName")
+        == "name"
+    )
 
 
 def test_a_yes_for_a_limited_time(customer: CustomerInBrowser, server: Server, agent: Agent) -> None:
