@@ -72,11 +72,19 @@ class Stopwatch:
                     self._answered(event, 0 if refused.act else event.re)
                 self._running.pop("request_to_prompt", None)
             case see.Suspended() | see.Ended():
-                self._running.clear()
-                self._frames.clear()
-                self._acts.clear()
+                self._give_up(event.party)
             case _:
                 pass
+
+    def _give_up(self, party: Party) -> None:
+        """What this party has not seen by now it will not see; the other may be behind."""
+        if party is Party.CUSTOMER:
+            self._running.pop("request_to_prompt", None)
+            return
+        for kind in ("join", "approve_to_mode"):
+            self._running.pop(kind, None)
+        self._frames.clear()
+        self._acts.clear()
 
     def _answered(self, event: Event, number: int) -> None:
         """An act has had its effect, or was refused: the one of this number, or the oldest on its way."""
