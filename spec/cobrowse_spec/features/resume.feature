@@ -121,6 +121,7 @@ Feature: RESUME, broken links, reloads, restarts
       And the agent sees Write Mode
       And the agent sees that the session is suspended: link_lost
       And the agent sees that the session has resumed
+      And the agent sees nothing else
 
     @allowed
     Example: What was on its way to the customer when its link broke
