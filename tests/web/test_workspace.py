@@ -31,6 +31,7 @@ def desks(server: dict[str, str], agents_browser: Browser) -> Iterator[OpenDesk]
     """A function that opens a desk, for an ``async with`` block; its browser remembers nothing."""
     agents_browser.fresh()
     agents_browser.driver.set_window_size(*AGENT_WINDOW)
+    agents_browser.driver.get_log("browser")  # type: ignore[no-untyped-call] # what other tests' pages have left there
     yield partial(open_desk, AgentInBrowser(agents_browser, server["url"]), server["controller_key"])
     console: list[dict[str, Any]] = agents_browser.driver.get_log("browser")  # type: ignore[no-untyped-call]
     assert [] == [line["message"] for line in console if line["level"] == "SEVERE"]
