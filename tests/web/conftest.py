@@ -153,15 +153,14 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" and report.failed and isinstance(item, pytest.Function):
         EVIDENCE.mkdir(parents=True, exist_ok=True)
-        for name in ("customers_browser", "agents_browser"):
-            browser = item.funcargs.get(name)
-            if isinstance(browser, Browser):
-                picture = EVIDENCE / f"{item.name}.{browser.name}.png"
-                browser.driver.save_screenshot(str(picture))
-                report.sections.append((f"{browser.name}'s screen", str(picture)))
-                console = browser.driver.get_log("browser")  # type: ignore[no-untyped-call]
-                said = "\n".join(line["message"] for line in console)
-                report.sections.append((f"{browser.name}'s console", said))
+        given = [getattr(one, "browser", one) for one in item.funcargs.values()]
+        for browser in {one.name: one for one in given if isinstance(one, Browser)}.values():
+            picture = EVIDENCE / f"{item.name}.{browser.name}.png"
+            browser.driver.save_screenshot(str(picture))
+            report.sections.append((f"{browser.name}'s screen", str(picture)))
+            console = browser.driver.get_log("browser")  # type: ignore[no-untyped-call]
+            said = "\n".join(line["message"] for line in console)
+            report.sections.append((f"{browser.name}'s console", said))
     return report
 
 

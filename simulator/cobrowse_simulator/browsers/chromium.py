@@ -72,7 +72,7 @@ class Point(NamedTuple):
 
 
 class Part:
-    """An element in any shadow root of the page, closed ones too, as it was when it was looked for."""
+    """An element in any shadow root, closed ones too: with its text as it was when looked for, the rest as it is."""
 
     def __init__(self, browser: "Browser", node: dict[str, Any]) -> None:
         self._browser = browser
@@ -84,8 +84,12 @@ class Part:
         return " ".join(" ".join(_texts(self._node)).split())
 
     def attribute(self, name: str) -> str | None:
-        """An attribute as the markup has it."""
-        return _attributes(self._node).get(name)
+        """An attribute as the markup has it now; None: there is none, or the element has gone."""
+        try:
+            now = self._browser.cdp("DOM.describeNode", backendNodeId=self._node["backendNodeId"])
+        except WebDriverException:
+            return None
+        return _attributes(now["node"]).get(name)
 
     @property
     def is_shown(self) -> bool:

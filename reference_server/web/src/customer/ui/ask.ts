@@ -68,12 +68,10 @@ export class Ask {
       return;
     }
     if (isFirst) this.#focusBefore = document.activeElement;
-    this.#since = performance.now();
-    this.#asked = this.#since;
+    this.#asked = performance.now();
     say(this.#text, askWords(question.agent, question.scope));
     this.#timed.hidden = !question.canLimit;
-    this.#arm(false);
-    this.#arming = setTimeout(() => this.#arm(true), ARM_MS);
+    this.#armSoon();
     this.tick();
     this.#open();
   }
@@ -83,7 +81,7 @@ export class Ask {
     if (this.#question === undefined || document.visibilityState !== "visible") return;
     const { left, top, width, height } = this.element.getBoundingClientRect();
     if (this.element.open && isMet(left + width / 2, top + height / 2)) return;
-    this.#since = performance.now(); // what was pressed while it could not be seen is no answer
+    this.#armSoon(); // what was pressed while it could not be seen is no answer
     this.element.close(); // and `close` opens it again, as the last of the top layer
     this.#open();
   }
@@ -99,6 +97,14 @@ export class Ask {
     this.element.showModal();
     // Not on a button: a key that was meant for the page must not answer.
     this.element.focus({ preventScroll: true });
+  }
+
+  /** It takes no answer now, and shows that; it does once it has been on the screen for a while. */
+  #armSoon(): void {
+    clearTimeout(this.#arming);
+    this.#since = performance.now();
+    this.#arm(false);
+    this.#arming = setTimeout(() => this.#arm(true), ARM_MS);
   }
 
   #arm(armed: boolean): void {
