@@ -81,7 +81,7 @@ def _both_sides(pair: Pair) -> Iterator[tuple[str, Browser]]:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.cdp("Emulation.setEmulatedMedia", features=features)
         browser.open(pair.demo.office)
-        credential = browser.find("#credential").text
+        credential = browser.wait(lambda: browser.find("#credential").text or None, "no credential")
         with browser.frame("#workspace"):
             browser.find("#credential").send_keys(credential)
             browser.find("#sign-in").click()

@@ -16,7 +16,7 @@ def test_both_sides_meet_on_one_page(demo: Demo, agents_browser: Browser) -> Non
     browser.fresh()
     demo.put_on_duty("Ada")
     browser.open(demo.office)
-    credential = browser.find("#credential").text
+    credential = browser.wait(lambda: browser.find("#credential").text or None, "no credential")
     with browser.frame("#workspace"):
         browser.find("#credential").send_keys(credential)
         browser.find("#sign-in").click()
