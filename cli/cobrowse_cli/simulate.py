@@ -200,7 +200,7 @@ def run_in_virtual_time(
     async def go() -> Report:
         return await Run(plan, world, keep=keep, keep_every=keep_every).go()
 
-    return run_virtual(go, seed)
+    return run_virtual(go, seed, world.post)
 
 
 def _swarm(plan: Plan, seeds: int, folder: _Folder, *, every_trace: bool) -> int:

@@ -1,10 +1,12 @@
 """The runner: plays the rulebook's examples against a target and judges every trace.
 
 Examples run side by side, each in sessions of its own.  Every trace is judged by every invariant,
-whatever rule its story is about.  Order: which examples, playing one, playing all, the verdicts.
+whatever rule its story is about.  Order: which examples, playing one, playing all.  What follows from the results is in
+:mod:`.ruling`.
 """
 
 import functools
+import itertools
 import random
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -15,8 +17,8 @@ from typing import Final, NamedTuple
 import trio
 from cobrowse_spec.policy import capabilities
 from cobrowse_spec.rulebook import Example, Rule, rulebook
-from cobrowse_spec.rules import INVARIANTS, Judge, Status
-from cobrowse_spec.stories import Crash, StartMany, UsePolicy
+from cobrowse_spec.rules import Judge, Status
+from cobrowse_spec.stories import StartMany, UsePolicy
 from cobrowse_spec.trace import SPEC_VERSION, Header, Recorder
 from msgspec.structs import asdict, replace
 
@@ -24,11 +26,13 @@ from .cast import Cast
 from .floor import Floor
 from .outage import OUTAGE_TIMEOUT_S, Outage, OutageVenue, Turn
 from .relay import RelayVenue
-from .results import Counts, Evidence, Generated, RuleResult, Run, StoryResult
+from .repeats import Repeats
+from .results import Generated, LevelResult, Run, StoryResult
+from .ruling import crashes, ruled
 from .stage import Played, Stage, declared_time_s
 from .targets import Target, TargetDown
 from .venues import ALWAYS_SECRET, Declared, Venue, WireVenue, fields_in, open_wire_venue, policy
-from .verdicts import NEUTRAL, Exit, Verdict, exit_code, worst
+from .verdicts import Exit, Verdict
 
 #: Stories that act at a time; those that let time pass do not count.
 STORIES_AT_A_TIME: Final = 8
@@ -52,10 +56,8 @@ _PASSED_OVER: Final = Played(
     Verdict.INCONCLUSIVE, "not played: the target had stopped answering", answered=False
 )
 
-#: What is said of a rule about crashes where there was none.
-_NO_CRASH: Final = (
-    "the target offers no way to kill it and to start it again, so nothing is known of what survives"
-)
+#: What is said of every rule at a level that this version of the suite has no side for.
+_NO_SIDE: Final = LevelResult(Verdict.UNTESTABLE, "this version of the suite has no browser side")
 
 #: Parties that a story may have at most, so that each has a place of its own.
 _PLACES_PER_STORY: Final = 40
@@ -122,11 +124,6 @@ def chosen_parts(
                 continue
             parts += [Part(example, end) for end in _ends(example) if end in target.ends]
     return sorted(parts, key=lambda part: not _is_slow(part.example))
-
-
-def crashes(example: Example) -> bool:
-    """Whether the server is killed in it."""
-    return any(isinstance(step, Crash) for step in example.steps)
 
 
 def _ends(example: Example) -> list[str]:
@@ -287,9 +284,11 @@ async def run(
     command: str,
     told: Callable[[int, int, StoryResult | None], None] = lambda done, total, result: None,
     afterwards: Afterwards | None = None,
+    repeats: int = 1,
 ) -> Run:
     """Judge a target; ``told`` hears of every story as it ends (done, total, its result).
 
+    Each story is played ``repeats`` times, each time among other neighbours (:mod:`.repeats`).
     ``afterwards`` plays more stories when those of the selection are over, and gives what it counted and
     the results that decide something.  Raises :class:`.targets.TargetDown` where there is nothing to judge.
     """
@@ -298,24 +297,25 @@ async def run(
     rules = chosen_rules(selection)
     async with open_wire_venue(target) as wire, trio.open_nursery() as nursery:
         parts = chosen_parts(rules, selection, target, wire.declared)
-        told(0, len(parts), None)
-        results: list[StoryResult] = []
+        told(0, len(parts) * repeats, None)
+        played = Repeats()
+        over = itertools.count(1)
 
         def add(result: StoryResult) -> None:
-            results.append(result)
-            told(len(results), len(parts), result)
+            played.add(result)
+            told(next(over), len(parts) * repeats, result)
 
-        await _play_both(parts, wire, nursery, target, seed, add)
+        for turn in range(repeats):
+            await _play_both(_shuffled(parts, seed, turn), wire, nursery, target, seed, add, turn=turn)
         generated, more = (None, ()) if afterwards is None else await afterwards(wire)
         nursery.cancel_scope.cancel()
     order = {(part.example.id, part.end): number for number, part in enumerate(_in_order(parts))}
-    results.sort(key=lambda result: order[result.example, result.end])
+    results = sorted(played.results(), key=lambda result: order[result.example, result.end])
     results += more
     judged = list(asked_for(selection))
     blamed = {result.rule for result in more} - {rule.id for rule in judged}
     judged += [rule for rule in rulebook().values() if rule.id in blamed]
-    verdicts = tuple(_rule_result(rule, results, selection, wire.declared) for rule in judged)
-    return Run(
+    found = Run(
         spec_version=SPEC_VERSION,
         suite_version=suite_version(),
         target=target.name or target.url,
@@ -324,32 +324,27 @@ async def run(
         server_version=wire.declared.version,
         capabilities=wire.declared.capabilities,
         timers={name: asdict(timers) for name, timers in wire.declared.timers.items()},
-        level=selection.level,
+        levels=(selection.level,),
         seed=seed,
         began=began.isoformat(timespec="seconds"),
         took_s=trio.current_time() - began_at,
         command=command,
-        exit_code=_with_generated(
-            exit_code(
-                [result.verdict for result in verdicts if result.level == "MUST"],
-                [result.verdict for result in verdicts if result.level != "MUST"],
-            ),
-            generated,
-        ),
-        rules=verdicts,
+        exit_code=Exit.INCOMPLETE,
+        rules=(),
         stories=tuple(results),
-        counts={level: _counts(level, verdicts) for level in ("MUST", "SHOULD", "MAY")},
+        counts={},
         generated=generated,
+        repeats=repeats,
     )
+    return ruled(found, judged, lambda rule, level: None if level == "wire" else _NO_SIDE)
 
 
-def _with_generated(code: int, generated: Generated | None) -> int:
-    """The exit code, where generated stories were played as well: what they broke is in the verdicts."""
-    if generated is None or code == Exit.HARNESS_ERROR:
-        return code
-    if generated.own_faults:
-        return Exit.HARNESS_ERROR
-    return Exit.INCOMPLETE if code == Exit.CONFORMANT and generated.undecided else code
+def _shuffled(parts: Sequence[Part], seed: int, turn: int) -> list[Part]:
+    """The stories in the order of this turn, slow ones first: the first turn's is the rulebook's."""
+    order = list(parts)
+    if turn:
+        random.Random(f"{seed} {turn}").shuffle(order)  # noqa: S311 -- repeatable, not secret
+    return sorted(order, key=lambda part: not _is_slow(part.example))
 
 
 def _in_order(parts: Sequence[Part]) -> list[Part]:
@@ -368,6 +363,8 @@ async def _play_both(
     target: Target,
     seed: int,
     add: Callable[[StoryResult], None],
+    *,
+    turn: int,
 ) -> None:
     """The stories in which the server is killed, and all others: at a time, if it is another server."""
     crashing = [part for part in parts if crashes(part.example)]
@@ -376,7 +373,7 @@ async def _play_both(
     async with trio.open_nursery() as both:
         if crashing and apart:
             both.start_soon(_play_outage, crashing, wire, target, seed, add)
-        await play_all(others, wire, nursery, target, seed, add)
+        await play_all(others, wire, nursery, target, seed, add, before=turn * len(others))
     if crashing and not apart:
         await _play_outage(crashing, wire, target, seed, add)
 
@@ -388,10 +385,13 @@ async def play_all(
     target: Target,
     seed: int,
     add: Callable[[StoryResult], None],
+    *,
+    before: int = 0,
 ) -> None:
     """Play stories side by side, each in a task of its own, as the floor has room for them.
 
-    ``add`` gets each result as it comes.
+    ``add`` gets each result as it comes.  ``before`` is how many were played to the target already: parties of
+    this turn have addresses of their own.
     """
     floor = Floor(STORIES_AT_A_TIME)
     name = target.name or target.url
@@ -408,7 +408,7 @@ async def play_all(
         floor.leave()
 
     async with trio.open_nursery() as stories:
-        for number, part in enumerate(parts):
+        for number, part in enumerate(parts, before):
             await floor.enter()
             stories.start_soon(one, part, 1 + number * _PLACES_PER_STORY)
 
@@ -441,93 +441,3 @@ async def _play_outage(
         for part in parts:
             if part not in over:
                 add(await play(part, steady, target.name or target.url, seed, 0, instead=down))
-
-
-# The verdicts
-
-
-def _rule_result(
-    rule: Rule, results: Sequence[StoryResult], selection: Selection, declared: Declared
-) -> RuleResult:
-    own = [result for result in results if result.rule == rule.id]
-    evidence = [
-        Evidence(result.example, result.end, f"{result.line}: {result.because}", result.events)
-        for result in own
-        if result.verdict is not Verdict.PASS
-    ]
-    broken = [
-        Evidence(result.example, result.end, violation.because, violation.events, by_invariant=True)
-        for result in results
-        if rule.id in result.judgements
-        for violation in result.judgements[rule.id].violations
-    ]
-    verdict, because = _verdict(rule, own, broken, results, selection, declared)
-    return RuleResult(
-        rule=rule.id,
-        chapter=rule.chapter,
-        level=rule.level,
-        sentence=rule.sentence,
-        verdict=verdict,
-        because=because,
-        played=len(own),
-        passed=sum(1 for result in own if result.verdict is Verdict.PASS),
-        witnesses=_witnesses(rule, own, results),
-        evidence=(*broken, *evidence),
-    )
-
-
-def _verdict(
-    rule: Rule,
-    own: Sequence[StoryResult],
-    broken: Sequence[Evidence],
-    results: Sequence[StoryResult],
-    selection: Selection,
-    declared: Declared,
-) -> tuple[Verdict, str]:
-    if selection.level not in rule.seen:
-        return Verdict.ELSEWHERE, f"this is seen in another place: {', '.join(rule.seen)}"
-    if selection.level != "wire":
-        return Verdict.UNTESTABLE, f"this version of the suite has no {selection.level} side"
-    if broken:
-        return Verdict.FAIL, broken[0].because
-    if not own:
-        mortal = bool(rule.examples) and all(crashes(example) for example in rule.examples)
-        return Verdict.INCONCLUSIVE, _NO_CRASH if mortal else "no story of this rule was played"
-    found = worst(result.verdict for result in own)
-    if found is not Verdict.PASS:
-        first = next(result for result in own if result.verdict is found)
-        return found, f"{first.example}: {first.line}: {first.because}"
-    if rule.capability and rule.capability not in declared.capabilities:
-        return Verdict.NOT_APPLICABLE, f"capability {rule.capability} is not declared, and is refused"
-    watched = any(invariant.rule == rule.id for invariant in INVARIANTS)
-    if watched and not any(rule.id in result.judgements for result in results):
-        return Verdict.INCONCLUSIVE, "no trace exercised the rule's invariant"
-    return Verdict.PASS, ""
-
-
-def _witnesses(
-    rule: Rule, own: Sequence[StoryResult], results: Sequence[StoryResult]
-) -> tuple[tuple[str, str, int], ...]:
-    """A few events that exercised the rule: in its own stories first, then in any."""
-    found = [
-        (result.example, result.end, number)
-        for result in (*own, *results)
-        if rule.id in result.judgements
-        for number in result.judgements[rule.id].witnesses[:1]
-    ]
-    found += [(result.example, result.end, number) for result in own for number in result.events[:1]]
-    return tuple(dict.fromkeys(found))[:5]
-
-
-def _counts(level: str, verdicts: Sequence[RuleResult]) -> Counts:
-    of_level = [result for result in verdicts if result.level == level]
-    applicable = [result for result in of_level if result.verdict not in NEUTRAL]
-    decided = (Verdict.PASS, Verdict.FAIL)
-    return Counts(
-        exercised=sum(1 for result in applicable if result.verdict in decided),
-        applicable=len(applicable),
-        total=len(of_level),
-        passed=sum(1 for result in applicable if result.verdict is Verdict.PASS),
-        failed=sum(1 for r in applicable if r.verdict in (Verdict.FAIL, Verdict.UNTESTABLE)),
-        undecided=sum(1 for r in applicable if r.verdict not in (*decided, Verdict.UNTESTABLE)),
-    )

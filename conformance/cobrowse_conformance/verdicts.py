@@ -15,6 +15,8 @@ class Verdict(StrEnum):
     PASS = "pass"
     #: An observation contradicts the rule; evidence is attached.
     FAIL = "fail"
+    #: A failure that the product's own list of known failures names: shown, and decides nothing.
+    KNOWN = "known failure"
     #: Attempted and not decided; never a pass.
     INCONCLUSIVE = "inconclusive"
     #: An optional capability honestly absent, and refused as it must be.
@@ -23,6 +25,8 @@ class Verdict(StrEnum):
     ELSEWHERE = "untestable at this level"
     #: Something mandatory is missing, so that the rule cannot be exercised: counts as fail.
     UNTESTABLE = "untestable"
+    #: Played several times, with verdicts that differ: nobody can rely on any of them.
+    FLAKY = "flaky"
     #: The suite's own fault: the run says nothing about the target.
     HARNESS_ERROR = "harness error"
     #: A connector broke the suite's connector protocol (no connector in this version).
@@ -36,8 +40,10 @@ _WORST_FIRST: Final = (
     Verdict.HARNESS_ERROR,
     Verdict.FAIL,
     Verdict.UNTESTABLE,
+    Verdict.FLAKY,
     Verdict.ADAPTER_ERROR,
     Verdict.INCONCLUSIVE,
+    Verdict.KNOWN,
     Verdict.PASS,
     Verdict.NOT_APPLICABLE,
     Verdict.ELSEWHERE,
@@ -58,6 +64,7 @@ class Exit:
     INCOMPLETE: Final = 2
     HARNESS_ERROR: Final = 3
     USAGE: Final = 4
+    FLAKY: Final = 5
 
 
 def exit_code(must: Iterable[Verdict], others: Iterable[Verdict]) -> int:
@@ -70,6 +77,8 @@ def exit_code(must: Iterable[Verdict], others: Iterable[Verdict]) -> int:
         return Exit.HARNESS_ERROR
     if any(verdict in (Verdict.FAIL, Verdict.UNTESTABLE) for verdict in must):
         return Exit.NOT_CONFORMANT
+    if Verdict.FLAKY in must:
+        return Exit.FLAKY
     undecided = any(verdict in (Verdict.INCONCLUSIVE, Verdict.ADAPTER_ERROR) for verdict in must)
     if undecided or Verdict.PASS not in (*must, *others):
         return Exit.INCOMPLETE

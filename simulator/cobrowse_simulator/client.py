@@ -37,7 +37,7 @@ from cobrowse_spec.wire.messages import (
 )
 from msgspec.structs import replace
 
-from .links import Link, LinkClosed
+from .links import Link, LinkClosed, PushingLink
 from .mirror import encode_events
 
 
@@ -261,13 +261,18 @@ class Client:
     async def run(self) -> None:
         """Take messages until the link closes; start it in the caller's nursery."""
         link = self.link
+
+        async def take(data: str | bytes) -> None:
+            async with self._turn:
+                await self._take(data)
+            if len(self.faults) >= MAX_ERRORS_PER_LINK:
+                await link.aclose()
+
         try:
+            if isinstance(link, PushingLink):
+                await link.push(take)
             while True:
-                data = await link.receive()
-                async with self._turn:
-                    await self._take(data)
-                if len(self.faults) >= MAX_ERRORS_PER_LINK:
-                    await link.aclose()
+                await take(await link.receive())
         except LinkClosed as closed:
             if self.link is link:
                 self.closed = closed

@@ -8,9 +8,9 @@ A :class:`Link` carries whole messages, text or bytes, in order.  There is one o
 import contextlib
 import math
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Protocol, cast
+from typing import Any, Final, NoReturn, Protocol, cast, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 import trio
@@ -59,6 +59,14 @@ class AgreedLink(Link, Protocol):
     @property
     def subprotocol(self) -> str | None:
         """What the server chose of the subprotocols that were offered."""
+
+
+@runtime_checkable
+class PushingLink(Link, Protocol):
+    """A link that can hand messages over the moment they arrive, without waking a task for each."""
+
+    async def push(self, take: Callable[[str | bytes], Coroutine[Any, Any, None]]) -> NoReturn:
+        """Hand every message to ``take``, which waits for nothing; raises :class:`LinkClosed` at the end."""
 
 
 class LinkClosed(Exception):

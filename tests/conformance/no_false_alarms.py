@@ -23,7 +23,8 @@ import msgspec
 import trio
 from cobrowse_conformance.generate.playing import Generation
 from cobrowse_conformance.results import Generated, Run, StoryResult
-from cobrowse_conformance.runner import Selection, crashes, run
+from cobrowse_conformance.ruling import crashes
+from cobrowse_conformance.runner import Selection, run
 from cobrowse_conformance.targets import embedded
 from cobrowse_conformance.venues import WireVenue
 from cobrowse_conformance.verdicts import Verdict

@@ -13,7 +13,8 @@ from cobrowse_conformance.outage import (
     Outage,
     Turn,
 )
-from cobrowse_conformance.runner import Selection, chosen_parts, crashes, run
+from cobrowse_conformance.ruling import crashes
+from cobrowse_conformance.runner import Selection, chosen_parts, run
 from cobrowse_conformance.targets import Target, TargetDown
 from cobrowse_conformance.venues import Declared
 from cobrowse_conformance.verdicts import Verdict

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cobrowse_cli.faults.web_cast import LEAKS, WebFault
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from typing_extensions import override
@@ -483,166 +484,41 @@ def test_what_the_customer_types_is_by_hand_and_its_own(browser: Chrome, bundles
 
 # Faults that the test must notice
 
-#: Each takes one condition of the gate away: the file, the text in it, what stands there instead; then a mutation (or
-#: none) after which the canary of a place must have left.
-FAULTS: dict[str, tuple[str, str, str, str, str]] = {
-    "a field's value": (
-        "redact.ts",
-        "return this.#veil.shows(input, input.value.slice(0, MAX_TEXT));",
-        "return input.value;",
-        "",
-        "text value",
-    ),
-    "a textarea's value": (
-        "redact.ts",
-        "this.#veil.shows(element, (element as HTMLTextAreaElement).value.slice(0, MAX_TEXT))",
-        "(element as HTMLTextAreaElement).value",
-        "textarea's text node",
-        "m textarea node",
-    ),
-    "a list's choice": (
-        "redact.ts",
-        "isMasked ? value && SECRET : this.#veil.shows(element, value)",
-        "value",
-        "",
-        "chosen value",
-    ),
-    "passwords": ("veil.ts", 'if (type === "password") return SECRETLY;', "", "", "password value"),
-    "autocomplete": (
-        "veil.ts",
-        "tokens.some((token) => SECRET_AUTOCOMPLETE.has(token)) ? SECRETLY : 0;\n}\n\n/** What an attribute",
-        "false ? SECRETLY : 0;\n}\n\n/** What an attribute",
-        "",
-        "card number",
-    ),
-    "masks stick": (
-        "veil.ts",
-        "bits |= this.#sticky.get(node) ?? 0;",
-        "",
-        "class taken away, then text changed",
-        "m title after the class",
-    ),
-    "attributes that people read": (
-        "redact.ts",
-        "if (TOLD.has(name)) return this.#veil.shows(element, value);",
-        "if (TOLD.has(name)) return value;",
-        "",
-        "text title",
-    ),
-    "the attributes of what is masked": (
-        "redact.ts",
-        "if (!BUILT.has(name) || COUNTED.has(name)) return undefined;",
-        "return value;",
-        "attributes of a private field",
-        "m attributes",
-    ),
-    "the list of attributes": (
-        "redact.ts",
-        "return isKnown || this.#isStyled(name, value) ? this.#whole(value) : undefined;",
-        "return value;",
-        "",
-        "data attribute",
-    ),
-    "IDs and classes": (
-        "redact.ts",
-        "if (!sight.masked || (isControl",
-        "if (true || (isControl",
-        "",
-        "id of data",
-    ),
-    "texts": (
-        "redact.ts",
-        "if (!sight.masked) return this.#veil.shows(node, raw",
-        "if (true) return (raw",
-        "",
-        "element text",
-    ),
-    "comments": ("redact.ts", "      case 3:\n", "      case 8:\n      case 3:\n", "", "comment in body"),
-    "what is not drawn": (
-        "redact.ts",
-        "!isDrawn(element))\n      return { ...whole",
-        "false)\n      return { ...whole",
-        "",
-        "display none",
-    ),
-    "what stands in something masked": (
-        "veil.ts",
-        "bits |= this.#bits(above) & INHERITED;",
-        "bits |= this.#bits(above) & 0;",
-        "",
-        "element emphasis",
-    ),
-    "shadow roots": (
-        "veil.ts",
-        "    hostOf(node),\n",
-        "",
-        "text in a shadow root",
-        "m text in shadow of a private host",
-    ),
-    "slots": (
-        "veil.ts",
-        "(node as Partial<Element>).assignedSlot,",
-        "null,",
-        "",
-        "slotted into private slot",
-    ),
-    "frames": (
-        "veil.ts",
-        "node.nodeType === 9 ? frameOf(node as Document) : null,",
-        "",
-        "text in frames",
-        "m text in frame in private",
-    ),
-    "placeholders": (
-        "allowed.ts",
-        "frameset math object portal",
-        "frameset math portal",
-        "",
-        "object fallback",
-    ),
-    "text of style sheets": (
-        "sheets.ts",
-        "const shown = isFree ||",
-        "const shown = true ||",
-        "a sheet gets rules",
-        "m inserted rule again",
-    ),
-    "addresses in style sheets": (
-        "sheets.ts",
-        'this.#clean(tameDeclarations(kept.join(";")))',
-        'this.#clean(kept.join(";"))',
-        "",
-        "css background query",
-    ),
-    "the page's address": (
-        "veil.ts",
-        'return origin + parts.map((part) => (this.#hides(part) ? SECRET : part)).join("/");',
-        "return url;",
-        "",
-        "page query",
-    ),
-    "links": (
-        "redact.ts",
-        '.replace(/[?#].*$/s, "");\n    const scheme',
-        ";\n    const scheme",
-        "",
-        "link query",
-    ),
-    "links of what is masked": (
-        "redact.ts",
-        'if (sight.masked) return isSvg ? undefined : "";',
-        "",
-        "",
-        "href path",
-    ),
+#: For each fault of the gate: a mutation (or none), and the place whose canary must have left after it.
+SEEN_AT: dict[str, tuple[str, str]] = {
+    "a field's value": ("", "text value"),
+    "a textarea's value": ("textarea's text node", "m textarea node"),
+    "a list's choice": ("", "chosen value"),
+    "passwords": ("", "password value"),
+    "autocomplete": ("", "card number"),
+    "masks stick": ("class taken away, then text changed", "m title after the class"),
+    "attributes that people read": ("", "text title"),
+    "the attributes of what is masked": ("attributes of a private field", "m attributes"),
+    "the list of attributes": ("", "data attribute"),
+    "IDs and classes": ("", "id of data"),
+    "texts": ("", "element text"),
+    "comments": ("", "comment in body"),
+    "what is not drawn": ("", "display none"),
+    "what stands in something masked": ("", "element emphasis"),
+    "shadow roots": ("text in a shadow root", "m text in shadow of a private host"),
+    "slots": ("", "slotted into private slot"),
+    "frames": ("text in frames", "m text in frame in private"),
+    "placeholders": ("", "object fallback"),
+    "text of style sheets": ("a sheet gets rules", "m inserted rule again"),
+    "addresses in style sheets": ("", "css background query"),
+    "the page's address": ("", "page query"),
+    "links": ("", "link query"),
+    "links of what is masked": ("", "href path"),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_without_a_condition_of_the_gate_a_canary_leaves(browser: Chrome, bundles: Path, fault: str) -> None:
+@pytest.mark.parametrize("fault", LEAKS, ids=lambda fault: fault.name)
+def test_without_a_condition_of_the_gate_a_canary_leaves(
+    browser: Chrome, bundles: Path, fault: WebFault
+) -> None:
     """The test sees each leak: with a fault in the gate, the canary of the place that it guards is found."""
-    file, text, instead, mutation, place = FAULTS[fault]
-    build(bundles / "faulty.js", file, text, instead)
+    mutation, place = SEEN_AT[fault.name]
+    build(bundles / "faulty.js", fault.file, fault.text, fault.instead)
     with customer(browser, bundles, FIELDS, "faulty.js") as one:
         if mutation:
             one.mutate(mutation)
@@ -654,7 +530,7 @@ def test_without_its_memory_of_values_a_copy_leaves(browser: Chrome, bundles: Pa
     """The test sees copies: with the memory of masked values gone, what is typed is found."""
     build(
         bundles / "faulty.js",
-        "taint.ts",
+        "page/taint.ts",
         'if (text === "" ||',
         'if (true) return text;\n    if (text === "" ||',
     )

@@ -19,12 +19,13 @@ from cobrowse_spec.rulebook import Rule, rulebook
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..results import Evidence, RuleResult, Run, StoryResult
+from ..results import Evidence, RuleResult, Run, StoryKey, StoryResult
 from ..verdicts import Verdict
 from . import generation
 from .summary import (
     SYMBOLS,
     GherkinLine,
+    at_levels,
     by_chapter,
     exit_meaning,
     gherkin_lines,
@@ -81,6 +82,7 @@ def render(run: Run) -> str:
         js_digest=_digest(js),
         headline=headline(run),
         exit_meaning=exit_meaning(run),
+        at_levels=at_levels(run),
         began=when(run.began),
         not_run=rules_not_run(run),
         levels=levels(run),
@@ -150,7 +152,7 @@ def _chapters(run: Run) -> dict[str, list[_RuleEntry]]:
     }
 
 
-def _rule_entry(run: Run, rule: RuleResult, known: Mapping[tuple[str, str], StoryResult]) -> _RuleEntry:
+def _rule_entry(run: Run, rule: RuleResult, known: Mapping[StoryKey, StoryResult]) -> _RuleEntry:
     proof = list(rule.evidence)
     seen = witness(rule)
     if rule.verdict is Verdict.PASS and seen is not None:
@@ -162,9 +164,7 @@ def _rule_entry(run: Run, rule: RuleResult, known: Mapping[tuple[str, str], Stor
         stories=[
             _StoryEntry(story, gherkin_lines(story)) for story in run.stories if story.rule == rule.rule
         ],
-        shown=[
-            _shown(rule, one, known[one.example, one.end]) for one in drawn if (one.example, one.end) in known
-        ],
+        shown=[_shown(rule, one, known[one.key]) for one in drawn if one.key in known],
         others=list(dict.fromkeys(f"{one.example} ({one.end})" for one in others)),
         command=reproduce(run, rule),
     )

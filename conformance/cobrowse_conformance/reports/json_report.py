@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from ..results import Run, StoryResult
+from ..results import REPORT_VERSION, Run, StoryResult
 from .summary import kept_traces, without_secrets
 
 
@@ -24,17 +24,39 @@ def write_json(run: Run, path: Path) -> None:
 
 def read_json(path: Path) -> Run:
     """Read a run again; raises :class:`ReportError`, or OSError where the file cannot be opened."""
+    content = path.read_bytes()
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Run)
+        version = msgspec.json.decode(content, type=_Versioned).report
+        if version != REPORT_VERSION:
+            raise ReportError(_of_other_version(path, version))
+        return msgspec.json.decode(content, type=Run)
     except msgspec.DecodeError as error:
         raise ReportError(f"{path} is no report of a conformance run: {error}") from None
+
+
+class _Versioned(msgspec.Struct):
+    """The version of a report; the first had no word for it."""
+
+    report: int = 1
+
+
+def _of_other_version(path: Path, version: int) -> str:
+    if version < REPORT_VERSION:
+        return (
+            f"{path} is a report of version {version}, which an older cobrowse wrote; this one reads version "
+            f"{REPORT_VERSION}: run `cobrowse conform` again"
+        )
+    return (
+        f"{path} is a report of version {version}, which a later cobrowse wrote; this one reads version "
+        f"{REPORT_VERSION}: install the later one"
+    )
 
 
 def _small(run: Run) -> Run:
     kept = kept_traces(run)
 
     def small(story: StoryResult) -> StoryResult:
-        matters = (story.example, story.end) in kept
+        matters = story.key in kept
         trace = tuple(without_secrets(event) for event in story.trace) if matters else ()
         return replace(story, trace=trace)
 

@@ -1,6 +1,6 @@
 """The JUnit report: a test suite for each chapter, a test case for each story, for CI systems.
 
-JUnit has no word for much of what a run can say, so: fail and untestable are failures; inconclusive,
+JUnit has no word for much of what a run can say, so: fail, untestable and flaky are failures; inconclusive,
 harness error and adapter error are errors, for nothing undecided may look green; not applicable is
 skipped, with its reason.  A rule whose verdict none of its own stories shows has a case of its own.
 """
@@ -11,13 +11,15 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from ..results import Evidence, RuleResult, Run, StoryResult
+from ..ruling import AT_LEVEL
 from ..verdicts import NEUTRAL, Verdict
-from .summary import by_chapter, gherkin_lines, headline, printable, reproduce, stories
+from .summary import at_levels, by_chapter, gherkin_lines, headline, printable, reproduce, stories
 from .timeline import around, draw, headings, timeline
 
 _ELEMENTS: Final = {
     Verdict.FAIL: "failure",
     Verdict.UNTESTABLE: "failure",
+    Verdict.FLAKY: "failure",
     Verdict.INCONCLUSIVE: "error",
     Verdict.HARNESS_ERROR: "error",
     Verdict.ADAPTER_ERROR: "error",
@@ -51,7 +53,7 @@ def _properties(suite: ET.Element, run: Run) -> None:
         "server": f"{run.server} {run.server_version}",
         "spec_version": run.spec_version,
         "suite_version": run.suite_version,
-        "level": run.level,
+        "levels": at_levels(run),
         "seed": str(run.seed),
         "command": run.command,
     }
@@ -68,12 +70,13 @@ def _cases(run: Run, rule: RuleResult) -> Iterable[ET.Element]:
 
 
 def _case_of_story(run: Run, rule: RuleResult, story: StoryResult) -> ET.Element:
-    name = f"{story.example} {story.end}: {story.name}"
+    where = f" {AT_LEVEL.get(story.level, story.level)}" if len(run.levels) > 1 else ""
+    name = f"{story.example} {story.end}{where}: {story.name}"
     case = ET.Element(
         "testcase", classname=rule.rule, name=printable(name), time=f"{story.took_s:.3f}", file=story.place
     )
     if story.verdict is not Verdict.PASS:
-        shown = Evidence(story.example, story.end, story.because, story.events)
+        shown = Evidence(story.example, story.end, story.because, story.events, level=story.level)
         _add_verdict(case, rule, story.verdict, story.because, _text(run, rule, shown))
     return case
 
@@ -98,7 +101,7 @@ def _add_verdict(case: ET.Element, rule: RuleResult, verdict: Verdict, because: 
 def _text(run: Run, rule: RuleResult, shown: Evidence | None) -> str:
     """The rule, the story with the line that decided it, the timeline, the command."""
     parts = [f"{rule.rule} ({rule.level}): {rule.sentence}"]
-    story = None if shown is None else stories(run).get((shown.example, shown.end))
+    story = None if shown is None else stories(run).get(shown.key)
     if story is not None and shown is not None:
         marked = (f"{'>' if line.deciding else ' '} {line.text}" for line in gherkin_lines(story))
         parts.append("\n".join(marked))

@@ -16,7 +16,7 @@ from cobrowse_spec.sentences import TIMERS
 from cobrowse_spec.trace import Event
 from msgspec.structs import replace
 
-from ..results import Counts, Evidence, RuleResult, Run, StoryResult
+from ..results import Counts, Evidence, RuleResult, Run, StoryKey, StoryResult
 from ..verdicts import NEUTRAL, Exit, Verdict
 
 #: One sign for each verdict, so that nothing depends on colour.
@@ -27,6 +27,7 @@ SYMBOLS: Final = {
     Verdict.NOT_APPLICABLE: "–",
     Verdict.ELSEWHERE: "·",
     Verdict.UNTESTABLE: "!",
+    Verdict.FLAKY: "~",
     Verdict.HARNESS_ERROR: "#",
     Verdict.ADAPTER_ERROR: "@",
 }
@@ -41,6 +42,7 @@ EXIT_MEANINGS: Final = {
     Exit.INCOMPLETE: "incomplete",
     Exit.HARNESS_ERROR: "harness error",
     Exit.USAGE: "usage",
+    Exit.FLAKY: "flaky",
 }
 
 _LEVELS: Final = ("MUST", "SHOULD", "MAY")
@@ -70,6 +72,10 @@ def headline(run: Run) -> Headline:
         case Exit.NOT_CONFORMANT:
             broken = _with(run, "MUST", Verdict.FAIL, Verdict.UNTESTABLE)
             return Headline("Not conformant", f"{_failing(broken, 'MUST')}{_undecided(run)}{rest}")
+        case Exit.FLAKY:
+            flaky = _with(run, "MUST", Verdict.FLAKY)
+            said = _rules_that(flaky, "MUST", "is flaky", "are flaky")
+            return Headline("Flaky", f"{said}{_undecided(run)}{rest}")
         case Exit.INCOMPLETE:
             said = _undecided(run).strip() or "No rule was exercised, and that is no pass."
             return Headline("Incomplete", f"{said}{rest}")
@@ -86,6 +92,11 @@ def exit_meaning(run: Run) -> str:
     return f"exit code {run.exit_code}: {EXIT_MEANINGS.get(run.exit_code, 'unknown')}"
 
 
+def at_levels(run: Run) -> str:
+    """The levels of the run in words: "wire", "wire and browser"."""
+    return " and ".join(run.levels)
+
+
 def when(began: str) -> str:
     """When a run began, for people: "2026-11-23 03:00:26 UTC"; as it stands where it is no such time."""
     try:
@@ -95,9 +106,13 @@ def when(began: str) -> str:
 
 
 def rules_not_run(run: Run) -> list[str]:
-    """The rules of the rulebook that can be seen at the run's level and that it left out."""
+    """The rules of the rulebook that can be seen at a level of the run and that it left out."""
     ran = {rule.rule for rule in run.rules}
-    return [rule.id for rule in rulebook().values() if run.level in rule.seen and rule.id not in ran]
+    return [
+        rule.id
+        for rule in rulebook().values()
+        if rule.id not in ran and any(level in rule.seen for level in run.levels)
+    ]
 
 
 def examples_not_played(run: Run) -> list[str]:
@@ -117,7 +132,7 @@ def _limits(run: Run) -> str:
     """What a run of a part says of its own limits, as further sentences; empty for a run of the whole."""
     rules, examples = rules_not_run(run), examples_not_played(run)
     ran = sum(1 for rule in run.rules if rule.verdict is not Verdict.ELSEWHERE)
-    said = f" Only {ran} of {ran + len(rules)} {run.level} rules were run." if rules else ""
+    said = f" Only {ran} of {ran + len(rules)} {at_levels(run)} rules were run." if rules else ""
     return said + (f" {len(examples)} examples of them were not played." if examples else "")
 
 
@@ -126,7 +141,7 @@ def _not_deciding(run: Run) -> str:
     return "".join(
         f" {_failing(broken, level).removesuffix('.')}, which does not decide conformance."
         for level in _LEVELS[1:]
-        if (broken := _with(run, level, Verdict.FAIL, Verdict.UNTESTABLE))
+        if (broken := _with(run, level, Verdict.FAIL, Verdict.UNTESTABLE, Verdict.FLAKY))
     )
 
 
@@ -168,9 +183,9 @@ def levels(run: Run) -> list[tuple[str, Counts]]:
     return [(level, run.counts[level]) for level in (*_LEVELS, *others) if level in run.counts]
 
 
-def stories(run: Run) -> dict[tuple[str, str], StoryResult]:
-    """The stories by example and end."""
-    return {(story.example, story.end): story for story in run.stories}
+def stories(run: Run) -> dict[StoryKey, StoryResult]:
+    """The stories by example, end and level."""
+    return {story.key: story for story in run.stories}
 
 
 def timer_name(field: str) -> str:
@@ -200,11 +215,17 @@ def needing_words(run: Run) -> list[RuleResult]:
 
 def witness(rule: RuleResult) -> Evidence | None:
     """The story that best shows that a rule was exercised, with its witness events."""
-    if not rule.witnesses:
+    return next((shown for level in rule.by_level if (shown := witness_at(rule, level)) is not None), None)
+
+
+def witness_at(rule: RuleResult, level: str) -> Evidence | None:
+    """The same, at one level."""
+    witnesses = rule.by_level[level].witnesses
+    if not witnesses:
         return None
-    example, end, _ = rule.witnesses[0]
-    events = tuple(number for name, at, number in rule.witnesses if (name, at) == (example, end))
-    return Evidence(example, end, "", events)
+    best = witnesses[0]
+    events = tuple(one.event for one in witnesses if (one.example, one.end) == (best.example, best.end))
+    return Evidence(best.example, best.end, "", events, level=level)
 
 
 def reproduce(run: Run, rule: RuleResult) -> str:
@@ -235,11 +256,16 @@ def _without(command: str, options: Iterable[str]) -> Iterator[str]:
 # One story
 
 
-def kept_traces(run: Run) -> frozenset[tuple[str, str]]:
-    """The stories whose traces matter: those that did not pass, all evidence, one witness a rule."""
-    loud = {(story.example, story.end) for story in run.stories if story.verdict not in QUIET}
-    proof = {(shown.example, shown.end) for rule in run.rules for shown in rule.evidence}
-    seen = {(shown.example, shown.end) for rule in run.rules if (shown := witness(rule)) is not None}
+def kept_traces(run: Run) -> frozenset[StoryKey]:
+    """The stories whose traces matter: those that did not pass, all evidence, one witness a rule and level."""
+    loud = {story.key for story in run.stories if story.verdict not in QUIET}
+    proof = {shown.key for rule in run.rules for shown in rule.evidence}
+    seen = {
+        shown.key
+        for rule in run.rules
+        for level in rule.by_level
+        if (shown := witness_at(rule, level)) is not None
+    }
     return frozenset(loud | proof | seen)
 
 

@@ -26,6 +26,7 @@ from .generation import print_generated
 from .summary import (
     QUIET,
     SYMBOLS,
+    at_levels,
     by_chapter,
     exit_meaning,
     gherkin_lines,
@@ -49,6 +50,7 @@ STYLES: Final = {
     Verdict.NOT_APPLICABLE: "dim",
     Verdict.ELSEWHERE: "dim",
     Verdict.UNTESTABLE: "bold red",
+    Verdict.FLAKY: "bold yellow",
     Verdict.HARNESS_ERROR: "bold magenta",
     Verdict.ADAPTER_ERROR: "bold magenta",
 }
@@ -159,7 +161,7 @@ def _head(run: Run) -> Table:
         ("server", f"{run.server} {run.server_version}".strip()),
         ("capabilities", ", ".join(run.capabilities) or "none declared"),
         ("versions", f"rulebook {run.spec_version}, suite {run.suite_version}"),
-        ("level", f"{run.level}, seed {run.seed}"),
+        ("level", f"{at_levels(run)}, seed {run.seed}"),
         ("ran", f"{when(run.began)}, {run.took_s:.1f} s, {len(run.stories)} stories"),
     ]
     for name, value in rows:
@@ -248,7 +250,7 @@ def _rule(console: Console, run: Run, rule: RuleResult) -> RenderableType:
         Text.assemble(("because ", "dim"), plain(rule.because)),
     ]
     shown = rule.evidence[0] if rule.evidence else None
-    story = None if shown is None else stories(run).get((shown.example, shown.end))
+    story = None if shown is None else stories(run).get(shown.key)
     if story is not None and shown is not None:
         parts += [Text(), _story(console, story, shown)]
         rows = around(timeline(story.trace, shown.events))

@@ -1,15 +1,26 @@
 // Builds what browsers load into ../cobrowse_server/static, from which the server serves it and the wheel
-// carries it.  `--watch` builds again on every change.
+// carries it.  `--watch` builds again on every change.  `--out FOLDER` builds somewhere else; only there, and only with
+// `--fault FILE TEXT INSTEAD`, something is wrong with what is built.
 import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
+import { fault } from "./fault.mjs";
 import { slimRrweb } from "./slim.mjs";
 
+const { values: given, positionals } = parseArgs({
+  options: { watch: { type: "boolean" }, out: { type: "string" }, fault: { type: "boolean" } },
+  allowPositionals: true,
+});
+if (given.fault && (given.out === undefined || positionals.length !== 3))
+  throw new Error("--fault needs --out FOLDER, and FILE, TEXT and INSTEAD");
+
 const SOURCE = new URL("../src/", import.meta.url);
-const OUT = new URL("../../cobrowse_server/static/", import.meta.url);
-const watching = process.argv.includes("--watch");
+const SHIPPED = new URL("../../cobrowse_server/static/", import.meta.url);
+const OUT = given.out === undefined ? SHIPPED : pathToFileURL(`${given.out}/`);
+const watching = given.watch === true;
 /** Built beside it and put in its place when done, so that a server that starts meanwhile finds all or nothing. */
-const BUILT = watching ? OUT : new URL(`../../cobrowse_server/static.${process.pid}/`, import.meta.url);
+const BUILT = watching ? OUT : new URL(`../${OUT.pathname.split("/").at(-2)}.${process.pid}/`, OUT);
 
 /** Each bundle: the script that a page loads, and where its source begins. */
 const BUNDLES = {
@@ -27,7 +38,7 @@ const options = {
   ),
   outdir: fileURLToPath(BUILT),
   bundle: true,
-  plugins: [slimRrweb],
+  plugins: [slimRrweb, ...(given.fault ? [fault(...positionals)] : [])],
   format: "iife",
   target: ["chrome109", "firefox115", "safari16.4"],
   minify: true,
@@ -35,7 +46,7 @@ const options = {
   sourcesContent: false,
   legalComments: "linked",
   loader: { ".svg": "text" },
-  logLevel: "info",
+  logLevel: given.out === undefined ? "info" : "warning",
 };
 
 async function copyPages() {

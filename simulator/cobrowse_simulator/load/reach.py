@@ -21,7 +21,7 @@ from ..links import LinkClosed, LinkRefused, LinkUnreachable
 from ..pump import Open, pumping
 from .desk import Desk, DeskError, desk_on
 from .profile import Network, Plan
-from .visit import Seat
+from .visit import Seat, SleepUntil
 
 #: The name that the server keeps the run's policy under.
 POLICY_NAME: Final = "simulation"
@@ -51,6 +51,8 @@ class Reached(NamedTuple):
     network: Network
     #: Whether each party may connect from a loopback address of its own.
     is_local: bool = False
+    #: How visits wait for a moment.
+    sleep_until: SleepUntil = trio.sleep_until
 
 
 class Reach(Protocol):

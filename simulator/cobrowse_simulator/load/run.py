@@ -140,6 +140,7 @@ class Run:
                 self.meters,
                 reached.network,
                 reached.is_local,
+                reached.sleep_until,
             )
             for _ in range(self.plan.profile.agents.sessions_each):
                 self._free.extend(reached.seats)

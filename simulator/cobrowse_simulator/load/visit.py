@@ -10,10 +10,11 @@ Order: what a visit needs, how it can fail, the visit, its lines, waiting.
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Final, NamedTuple
 
+import outcome
 import trio
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -59,6 +60,10 @@ RIPPLES_HZ: Final = 10.0
 BETWEEN_FIELDS_S: Final = (0.5, 2.0)
 
 
+#: Waits for a moment of trio's clock.
+SleepUntil = Callable[[float], Awaitable[None]]
+
+
 class Hall(NamedTuple):
     """What all visits of a run share."""
 
@@ -75,6 +80,7 @@ class Hall(NamedTuple):
     network: Network
     #: Whether each party may connect from a loopback address of its own.
     is_local: bool = False
+    sleep_until: SleepUntil = trio.sleep_until
 
 
 class Seat(NamedTuple):
@@ -117,7 +123,9 @@ class Visit:
         )
         self._judge = Judge(self._recorder.header)
         self._stopwatch = Stopwatch(hall.meters.took)
-        self._news = trio.lowlevel.ParkingLot()
+        #: Who waits for what, if the visit waits now.
+        self._waiting: trio.lowlevel.Task | None = None
+        self._wanted: Callable[[Event | None], bool] = lambda event: False
         self._mark = 0
         self._clients: dict[str, Client] = {}
         #: Set to break the link of a party.
@@ -188,7 +196,7 @@ class Visit:
     async def _think(self, least_s: float, most_s: float) -> None:
         seconds = self._chance.uniform(least_s, most_s) * self._hall.plan.profile.pace
         due = trio.current_time() + seconds
-        await trio.sleep_until(due)
+        await self._hall.sleep_until(due)
         self._stopwatch.behind_s = trio.current_time() - due
 
     # Coming
@@ -204,7 +212,7 @@ class Visit:
         self._clients[AGENT.who] = agent
         nursery.start_soon(agent.run)
         await agent.perform(do.SignIn(self._seat.credential))
-        await self._until(lambda: self._has_seen(AGENT, see.Welcome), "no_welcome")
+        await self._until_event(lambda event: isinstance(event.saw, see.Welcome), "no_welcome")
 
     async def _start(self, nursery: trio.Nursery) -> None:
         smallest, largest = self._hall.plan.profile.page_kb
@@ -216,7 +224,7 @@ class Visit:
         nursery.start_soon(customer.run)
         customer.told(interaction=self._interaction.customer_token)
         await customer.perform(do.Start())
-        await self._until(lambda: bool(customer.state.session_id), "not_started")
+        await self._until(lambda event: bool(customer.state.session_id), "not_started")
         agent = self._clients.get(AGENT.who)
         if agent is not None:
             agent.told(session_id=customer.state.session_id)
@@ -274,7 +282,22 @@ class Visit:
             fence = see.FencePassed(f"f{self._fences}")
             with contextlib.suppress(Failed):
                 await client.perform(do.Fence(fence.fence))
-                await self._until(lambda: self._has_seen_now(fence), "no_fence")  # noqa: B023 -- waited for here
+                await self._until(self._has_come_back(fence), "no_fence")
+
+    def _has_come_back(self, fence: see.FencePassed) -> Callable[[Event | None], bool]:
+        """Whether a fence has come back to all who are there, event by event."""
+        seen: set[str] = set()
+
+        def has(event: Event | None) -> bool:
+            if event is not None and event.saw == fence:
+                seen.add(event.who)
+            return seen >= {
+                who
+                for who, client in self._clients.items()
+                if who in self._links and client.state.joined and client.closed is None
+            }
+
+        return has
 
     async def _perform(self, role: Role, action: Action, nursery: trio.Nursery) -> None:
         if isinstance(action, do.Exit):
@@ -308,7 +331,12 @@ class Visit:
         """The agent looks for an element before it acts on it."""
         agent = self._client(AGENT)
         assert isinstance(agent, BareAgent)
-        await self._until(lambda: agent.mirror.ref(element) is not None, "element_not_shown")
+
+        def is_news(event: Event | None) -> bool:
+            return event is not None and event.party is Party.AGENT and isinstance(event.saw, see.Content)
+
+        while agent.mirror.ref(element) is None:
+            await self._until(is_news, "element_not_shown")  # the agent takes it in before this goes on
 
     async def _fill_in(self, step: FillIn, nursery: trio.Nursery) -> None:
         for field, text in step.entries:
@@ -344,7 +372,7 @@ class Visit:
         begin, count = trio.current_time(), max(1, round(seconds * hz))
         for number in range(count):
             due = begin + number / hz
-            await trio.sleep_until(due)
+            await self._hall.sleep_until(due)
             self._stopwatch.behind_s = max(0.0, trio.current_time() - due)
             yield number
         self._stopwatch.behind_s = 0.0
@@ -361,7 +389,7 @@ class Visit:
         await self._end_interaction()
         for who, client in self._clients.items():
             if who in self._links and client.state.joined:
-                await self._until(lambda: client.state.ended, "not_ended")  # noqa: B023 -- waited for here
+                await self._until(lambda event: client.state.ended, "not_ended")  # noqa: B023 -- waited for here
 
     async def _end_interaction(self) -> None:
         if not self._ended and self._interaction.interaction:
@@ -376,46 +404,55 @@ class Visit:
         begin = time.perf_counter()
         self._judge.see(event)
         meters.judging_s += time.perf_counter() - begin
-        self._news.unpark_all()
-
-    def _has_seen(self, role: Role, kind: type[see.Observation]) -> bool:
-        return any(event.who == role.who and isinstance(event.saw, kind) for event in self._recorder.events)
-
-    def _has_seen_now(self, fence: see.FencePassed) -> bool:
-        """Whether a fence has come back to both who are there."""
-        present = {
-            who
-            for who, client in self._clients.items()
-            if who in self._links and client.state.joined and client.closed is None
-        }
-        return present <= {event.who for event in self._recorder.events if event.saw == fence}
-
-    def _since_mark(self) -> Iterator[Event]:
-        events = self._recorder.events
-        return (events[place] for place in range(self._mark, len(events)))
+        if self._waiting is not None:
+            holds = self._wanted(event)
+            if holds or self._has_lost_a_link():
+                waiting, self._waiting = self._waiting, None
+                trio.lowlevel.reschedule(waiting, outcome.Value(holds))
 
     async def _expect(self, step: Expect) -> None:
-        def has() -> bool:
-            return any(
-                event.who == step.role.who
-                and isinstance(event.saw, step.kind)
-                and all(getattr(event.saw, name) == value for name, value in step.fields.items())
-                for event in self._since_mark()
+        """Wait for what a line says is seen; what must not be seen is for the invariants."""
+        if step.absent:
+            return
+        fields = tuple(step.fields.items())
+
+        def is_it(event: Event) -> bool:
+            return (
+                isinstance(event.saw, step.kind)
+                and event.who == step.role.who
+                and all(getattr(event.saw, name) == value for name, value in fields)
             )
 
-        if step.absent:
-            return  # what must not be seen is for the invariants
         tag = step.kind.__struct_config__.tag
-        await self._until(has, f"no_{tag}")
+        await self._until_event(is_it, f"no_{tag}", since=self._mark)
 
-    async def _until(self, holds: Callable[[], bool], reason: str) -> None:
-        """Come back as soon as it holds; raises :class:`Failed` when the patience of the profile is over."""
-        with trio.move_on_after(self._hall.plan.profile.patience_s):
-            while not holds():
-                if any(
-                    client.closed is not None and who in self._links for who, client in self._clients.items()
-                ):
-                    raise Failed("link_closed")
-                await self._news.park()
+    async def _until_event(self, is_it: Callable[[Event], bool], reason: str, *, since: int = 0) -> None:
+        """Come back as soon as there is such an event at or after this place of the trace; else as :meth:`_until`."""
+        events = self._recorder.events
+        if not any(is_it(events[place]) for place in range(since, len(events))):
+            await self._until(lambda event: event is not None and is_it(event), reason)
+
+    async def _until(self, wanted: Callable[[Event | None], bool], reason: str) -> None:
+        """Come back as soon as it holds, at once or with an event.
+
+        Raises :class:`Failed` when the patience of the profile is over, or a link is lost that nobody cut.
+        """
+        if wanted(None):
             return
-        raise Failed(reason)
+        holds = False
+        if not self._has_lost_a_link():
+            self._wanted, self._waiting = wanted, trio.lowlevel.current_task()
+            with trio.move_on_after(self._hall.plan.profile.patience_s) as patience:
+                holds = await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
+            if patience.cancelled_caught:
+                raise Failed(reason)
+        if not holds:
+            raise Failed("link_closed")
+
+    def _stop_waiting(self, raise_cancel: object) -> trio.lowlevel.Abort:
+        self._waiting = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
+    def _has_lost_a_link(self) -> bool:
+        """Whether the link of a party is closed that the journey has not cut."""
+        return any(client.closed is not None and who in self._links for who, client in self._clients.items())

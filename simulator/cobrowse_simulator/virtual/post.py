@@ -39,25 +39,46 @@ class Way:
 
 
 class Post:
-    """Delivers, in the order of the moments and, at the same moment, of sending.  ``run`` it in a nursery."""
+    """Delivers, in the order of the moments and, at the same moment, of sending; also whoever sleeps is woken by it.
+
+    It needs no task: the clock of the virtual world (:class:`.world.JumpingClock`) asks for what is due whenever
+    nobody has anything left to do.
+    """
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
-        #: Ends the wait for what is next.
-        self._wait = trio.CancelScope()
+
+    @property
+    def next_at(self) -> float:
+        """When something is to be delivered next; infinity where nothing is on its way."""
+        return self._heap[0][0] if self._heap else math.inf
 
     def send(self, at: float, deliver: Callable[[], None]) -> None:
         """Call ``deliver`` at this moment; it must not wait, and must not raise."""
         heapq.heappush(self._heap, (at, next(self._numbers), deliver))
-        self._wait.deadline = min(self._wait.deadline, at)
 
-    async def run(self) -> None:
-        """Deliver, for ever."""
+    def deliver(self, now: float) -> None:
+        """Deliver what is due, what is sent meanwhile for this moment included."""
         heap = self._heap
-        while True:
-            now = trio.current_time()
-            while heap and heap[0][0] <= now:
-                heapq.heappop(heap)[2]()
-            with trio.CancelScope(deadline=heap[0][0] if heap else math.inf) as self._wait:
-                await trio.sleep_forever()
+        while heap and heap[0][0] <= now:
+            heapq.heappop(heap)[2]()
+
+    async def sleep_until(self, at: float) -> None:
+        """As ``trio.sleep_until``, for a tenth of its price: no scope, and no entry among trio's deadlines."""
+        if at <= trio.current_time():
+            await trio.lowlevel.checkpoint()
+            return
+        sleeper: trio.lowlevel.Task | None = trio.lowlevel.current_task()
+
+        def wake() -> None:
+            if sleeper is not None:
+                trio.lowlevel.reschedule(sleeper)
+
+        def give_up(raise_cancel: object) -> trio.lowlevel.Abort:
+            nonlocal sleeper
+            sleeper = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        self.send(at, wake)
+        await trio.lowlevel.wait_task_rescheduled(give_up)

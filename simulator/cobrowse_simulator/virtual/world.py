@@ -8,10 +8,10 @@ Order: what a server offers, a link, the world, running in virtual time.
 
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 import outcome
 import trio
@@ -37,6 +37,9 @@ PATIENCE: Final = 10
 _BROKEN: Final = 1006  # RFC 6455: the link broke without a close frame
 _PARTIES: Final = {path: party for party, path in PATHS.items()}
 _T = TypeVar("_T")
+
+#: Takes a message; it waits for nothing, as nothing in a virtual world makes it wait.
+Take = Callable[[str | bytes], Coroutine[Any, Any, None]]
 
 #: Told to a party: a message, or how the link was closed.
 Tell = Callable[[str | bytes | LinkClosed], None]
@@ -78,6 +81,8 @@ class _VirtualLink:
         self._out, self._in = Way(network, chance), Way(network, chance)
         self._inbox: deque[str | bytes | LinkClosed] = deque()
         self._receiver: trio.lowlevel.Task | None = None
+        #: Takes every message as it arrives, where the party has asked for that.
+        self._take: Take | None = None
         self._closed: LinkClosed | None = None
         self.server: ServerEnd | None = None
 
@@ -88,37 +93,35 @@ class _VirtualLink:
 
     def tell(self, data: str | bytes | LinkClosed) -> None:
         """The server sends; it arrives later."""
-        now = trio.current_time()
-        at = self._in.arrival(now, 0 if isinstance(data, LinkClosed) else len(data))
-        if at <= now:
-            self._arrive(data)
-        else:
-            self._post.send(at, partial(self._arrive, data))
+        size = 0 if isinstance(data, LinkClosed) else len(data)
+        self._post.send(self._in.arrival(trio.current_time(), size), partial(self._arrive, data))
 
     def _arrive(self, data: str | bytes | LinkClosed) -> None:
         if self._closed is not None:
             return
-        receiver, self._receiver = self._receiver, None
-        if receiver is None:
+        if self._take is not None and not isinstance(data, LinkClosed):
+            try:
+                at_once(self._take(data))
+            except BaseException as error:  # it is the receiver's, whatever it is
+                self._hand_over(outcome.Error(error))
+        elif self._receiver is None:
             self._inbox.append(data)
         elif isinstance(data, LinkClosed):
             self._closed = data
-            trio.lowlevel.reschedule(receiver, outcome.Error(data))
+            self._hand_over(outcome.Error(data))
         else:
-            trio.lowlevel.reschedule(receiver, outcome.Value(data))
+            self._hand_over(outcome.Value(data))
+
+    def _hand_over(self, given: "outcome.Outcome[str | bytes]") -> None:
+        receiver, self._receiver, self._take = self._receiver, None, None
+        if receiver is not None:
+            trio.lowlevel.reschedule(receiver, given)
 
     async def send(self, data: str | bytes) -> None:
-        """Send one message."""
-        await trio.lowlevel.checkpoint_if_cancelled()
+        """Send one message; it waits for nothing."""
         if self._closed is not None:
             raise self._closed
-        assert self.server is not None
-        now = trio.current_time()
-        at = self._out.arrival(now, len(data))
-        if at <= now:
-            self.server.give(data)
-        else:
-            self._post.send(at, partial(self._give, data))
+        self._post.send(self._out.arrival(trio.current_time(), len(data)), partial(self._give, data))
 
     def _give(self, data: str | bytes) -> None:
         if self._closed is None and self.server is not None:
@@ -136,14 +139,25 @@ class _VirtualLink:
                 self._closed = data
                 raise data
             return data
+        return await self._wait()
+
+    async def push(self, take: Take) -> NoReturn:
+        """Hand every message to ``take`` the moment that it arrives, until the link closes."""
+        while self._inbox or self._closed is not None:
+            await take(await self.receive())
+        self._take = take
+        await self._wait()
+        raise AssertionError("who is pushed to is told of the end alone")
+
+    async def _wait(self) -> str | bytes:
         self._receiver = trio.lowlevel.current_task()
 
-        def give_up(_: object) -> trio.lowlevel.Abort:
-            self._receiver = None
+        def give_up(raise_cancel: object) -> trio.lowlevel.Abort:
+            self._receiver = self._take = None
             return trio.lowlevel.Abort.SUCCEEDED
 
-        message: str | bytes = await trio.lowlevel.wait_task_rescheduled(give_up)
-        return message
+        data: str | bytes = await trio.lowlevel.wait_task_rescheduled(give_up)
+        return data
 
     async def aclose(self) -> None:
         """Close the link."""
@@ -153,13 +167,20 @@ class _VirtualLink:
         """Break the link; what is on its way is lost."""
         if self._closed is None:
             self._closed = LinkClosed(_BROKEN)
-            receiver, self._receiver = self._receiver, None
-            if receiver is not None:
-                trio.lowlevel.reschedule(receiver, outcome.Error(self._closed))
+            self._hand_over(outcome.Error(self._closed))
         if self.server is not None:
             self.server.hang_up()
             self.server = None
-        await trio.lowlevel.cancel_shielded_checkpoint()
+
+
+def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that waits for nothing, from where there is no task; whatever it raises is raised."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("in a virtual world nobody may wait who takes a message")
 
 
 #: Makes a server whose tasks live in this nursery.
@@ -180,7 +201,6 @@ class World:
     async def open(self, plan: Plan) -> AsyncIterator[Reached]:
         """Policy and agents, and a desk, for the length of a block."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.post.run)
             server = self._make_server(nursery, self._chance)
             await server.put_policy(POLICY_NAME, plan.policy_text)
             seats = []
@@ -191,7 +211,17 @@ class World:
             async with opening(PATHS[Party.CONTROLLER]) as link, desk_on(link) as desk:
                 await desk.sign_in(server.controller_key)
                 # The links here are slow by themselves.
-                yield Reached(server.about(), "", opening, desk, seats, "virtual", Network(), is_local=True)
+                yield Reached(
+                    server.about(),
+                    "",
+                    opening,
+                    desk,
+                    seats,
+                    "virtual",
+                    Network(),
+                    is_local=True,
+                    sleep_until=self.post.sleep_until,
+                )
             nursery.cancel_scope.cancel()
 
     @asynccontextmanager
@@ -223,13 +253,15 @@ class World:
 
 
 class JumpingClock(trio.abc.Clock):
-    """A clock that shows the moment of the next deadline as soon as nobody has anything left to do.
+    """A clock that shows the moment of the next event as soon as nobody has anything left to do.
 
-    trio asks how long to sleep only then.  (MockClock's autojump waits for the same in another pass or two of
-    the scheduler each time, for the sake of sockets and threads, which a virtual world has none of.)
+    trio asks how long to sleep only then; what the post has for an earlier moment is delivered first, without a
+    pass of the scheduler unless a delivery wakes somebody.  (MockClock's autojump waits for the same in another
+    pass or two of the scheduler each time, for the sake of sockets and threads, which a virtual world has none of.)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, post: Post) -> None:
+        self._post = post
         self._now = 0.0
         self._idle = 0
 
@@ -249,6 +281,13 @@ class JumpingClock(trio.abc.Clock):
         Where only doomsday is left, trio's own wake-up call may still come: it is waited for in real time, and not
         for long.
         """
+        run: Any = trio._core._run
+        woken = run.GLOBAL_RUN_CONTEXT.runner.runq
+        while (at := self._post.next_at) <= deadline and not woken:
+            self._now = max(self._now, at)
+            self._post.deliver(self._now)
+        if woken:
+            return 0
         if deadline >= DOOMSDAY_S and self._idle < PATIENCE:
             self._idle += 1
             return WAKE_UP_S
@@ -261,8 +300,10 @@ class Deadlock(Exception):
     """Nothing can happen any more, and yet the run is not over."""
 
 
-def run_virtual(main: Callable[[], Awaitable[_T]], seed: int) -> _T:
+def run_virtual(main: Callable[[], Awaitable[_T]], seed: int, post: Post | None = None) -> _T:
     """Run in virtual time: the clock jumps as soon as everybody waits, and the seed decides every tie.
+
+    ``post`` is the world's.
 
     trio decides by itself which of the tasks that can run goes first; for a run to be repeated, that has to be
     decided by the seed.  trio offers this to Hypothesis only (``_ALLOW_DETERMINISTIC_SCHEDULING``), so it is
@@ -273,7 +314,7 @@ def run_virtual(main: Callable[[], Awaitable[_T]], seed: int) -> _T:
     run._ALLOW_DETERMINISTIC_SCHEDULING = True
     run._r.seed(seed)
     try:
-        return trio.run(_until_doomsday, main, clock=JumpingClock())
+        return trio.run(_until_doomsday, main, clock=JumpingClock(post or Post()))
     finally:
         run._ALLOW_DETERMINISTIC_SCHEDULING = before
         run._r.setstate(state)

@@ -11,7 +11,8 @@ from enum import EnumType
 from typing import Any, Final
 
 import pytest
-from cobrowse_conformance.results import Counts, Evidence, RuleResult, Run, StoryResult
+from cobrowse_conformance.results import Counts, Evidence, LevelResult, RuleResult, Run, StoryResult, Witness
+from cobrowse_conformance.ruling import rule_result
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -167,16 +168,12 @@ def _rule(rule: Rule, stories: tuple[StoryResult, ...]) -> RuleResult:
         NOT_APPLICABLE: "capability scoped_grants is not declared, and is refused",
     }.get(rule.id, "")
     loud = [story for story in stories if story.verdict is not Verdict.PASS]
-    return RuleResult(
-        rule=rule.id,
-        chapter=rule.chapter,
-        level=rule.level,
-        sentence=rule.sentence,
+    found = LevelResult(
         verdict=verdict,
         because=because,
         played=len(stories),
         passed=len(stories) - len(loud),
-        witnesses=tuple((story.example, story.end, 1) for story in stories if story not in loud)[:3],
+        witnesses=tuple(Witness(story.example, story.end, 1) for story in stories if story not in loud)[:3],
         evidence=tuple(
             Evidence(
                 story.example, story.end, because, story.events, by_invariant=story.example == FAILING_EXAMPLE
@@ -184,6 +181,7 @@ def _rule(rule: Rule, stories: tuple[StoryResult, ...]) -> RuleResult:
             for story in loud
         ),
     )
+    return rule_result(rule, {"wire": found})
 
 
 # The run
@@ -203,7 +201,7 @@ def make_run() -> Run:
         server_version="4.2",
         capabilities=CAPABILITIES,
         timers={"standard": asdict(Timers()), "short waits": asdict(Timers(request_s=1.0, cool_down_s=0.8))},
-        level="wire",
+        levels=("wire",),
         seed=7,
         began="2026-11-23T03:00:26+00:00",
         took_s=3.4,
@@ -239,7 +237,17 @@ def change_rule(run: Run) -> ChangeRule:
     """The run with one rule changed: ``change_rule("START-1", verdict=…)``."""
 
     def change(rule_id: str, **changes: Any) -> Run:
-        rules = tuple(replace(rule, **changes) if rule.rule == rule_id else rule for rule in run.rules)
+        rules = tuple(_changed(rule, changes) if rule.rule == rule_id else rule for rule in run.rules)
         return replace(run, rules=rules)
 
     return change
+
+
+def _changed(rule: RuleResult, changes: dict[str, Any]) -> RuleResult:
+    """The rule with these changes: at its one level where they are a level's, and in itself."""
+    whole = {field.name for field in fields(RuleResult)}
+    at = {field.name for field in fields(LevelResult)}
+    (level,) = rule.by_level
+    found = replace(rule.by_level[level], **{name: value for name, value in changes.items() if name in at})
+    own = {name: value for name, value in changes.items() if name in whole}
+    return replace(rule, **{"by_level": {level: found}, **own})

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 from cobrowse_conformance.reports import summary
-from cobrowse_conformance.results import Evidence, RuleResult, Run
+from cobrowse_conformance.results import Evidence, RuleResult, Run, Witness
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -125,7 +125,11 @@ def test_a_witness_has_all_its_events_of_one_story(change_rule: ChangeRule) -> N
     """Witnesses of other stories are left for other timelines."""
     run = change_rule(
         "START-1",
-        witnesses=(("START-1.1", "server", 3), ("JOIN-1.1", "server", 4), ("START-1.1", "server", 9)),
+        witnesses=(
+            Witness("START-1.1", "server", 3),
+            Witness("JOIN-1.1", "server", 4),
+            Witness("START-1.1", "server", 9),
+        ),
     )
 
     assert summary.witness(_rule(run, "START-1")) == Evidence("START-1.1", "server", "", (3, 9))
@@ -133,7 +137,7 @@ def test_a_witness_has_all_its_events_of_one_story(change_rule: ChangeRule) -> N
 
 def test_the_line_that_decided_a_story_is_marked(run: Run) -> None:
     """And no other."""
-    story = summary.stories(run)["WRITE-12.1", "server"]
+    story = summary.stories(run)["WRITE-12.1", "server", "wire"]
 
     marked = [line.text for line in summary.gherkin_lines(story) if line.deciding]
 
@@ -142,7 +146,7 @@ def test_the_line_that_decided_a_story_is_marked(run: Run) -> None:
 
 def test_a_story_that_passed_has_no_deciding_line(run: Run) -> None:
     """An empty line of a story is not what decided it."""
-    story = replace(summary.stories(run)["START-1.1", "server"], gherkin="Example: x\n\n  When y\n")
+    story = replace(summary.stories(run)["START-1.1", "server", "wire"], gherkin="Example: x\n\n  When y\n")
 
     assert [line.deciding for line in summary.gherkin_lines(story)] == [False, False, False]
 

@@ -1,0 +1,138 @@
+"""Hands: what a person does with mouse and keyboard, as input that pages take for a person's.
+
+Nothing is done by script.  An element is pressed where it shows at that moment: it is looked at again
+once the mouse is over it, and pressed when it has stayed where it was.
+
+Order: waiting, the hands.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from cobrowse_simulator.browsers.chromium import Browser, Point
+from selenium.webdriver.common.keys import Keys
+
+from .profile import Do, Locator, filled
+from .reading import Found, Reader
+
+#: How often a screen is looked at while something is waited for, in seconds.
+LOOK_S: Final = 0.015
+
+_T = TypeVar("_T")
+
+
+def wait_for(look: Callable[[], _T], within_s: float) -> _T:
+    """What this finds as soon as it is something true; what it found last, where the time is over before."""
+    until = time.monotonic() + within_s
+    while True:
+        found = look()
+        if found or time.monotonic() >= until:
+            return found
+        time.sleep(LOOK_S)  # the screen of another process: there is nothing to be woken by
+
+
+#: Keys by their names in stories.
+KEYS: Final = {
+    "Enter": Keys.ENTER,
+    "Space": Keys.SPACE,
+    "Escape": Keys.ESCAPE,
+    "Tab": Keys.TAB,
+    "Delete": Keys.DELETE,
+    "Backspace": Keys.BACKSPACE,
+}
+
+
+class Hands:
+    """One party's mouse and keyboard.  Synchronous: call it in the thread that has the browser."""
+
+    def __init__(self, browser: Browser, reader: Reader, patience_s: float) -> None:
+        self.browser = browser
+        self.reader = reader
+        self.patience_s = patience_s
+
+    # Controls of the product
+
+    def offers(self, locator: Locator | None) -> bool:
+        """Whether a control shows and can be used now."""
+        return self._usable(locator) is not None
+
+    def press(self, locator: Locator | None, within_s: float = 0.0) -> bool:
+        """Press a control as soon as it can be used; False: it could not be used in time."""
+
+        def ready() -> bool:
+            found = self._usable(locator)
+            if locator is None or found is None:
+                return False
+            at = self.reader.place_of(locator, found)
+            self.browser.mouse(at, press=False)
+            again = self._usable(locator)
+            if again is None or again.number != found.number or again.middle != found.middle:
+                return False
+            self.click_here(at)
+            return True
+
+        return wait_for(ready, within_s)
+
+    def type_into(self, locator: Locator | None, text: str, within_s: float = 0.0) -> bool:
+        """Press a field and type this in place of what it holds; False: it could not be used in time."""
+        if not self.press(locator, within_s):
+            return False
+        self.replace(text)
+        return True
+
+    def step(self, step: Do, values: dict[str, str]) -> str:
+        """Take one step of a sequence; what is missing, in words, where it could not be taken."""
+        if step.open:
+            self.browser.open(filled(step.open, values))
+            return ""
+        locator = step.press or step.into or step.wait
+        assert locator is not None
+        if step.press is not None:
+            done = self.press(locator, self.patience_s)
+        elif step.into is not None:
+            done = self.type_into(locator, filled(step.type, values), self.patience_s)
+        else:
+            done = wait_for(lambda: self._shown(locator), self.patience_s)
+        return "" if done else f"{locator.words} did not show within {self.patience_s:g} s"
+
+    def _usable(self, locator: Locator | None) -> Found | None:
+        if locator is None:
+            return None
+        found = self.reader.one(locator)
+        return found if found is not None and found.usable else None
+
+    def _shown(self, locator: Locator) -> bool:
+        found = self.reader.one(locator)
+        return found is not None and found.shown
+
+    # Places and keys
+
+    def move(self, at: Point) -> None:
+        """Move the mouse to a place of the window."""
+        self.browser.mouse(at, press=False)
+
+    def click(self, at: Point) -> None:
+        """Click at a place of the window."""
+        self.move(at)
+        self.click_here(at)
+
+    def click_here(self, at: Point) -> None:
+        """Click where the mouse is already."""
+        for kind in ("mousePressed", "mouseReleased"):
+            self.browser.cdp(
+                "Input.dispatchMouseEvent", type=kind, x=at.x, y=at.y, button="left", clickCount=1
+            )
+
+    def wheel(self, at: Point, dx: int, dy: int) -> None:
+        """Turn the wheel with the mouse at a place."""
+        self.browser.cdp("Input.dispatchMouseEvent", type="mouseWheel", x=at.x, y=at.y, deltaX=dx, deltaY=dy)
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, wherever the focus is."""
+        self.browser.keys(*keys)
+
+    def replace(self, text: str) -> None:
+        """Type this in place of everything in the field that has the focus."""
+        self.browser.keys(Keys.CONTROL, "a", Keys.NULL)
+        self.browser.keys(text or Keys.DELETE)
