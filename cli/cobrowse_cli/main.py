@@ -33,6 +33,7 @@ _PLACES: Final = {
     "rules": "rules:rules",
     "serve": "serve:serve",
     "simulate": "simulate:simulate",
+    "testsite": "testsite:testsite",
 }
 
 

@@ -151,8 +151,8 @@ class AgentSide:
             present=state is not None,
             state=next((one for one in words if one is not None), None),
             lines=tuple(self._line("a", one) for one in found.get("notice", ()) if one.shown and one.text),
-            chat=tuple(self._line("t", one) for one in found.get("chat", ()) if one.shown and one.text),
-            pointer=_spot(pointer, origin, corner=True) if pointer is not None and origin is not None else None,
+            chat=tuple(Line(f"t{one.text}", one.text) for one in found.get("chat", ()) if one.shown and one.text),
+            pointer=_corner(pointer, origin) if pointer is not None and origin is not None else None,
             circles=tuple(
                 _spot(one, origin) for one in found.get("red_circle", ()) if one.width > 0 and origin is not None
             ),
@@ -167,7 +167,7 @@ class AgentSide:
         return None if inner is None or outer is None else Point(inner.x - outer.x, inner.y - outer.y)
 
     def _line(self, prefix: str, one: Found) -> Line:
-        return Line(f"{prefix}{one.number} {one.text}", one.text, self._words.read(one.text))
+        return Line(f"{prefix}{one.number}.{one.version} {one.text}", one.text, self._words.read(one.text))
 
     def see(self) -> list[AnyObservation]:
         """What is new on the screen."""
@@ -399,7 +399,9 @@ def _first(found: tuple[Found, ...] | None) -> Found | None:
     return next((one for one in found or () if one.shown), None)
 
 
-def _spot(one: Found, origin: Point | None, *, corner: bool = False) -> Spot:
-    left, top = (origin.x, origin.y) if origin is not None else (0.0, 0.0)
-    x, y = (one.left, one.top) if corner else one.middle[:2]
-    return Spot(round(x - left), round(y - top), one.number)
+def _corner(one: Found, origin: Point) -> Spot:
+    return Spot(round(one.left - origin.x), round(one.top - origin.y))
+
+
+def _spot(one: Found, origin: Point) -> Spot:
+    return Spot(round(one.middle.x - origin.x), round(one.middle.y - origin.y), one.number)

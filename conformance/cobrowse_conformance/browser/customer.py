@@ -166,7 +166,7 @@ class CustomerSide:
         )
 
     def _line(self, prefix: str, one: Found) -> Line:
-        return Line(f"{prefix}{one.number} {one.text}", one.text, self._words.read(one.text))
+        return Line(f"{prefix}{one.number}.{one.version} {one.text}", one.text, self._words.read(one.text))
 
     def see(self) -> list[AnyObservation]:
         """What is new on the screen."""

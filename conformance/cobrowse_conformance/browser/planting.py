@@ -63,16 +63,16 @@ def _copy(browser: Browser, hand: Mapping[str, Any]) -> None:
 
 
 def _drag(browser: Browser, hand: Mapping[str, Any]) -> None:
-    """Draw the element a little to the side, and let go; what is dragged stays in the browser."""
-    left, middle, _, height = browser.script(_BOX, hand["element"])
+    """Draw the element a little to the side, and give it up; what is dragged stays in the browser."""
+    _, middle, _, height = browser.script(_BOX, hand["element"])
     browser.cdp("Input.setInterceptDrags", enabled=True)
-    try:
-        _press(browser, Point(middle, height))
-        for step in (10, 20, 40):
-            _move(browser, Point(middle + step, height))
-        _release(browser, Point(left, height))
-    finally:
-        browser.cdp("Input.setInterceptDrags", enabled=False)
+    _press(browser, Point(middle, height))
+    for step in (10, 20, 40):
+        _move(browser, Point(middle + step, height))
+    nothing = {"items": [], "dragOperationsMask": 1}
+    browser.cdp("Input.dispatchDragEvent", type="dragCancel", x=middle, y=height, data=nothing)
+    browser.cdp("Input.setInterceptDrags", enabled=False)
+    _release(browser, Point(middle, height))
 
 
 def _press(browser: Browser, at: Point) -> None:

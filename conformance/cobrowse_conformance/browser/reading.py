@@ -24,6 +24,8 @@ class Found(msgspec.Struct, frozen=True):
 
     #: Tells elements of one document apart, for as long as they live.
     number: int
+    #: How often what is in it has changed; counted of lines only.
+    version: int
     #: All text in it, white space drawn together, as far as it shows.
     text: str
     #: What a field holds.
@@ -98,16 +100,24 @@ const find = (root, how) => {
 _READ: Final = f"""
 function (controls) {{
   {FIND}
-  const kept = this.cobrowseReading ??= {{ numbers: new WeakMap(), next: 1 }};
+  const kept = this.cobrowseReading ??= {{ numbers: new WeakMap(), next: 1, versions: new WeakMap() }};
   const number = (one) => {{
     if (!kept.numbers.has(one)) kept.numbers.set(one, kept.next++);
     return kept.numbers.get(one);
   }};
-  const read = (one) => {{
+  const version = (one) => {{
+    if (!kept.versions.has(one)) {{
+      kept.versions.set(one, 0);
+      new MutationObserver(() => kept.versions.set(one, kept.versions.get(one) + 1))
+        .observe(one, {{ childList: true, characterData: true, subtree: true }});
+    }}
+    return kept.versions.get(one);
+  }};
+  const read = (one, isLine) => {{
     const box = one.getBoundingClientRect();
     const shown = one.getClientRects().length > 0 && box.width > 0 && box.height > 0
       && one.checkVisibility({{ visibilityProperty: true }});
-    return {{ number: number(one), text: shown ? squeeze(one.innerText ?? one.textContent) : "",
+    return {{ number: number(one), version: isLine === true ? version(one) : 0, text: shown ? squeeze(one.innerText ?? one.textContent) : "",
       value: String(one.value ?? ""), left: box.left, top: box.top, width: box.width, height: box.height, shown,
       enabled: !one.disabled && one.getAttribute("aria-disabled") !== "true",
       scrolls: one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight }};
@@ -115,8 +125,8 @@ function (controls) {{
   const found = {{}};
   for (const [name, how] of Object.entries(controls)) {{
     const elements = find(this, how);
-    found[name] = elements.map(read);
-    if (how.lines) found[name] = elements.flatMap((one) => one.children.length > 0 ? [...one.children] : [one]).map(read);
+    const lines = (one) => one.children.length > 0 ? [...one.children] : [one];
+    found[name] = how.lines ? elements.flatMap(lines).map((one) => read(one, true)) : elements.map((one) => read(one));
   }}
   return found;
 }}

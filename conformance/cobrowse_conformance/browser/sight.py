@@ -12,7 +12,6 @@ from typing import NamedTuple
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.terms import Answer, EndReason, Mode, Party, Reason, SuspendReason
-from msgspec.structs import replace
 
 from .profile import Meaning, Saying
 
@@ -90,11 +89,12 @@ def news(party: Party, known: Known, look: Look) -> tuple[Known, list[AnyObserva
     """What a party knows after a look, and what it has seen that is new."""
     told = [line for line in (*look.lines, *look.chat) if line.number not in known.heard]
     after = known._replace(heard=known.heard | {line.number for line in told})
-    seen: list[AnyObservation] = []
+    heard = list(_told(told, look))
+    seen: list[AnyObservation] = [one for one in heard if isinstance(one, see.Answered)]
     if look.present:
         after, moved = _moved(party, after, look, told)
         seen += moved
-    seen += _told(after, told, look)
+    seen += [one for one in heard if not isinstance(one, see.Answered)]
     seen += _hands(known, look)
     after = after._replace(
         circles=known.circles | {spot.number for spot in look.circles}, pointer=look.pointer or known.pointer
@@ -176,7 +176,7 @@ def _answers(after: Known, told: list[Line]) -> Iterator[AnyObservation]:
         yield see.Answered("", Answer.APPROVED)
 
 
-def _told(after: Known, told: list[Line], look: Look) -> Iterator[AnyObservation]:
+def _told(told: list[Line], look: Look) -> Iterator[AnyObservation]:
     """What was told in words."""
     chat = {line.number for line in look.chat}
     for line in told:
@@ -234,13 +234,3 @@ def refused(reason: str, message: str) -> see.Refused:
     if reason in (Reason.NO_HISTORY, Reason.WOULD_RESUBMIT):
         rule = "NAVIGATE-6"
     return see.Refused(rule, reason, message=message[:200])
-
-
-def without(seen: list[AnyObservation], *kinds: type) -> list[AnyObservation]:
-    """Observations, but for those of some kinds."""
-    return [one for one in seen if not isinstance(one, kinds)]
-
-
-def joined_as(seen: AnyObservation, agent: str) -> AnyObservation:
-    """The same, with the agent's name where it is known from elsewhere on the screen."""
-    return replace(seen, agent=agent) if isinstance(seen, see.Joined) and not seen.agent else seen

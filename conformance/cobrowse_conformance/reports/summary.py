@@ -16,7 +16,7 @@ from cobrowse_spec.sentences import TIMERS
 from cobrowse_spec.trace import Event
 from msgspec.structs import replace
 
-from ..results import Counts, Evidence, RuleResult, Run, StoryKey, StoryResult
+from ..results import Counts, Evidence, Leak, RuleResult, Run, StoryKey, StoryResult
 from ..verdicts import NEUTRAL, Exit, Verdict
 
 #: One sign for each verdict, so that nothing depends on colour.
@@ -238,7 +238,18 @@ def reproduce(run: Run, rule: RuleResult) -> str:
 
 
 #: Options whose value the command for one rule sets anew, or does without.
-_REPLACED: Final = ("--rule", "--tags", "--seed", "--json", "--junit", "--html")
+_REPLACED: Final = (
+    "--rule",
+    "--tags",
+    "--seed",
+    "--json",
+    "--junit",
+    "--html",
+    "--markdown",
+    "--badge",
+    "--messages",
+    "--known-failures",
+)
 
 
 def _without(command: str, options: Iterable[str]) -> Iterator[str]:
@@ -282,6 +293,40 @@ def gherkin_lines(story: StoryResult) -> list[GherkinLine]:
     return [
         GherkinLine(text, bool(at) and text.strip() == at) for text in story.gherkin.rstrip("\n").split("\n")
     ]
+
+
+def outcomes_in_words(story: StoryResult) -> str:
+    """What came of a story that was played several times: "10 times: pass in 8, fail in 2"; else nothing."""
+    if not story.outcomes:
+        return ""
+    said = ", ".join(f"{verdict} in {count}" for verdict, count in story.outcomes.items())
+    return f"{sum(story.outcomes.values())} times: {said}"
+
+
+def leak_in_words(leak: Leak) -> str:
+    """Which planted text was found where, and the bytes that are it."""
+    written = f", written as {leak.encoding}" if leak.encoding else ""
+    proof = f": {bytes_in_words(leak.found)}" if leak.found else ""
+    said = f"{leak.canary}, planted in {leak.place}, was in {leak.channel}{written} at {leak.at_ms:.0f} ms{proof}"
+    return printable(said)
+
+
+def bytes_in_words(found: bytes) -> str:
+    """Bytes as text where they are nothing else, otherwise in hexadecimal."""
+    text = found.decode("ascii", errors="replace")
+    return f'"{text}"' if text.isprintable() and "\ufffd" not in text else found.hex(" ")
+
+
+def console_in_words(story: StoryResult) -> list[str]:
+    """What the browsers' consoles said: who, as what, in which words."""
+    return [
+        printable(f"{entry.who}, {entry.kind}: {entry.words}"[:_MOST_CONSOLE]).replace("\n", " ")
+        for entry in story.console
+    ]
+
+
+#: The longest line of a console that is shown, in characters.
+_MOST_CONSOLE: Final = 300
 
 
 # What may be shown

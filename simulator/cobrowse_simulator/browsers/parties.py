@@ -186,8 +186,11 @@ class AgentInBrowser:
             return self.browser.script(f"{_AT} return found ? found.value : null;", at.x, at.y)
 
     def sees_value(self, at: Point, value: str) -> None:
-        """Come back when the field there holds this."""
-        self.browser.sees(lambda: self.value_at(at) == value, f"the value {value!r}")
+        """Come back when the field there holds this, the mirror being scrolled as far as the page was."""
+        self.browser.sees(
+            lambda: abs(self._scrolled() - at.scrolled) < 1 and self.value_at(at) == value,
+            f"the value {value!r}",
+        )
 
     # What the agent does with it
 
