@@ -4,7 +4,8 @@ import difflib
 import secrets
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,10 +13,8 @@ import msgspec
 import trio
 from cobrowse_conformance.generate.capsule import Capsule, write_capsule
 from cobrowse_conformance.generate.playing import Generation
+from cobrowse_conformance.known_failures import KnownFailures, judged_by, read_known_failures
 from cobrowse_conformance.outage import CommandedFragile, Commands
-from cobrowse_conformance.reports.html_report import write_html
-from cobrowse_conformance.reports.json_report import write_json
-from cobrowse_conformance.reports.junit import write_junit
 from cobrowse_conformance.reports.terminal import Progress, print_run
 from cobrowse_conformance.results import Generated, Run, StoryResult
 from cobrowse_conformance.runner import Selection, chosen_rules, run
@@ -23,16 +22,19 @@ from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.venues import WireVenue
 from cobrowse_conformance.verdicts import Exit
 from cobrowse_spec.rulebook import FeatureError, Rule, read_feature, rulebook
+from cobrowse_spec.toml_text import TomlError
 from msgspec.structs import replace
 from rich.console import Console
 
 from .collector import tune_gc
+from .reporting import Writers, report_options
 from .targets import open_target
 
 #: The largest seed that is drawn where none is given.
 _SEEDS = 1_000_000
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+#: How often `--verify` plays each story where it is not told.
+_VERIFY = 10
 
 
 @click.command()
@@ -71,9 +73,24 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Where failures of generated stories are kept, for `cobrowse replay`.",
 )
 @click.option("--list", "only_list", is_flag=True, help="List the examples that would be played, and stop.")
-@click.option("--json", "json_file", type=_FILE, metavar="FILE", help="Write the results as JSON.")
-@click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write the results as JUnit XML.")
-@click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write the report, as one HTML file.")
+@click.option(
+    "--verify",
+    "repeats",
+    type=click.IntRange(2, 1000),
+    is_flag=False,
+    flag_value=_VERIFY,
+    metavar="[N]",
+    help=f"Play each story N times ({_VERIFY} where no number is given), and call it flaky if its verdicts differ.",
+)
+@click.option(
+    "--known-failures",
+    "known_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Failures that are known, as TOML: `[[failure]]` with rule, why, link, and if need be level and until. "
+    "They are shown and decide nothing; one that fails no longer is an error.",
+)
+@report_options
 @click.option(
     "--crash",
     "crash_file",
@@ -98,9 +115,9 @@ def conform(
     count: int,
     capsules: Path,
     only_list: bool,
-    json_file: Path | None,
-    junit_file: Path | None,
-    html_file: Path | None,
+    repeats: int | None,
+    known_file: Path | None,
+    writers: Writers,
     crash_file: Path | None,
     controller_key_file: Path | None,
 ) -> int:
@@ -108,13 +125,14 @@ def conform(
 
     Without TARGET the reference server is started and judged, and its scripted customer with it.
 
-    Exit codes: 0 conformant, 1 not conformant, 2 incomplete, 3 the suite's own fault, 4 wrong usage.
+    Exit codes: 0 conformant, 1 not conformant, 2 incomplete, 3 the suite's own fault, 4 wrong usage (or a list of
+    known failures that is not true any more), 5 flaky.
     """
     selection = Selection(level, _known_rules(rule_ids), _known_tags(tags), _own_rules(features))
     if only_list:
         _list(selection)
         return 0
-    writers = _writers(json_file, junit_file, html_file)
+    known = _known(known_file)
     seed = secrets.randbelow(_SEEDS) if seed is None else seed
     console = Console()
     found: Run | BaseException
@@ -122,7 +140,9 @@ def conform(
     try:
         tune_gc()
         mortal = _mortal(crash_file)
-        found = trio.run(_judge, target, controller_key_file, mortal, selection, seed, count, kept, console)
+        found = trio.run(
+            _judge, target, controller_key_file, mortal, selection, seed, count, repeats or 1, kept, console
+        )
     except* TargetDown as errors:
         found = _first(errors)
     except* click.UsageError as errors:
@@ -130,6 +150,8 @@ def conform(
     if not isinstance(found, Run):
         click.echo(f"There is nothing to judge: {found}", err=True)
         return Exit.INCOMPLETE
+    if known is not None:
+        found = judged_by(found, known, datetime.now(UTC).date())
     for file, write in writers:
         write(found, file)
     print_run(console, found)
@@ -145,6 +167,7 @@ async def _judge(
     selection: Selection,
     seed: int,
     count: int,
+    repeats: int,
     kept: list[Capsule],
     console: Console,
 ) -> Run:
@@ -168,6 +191,7 @@ async def _judge(
                     command=command,
                     told=progress.told,
                     afterwards=generate if count else None,
+                    repeats=repeats,
                 )
 
 
@@ -181,6 +205,16 @@ def _mortal(file: Path | None) -> CommandedFragile | None:
         raise click.UsageError(
             f"{file} does not say how to kill a target and to start it again: {error}"
         ) from None
+
+
+def _known(file: Path | None) -> KnownFailures | None:
+    """The failures that are known; a click error says what is wrong with their file, and where."""
+    if file is None:
+        return None
+    try:
+        return read_known_failures(file)
+    except (OSError, UnicodeDecodeError, TomlError) as error:
+        raise click.UsageError(f"{file}: {error}") from None
 
 
 def _keep(kept: Sequence[Capsule], folder: Path) -> list[Path]:
@@ -252,19 +286,6 @@ def _list(selection: Selection) -> None:
         for example in rule.examples:
             if not selection.tags or example.tags.intersection(selection.tags):
                 click.echo(f"  {example.id:<12} {example.name}  ({example.place})")
-
-
-def _writers(
-    json_file: Path | None, junit_file: Path | None, html_file: Path | None
-) -> list[tuple[Path, Callable[[Run, Path], None]]]:
-    """Which reports to write where; a place that cannot be written to is an error before the run."""
-    chosen: list[tuple[Path, Callable[[Run, Path], None]]] = []
-    for file, write in ((json_file, write_json), (junit_file, write_junit), (html_file, write_html)):
-        if file is not None:
-            if not file.parent.is_dir():
-                raise click.UsageError(f"there is no folder {file.parent} to write {file.name} to")
-            chosen.append((file, write))
-    return chosen
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

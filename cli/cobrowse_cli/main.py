@@ -23,6 +23,7 @@ INTERRUPTED = 130
 _PLACES: Final = {
     "bench": "bench:bench",
     "check-trace": "check_trace:check_trace",
+    "compare": "compare:compare_command",
     "conform": "conform:conform",
     "demo": "demo:demo",
     "explore": "explore:explore_command",

@@ -81,9 +81,9 @@ def _both_sides(pair: Pair) -> Iterator[tuple[str, Browser]]:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.cdp("Emulation.setEmulatedMedia", features=features)
         browser.open(pair.demo.office)
-        credential = browser.wait(lambda: browser.find("#credential").text or None, "no credential")
+        credential = browser.find("#credential").text
         with browser.frame("#workspace"):
-            browser.find("#credential").send_keys(credential)
+            browser.enter("#credential", credential)
             browser.find("#sign-in").click()
             browser.sees(lambda: browser.find("#state").text == "Ready", "an agent who is ready")
         customer = CustomerInBrowser(browser, pair.demo.bank)

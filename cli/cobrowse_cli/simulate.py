@@ -1,6 +1,5 @@
 """``cobrowse simulate``: many sessions at once, each judged by the rulebook while it happens."""
 
-import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import trio
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.verdicts import Exit
 from cobrowse_simulator.load.html_report import as_html
+from cobrowse_simulator.load.mishaps import Schedule
 from cobrowse_simulator.load.profile import Plan, ProfileError, read_profile
 from cobrowse_simulator.load.reach import CannotRun, Server
 from cobrowse_simulator.load.run import Kept, Report, Run
@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import track
 
+from .collector import tune_gc
 from .failures import in_words
 from .targets import open_target
 from .virtual_server import VirtualReferenceServer
@@ -99,6 +100,7 @@ def simulate(
     if seed is not None:
         plan = with_seed(plan, seed)
     folder = _Folder(traces)
+    tune_gc()
     if seeds is not None:
         return _swarm(plan, seeds, folder, every_trace=every_trace)
     if virtual:
@@ -191,14 +193,21 @@ def _run(
 
 
 def run_in_virtual_time(
-    plan: Plan, keep: Callable[[Kept], None] = lambda kept: None, *, keep_every: bool = False
+    plan: Plan,
+    keep: Callable[[Kept], None] = lambda kept: None,
+    *,
+    keep_every: bool = False,
+    schedule: Schedule | None = None,
 ) -> Report:
-    """Run a plan against the reference server's own code; the same plan gives the same traces, byte for byte."""
+    """Run a plan against the reference server's own code; the same plan gives the same traces, byte for byte.
+
+    ``schedule`` says what goes wrong in a plan of one session, in place of what would be drawn.
+    """
     seed = plan.profile.seed
-    world = World(VirtualReferenceServer, random.Random(seed))
+    world = World(VirtualReferenceServer, seed, None if schedule is None else schedule.crashes)
 
     async def go() -> Report:
-        return await Run(plan, world, keep=keep, keep_every=keep_every).go()
+        return await Run(plan, world, keep=keep, keep_every=keep_every, schedule=schedule).go()
 
     return run_virtual(go, seed, world.post)
 

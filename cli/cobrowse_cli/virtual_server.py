@@ -5,21 +5,23 @@ The simulator does not know the server, nor the server the simulator; this is wh
 
 import random
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Self
 
 import trio
 from cobrowse_server.app import server_version
 from cobrowse_server.desk import SERVER, Desk
 from cobrowse_server.host import Link
-from cobrowse_server.journal import Journal, MemoryJournal
+from cobrowse_server.journal import MemoryJournal
 from cobrowse_server.links import attend
 from cobrowse_server.policies import Policies
 from cobrowse_simulator.links import LinkClosed
-from cobrowse_simulator.virtual.world import Tell
+from cobrowse_simulator.virtual.world import Tell, VirtualServer
 from cobrowse_spec.policy import CAPABILITIES, Timers
 from cobrowse_spec.terms import Party
 from cobrowse_spec.wire import rest
-from cobrowse_spec.wire.messages import SUBPROTOCOL, ToParty, encode
+from cobrowse_spec.wire.frames import decode_frame
+from cobrowse_spec.wire.messages import SUBPROTOCOL, ToParty, WireError, encode
 
 #: In this process nobody else can use it.
 _KEY: Final = "the-key-of-a-virtual-world"
@@ -28,8 +30,9 @@ _KEY: Final = "the-key-of-a-virtual-world"
 class _End:
     """One link: a connection for the host, and the server's end for the world."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, relay: Callable[[bytes], bool]) -> None:
         self._tell = tell
+        self._relay = relay
         self._inbox: deque[str | bytes] = deque()
         self._lot = trio.lowlevel.ParkingLot()
         self._over = False
@@ -55,7 +58,9 @@ class _End:
     # What the world calls
 
     def give(self, data: str | bytes) -> None:
-        """A message of the party arrives."""
+        """A message of the party arrives; a frame that waits for nothing goes on at once, if it is its turn."""
+        if isinstance(data, bytes) and self._lot and not self._inbox and self._relay(data):
+            return
         self._inbox.append(data)
         self._lot.unpark()
 
@@ -77,22 +82,30 @@ class _End:
 
 
 class VirtualReferenceServer:
-    """The reference server.  The journal outlives it, so that another one can go on with it."""
+    """The reference server.  Its journal outlives it, so that another one can go on with it."""
 
     controller_key = _KEY
 
-    def __init__(self, nursery: trio.Nursery, chance: random.Random, journal: Journal | None = None) -> None:
+    def __init__(
+        self, nursery: trio.Nursery, chance: random.Random, before: VirtualServer | None = None
+    ) -> None:
         self._nursery = nursery
+        kept = before._journal if isinstance(before, VirtualReferenceServer) else MemoryJournal()
+        self._journal: MemoryJournal = kept
         self._desk = Desk(
             nursery,
             controller_key=_KEY,
             policies=Policies({}),
             throttle=rest.ThrottleLimits(),
-            journal=MemoryJournal() if journal is None else journal,
+            journal=self._journal,
             clock=trio.current_time,
             below=chance.randrange,
             name=lambda size: chance.randbytes(size).hex(),
         )
+
+    async def recover(self) -> None:
+        """Go on where the server before has stopped, if there was one (RESUME-4)."""
+        await self._desk.recover(await self._journal.recover())
 
     def about(self) -> rest.About:
         """What it says of itself."""
@@ -113,7 +126,20 @@ class VirtualReferenceServer:
 
     def connect(self, party: Party, *, origin: str | None, address: str, tell: Tell) -> _End:
         """Open a link, and attend to it."""
-        end = _End(tell)
+        link: Link
+
+        def relay(data: bytes) -> bool:
+            """What :func:`attend` does with a frame of a session, where there is nothing to wait for."""
+            try:
+                frame = decode_frame(data)
+            except WireError:
+                return False
+            if link.live is None or not link.may_speak or frame.by_hand:
+                return False
+            self._desk.host.relay(link, frame, data)
+            return True
+
+        end = _End(tell, relay)
         link = Link(party, end, address=address, origin=origin)
         self._nursery.start_soon(attend, self._desk, link, end)
         return end

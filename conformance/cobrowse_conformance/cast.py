@@ -8,7 +8,7 @@ a session, agents and the contact centre when a chat or call begins.  It knows t
 import contextlib
 import itertools
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar, Final
 
 import trio
@@ -22,15 +22,16 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import AnyAction
 from cobrowse_spec.receipt import Broken, NoReceipt, Verified, split, verify
-from cobrowse_spec.stories import CONTACT_CENTRE, DISPLAY_NAMES, Meet, Role
+from cobrowse_spec.stories import CONTACT_CENTRE, CUSTOMER, DISPLAY_NAMES, Expect, Meet, Role, Step
 from cobrowse_spec.terms import InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event, Recorder
 from cobrowse_spec.wire.messages import FromParty, ToParty, encode
 from msgspec.structs import replace
 from typing_extensions import override
 
+from .players import NoAnswer
 from .tap import Tap
-from .venues import ALWAYS_SECRET, SITE_ORIGIN, UNREADABLE, Venue, fields_in, policy, policy_text
+from .venues import ALWAYS_SECRET, SITE_ORIGIN, UNREADABLE, Declared, Venue, fields_in, policy, policy_text
 
 #: Seconds that a target has to let a fence pass, to answer, or to notice that a link has broken.
 PATIENCE_S: Final = 3.0
@@ -40,10 +41,6 @@ PATIENCE_S: Final = 3.0
 _LAST_NUMBERS: Final = 1_000_000
 #: Numbers of requests by REST, which are no messages.
 _FIRST_REQUEST: Final = 2_000_000
-
-
-class NoAnswer(Exception):
-    """The target let a declared bound pass without what had to come."""
 
 
 class Controller(Client):
@@ -119,6 +116,8 @@ class Cast:
         self.policy = "standard"
         #: Whether the story puts another policy in force, so that it has to have one of its own.
         self.changes_policy = False
+        #: Fences decide what has come.
+        self.late_s = 0.0
         self._own_policy = ""
         #: What has gone over each party's links.
         self.taps: dict[str, Tap] = {}
@@ -136,6 +135,15 @@ class Cast:
         self._origins: dict[str, str] = {}
         #: How many events there were when each party's newest link was opened.
         self._linked_at: dict[str, int] = {}
+
+    @property
+    def declared(self) -> Declared:
+        """What the target declares."""
+        return self.venue.declared
+
+    def roles(self) -> list[Role]:
+        """Everybody who plays."""
+        return [Role(client.party, who) for who, client in self.clients.items()]
 
     # Who is there
 
@@ -398,6 +406,47 @@ class Cast:
         if role.party is Party.AGENT:
             await self._sign_in(client, self._credentials[role.who])
         return await client.perform(do.Resume(token or ""))
+
+    # What they see
+
+    def sees(self, step: Expect) -> bool:
+        """On a link everything can be seen that is sent."""
+        return True
+
+    def fits(self, event: Event, kind: type[see.Observation], expected: Mapping[str, object]) -> bool:
+        """Whether this is what was expected to be seen."""
+        if not isinstance(event.saw, kind):
+            return False
+        return all(getattr(event.saw, name) == value for name, value in expected.items())
+
+    async def look(
+        self, role: Role, kind: type[see.Observation], expected: Mapping[str, object] | None
+    ) -> None:
+        """Let a party look at a field, or at the size of the window."""
+        client = await self.client(role)
+        assert isinstance(client, Agent | Customer)
+        if kind is see.FieldShows and expected is not None:
+            client.look(str(expected["element"]))
+        else:
+            client.look_at_window()
+
+    async def carries(self, role: Role, text: str, *, leaving: bool, expected: bool) -> bool | None:
+        """Whether a text was among the bytes that left a party or reached it; None where it has no link."""
+        tap = self.taps.get(role.who)
+        if tap is None:
+            return None
+        return tap.sent(text) if leaving else tap.received(text)
+
+    def ref(self, name: str) -> str:
+        """What the customer's page calls a form or field that the story names."""
+        customer = self.clients[CUSTOMER.who]
+        assert isinstance(customer, Customer)
+        named = customer.page.find(name)
+        return name if named is None else str(customer.page.ref(named))
+
+    async def on_page(self, step: Step) -> None:
+        """Raises AssertionError: such stories are for browsers only."""
+        raise AssertionError(f"a scripted party cannot play {type(step).__name__}")
 
     def faults(self) -> list[str]:
         """What anybody received that is not the protocol, in words."""

@@ -15,8 +15,6 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 import trio
-from cobrowse_simulator.agent import Agent
-from cobrowse_simulator.customer import Customer
 from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -36,9 +34,10 @@ from cobrowse_spec.trace import Event
 from cobrowse_spec.wire.messages import MAX_ERRORS_PER_LINK, MAX_MESSAGE_BYTES
 from msgspec.structs import replace
 
-from .cast import PATIENCE_S, Cast, NoAnswer
+from .cast import PATIENCE_S, Cast
 from .floor import Floor
 from .outage import OutageVenue, Turn
+from .players import LOOKED_AT, NoAnswer, Players
 from .targets import TargetDown
 from .venues import Declared
 from .verdicts import Verdict
@@ -134,7 +133,7 @@ class Stage:
     ``guesses`` makes the wrong session IDs that stories try.
     """
 
-    def __init__(self, cast: Cast, guesses: random.Random, floor: Floor) -> None:
+    def __init__(self, cast: Players, guesses: random.Random, floor: Floor) -> None:
         self._cast = cast
         self._guesses = guesses
         self._floor = floor
@@ -228,6 +227,8 @@ class Stage:
                 token = self._cast.clients[step.owner.who].state.token
                 await self._cast.come_back(step.role, token)
                 await self._cast.settle(step.role, self._watched, reacted_to=True)
+            case stories.Plant() | stories.ChangePage() | stories.FocusOn() | stories.HaveRoom() | stories.Pan():
+                await self._cast.on_page(step)
             case stories.ConnectOnly():
                 await self._cast.connect_only(step.role)
             case stories.BeAt():
@@ -243,7 +244,7 @@ class Stage:
             case stories.ExpectNowhere():
                 self._expect_nowhere(step.role, step.text)
             case stories.ExpectBytes():
-                self._expect_bytes(step)
+                await self._expect_bytes(step)
             case stories.ExpectReceipt() | stories.ExpectIntactReceipt() | stories.ExpectNotInReceipt():
                 await self._expect_receipt(step)
             case stories.Guess():
@@ -291,9 +292,9 @@ class Stage:
             assert first is not None
             for step in self._guesses.sample((first, second), 2):
                 await self._do(step)
-        for who, client in list(self._cast.clients.items()):
-            if client.party is not Party.CONTROLLER:
-                await self._cast.settle(Role(client.party, who), self._watched, reacted_to=True)
+        for role in self._cast.roles():
+            if role.party is not Party.CONTROLLER:
+                await self._cast.settle(role, self._watched, reacted_to=True)
 
     async def _do(self, step: Step) -> None:
         """Without waiting for what comes of it."""
@@ -346,9 +347,9 @@ class Stage:
         return text.replace(stories.NEWEST_REQUEST, (self._asked() or ["none"])[-1])
 
     async def _settle_all(self) -> None:
-        roles = [stories.ROLES[who] for who in self._cast.clients if who in stories.ROLES]
-        for role in roles:
-            await self._cast.settle(role, (), reacted_to=False)
+        for role in self._cast.roles():
+            if role.who in stories.ROLES:
+                await self._cast.settle(role, (), reacted_to=False)
 
     async def _send(self, role: Role, data: str | bytes) -> None:
         client = await self._cast.client(role)
@@ -370,7 +371,7 @@ class Stage:
     # Outages
 
     def _turn(self) -> Turn:
-        if not isinstance(self._cast.venue, OutageVenue):
+        if not isinstance(self._cast, Cast) or not isinstance(self._cast.venue, OutageVenue):
             raise NotSetUp("the target offers no way to kill it and to start it again")
         return self._cast.venue.turn
 
@@ -408,7 +409,7 @@ class Stage:
         self._witness_fence()
 
     async def _guess(self, role: Role) -> None:
-        limit = self._cast.venue.declared.throttle.per_agent
+        limit = self._cast.declared.throttle.per_agent
         known = self._cast.newest_session_id()
         for _ in range(limit + 1):
             guess = known
@@ -427,19 +428,18 @@ class Stage:
     # Expectations
 
     async def _expect(self, step: Expect) -> None:
+        if not self._cast.sees(step):
+            return
         expected = {name: self._expected(value) for name, value in step.fields.items()}
         if step.kind in (see.Asked, see.InMode) and "scope" in expected:
-            expected["scope"] = self._ref(str(expected["scope"]))
+            expected["scope"] = self._cast.ref(str(expected["scope"]))
         since = self._mark
-        if step.kind is see.FieldShows:
+        if step.kind in LOOKED_AT:
             since = len(self._events)
-            await self._look(step.role, str(expected["element"]))
+            await self._cast.look(step.role, step.kind, None if step.absent else expected)
         elif step.kind is see.ReceiptShown:
             since = len(self._events)
             await self._cast.receipt()
-        elif step.kind is see.WindowShows:
-            since = len(self._events)
-            await self._look(step.role, "")
 
         def found() -> Event | None:
             return self._find(step, expected, since)
@@ -456,6 +456,8 @@ class Stage:
                 await self._wait_for(found, PATIENCE_S)
             self._waits_for_links = False
             await self._settle_all()
+        elif self._cast.late_s and step.kind not in LOOKED_AT:
+            await self._wait_for(found, self._cast.late_s)
         event = found()
         if event is None:
             raise Contradicted(self._missing(step.role), self._seen_by(step.role))
@@ -473,27 +475,12 @@ class Stage:
             await self._cast.watch.until(lambda: bool(found()), within_s, "")
         self._waited_s += trio.current_time() - began
 
-    def _ref(self, name: str) -> str:
-        """What the customer's page calls a form or field that the story names."""
-        customer = self._cast.clients[stories.CUSTOMER.who]
-        assert isinstance(customer, Customer)
-        named = customer.page.find(name)
-        return name if named is None else str(customer.page.ref(named))
-
     def _expected(self, value: object) -> object:
         return self._with_session_id(value) if isinstance(value, str) else value
 
-    async def _look(self, role: Role, element: str) -> None:
-        client = await self._cast.client(role)
-        assert isinstance(client, Agent | Customer)
-        if element:
-            client.look(element)
-        else:
-            client.look_at_window()
-
     def _find(self, step: Expect, expected: dict[str, object], since: int) -> Event | None:
         for event in self._events[since:]:
-            if event.who == step.role.who and _fits(event, step, expected):
+            if event.who == step.role.who and self._cast.fits(event, step.kind, expected):
                 return event
         return None
 
@@ -523,7 +510,7 @@ class Stage:
                 )
             if wanted is None:
                 raise Contradicted(f"{describe(event)}, and must see nothing else", (event.seq,))
-            if not _fits(event, *wanted):
+            if not self._cast.fits(event, wanted[0].kind, wanted[1]):
                 raise Contradicted(f"{describe(event)}, out of its order", (event.seq,))
         self._witness_fence()
 
@@ -533,11 +520,11 @@ class Stage:
                 raise Contradicted(f"what the {role.who} sees contains {text!r}", (event.seq,))
         self._witness_fence()
 
-    def _expect_bytes(self, step: stories.ExpectBytes) -> None:
-        tap = self._cast.taps.get(step.role.who)
-        if tap is None:
+    async def _expect_bytes(self, step: stories.ExpectBytes) -> None:
+        leaving, expected = step.leaving, not step.absent
+        found = await self._cast.carries(step.role, step.text, leaving=leaving, expected=expected)
+        if found is None:
             raise NotSetUp(f"the {step.role.who} has no link, so nothing could be seen on it")
-        found = tap.sent(step.text) if step.leaving else tap.received(step.text)
         if found is step.absent:
             way = "left" if step.leaving else "reached"
             verb = "has" if found else "has not"
@@ -586,7 +573,7 @@ class Stage:
     # Words
 
     def _declared_s(self, timer: str) -> float:
-        return declared_s(timer, self._cast.policy, self._cast.venue.declared)
+        return declared_s(timer, self._cast.policy, self._cast.declared)
 
     def _missing(self, role: Role) -> str:
         seen = [
@@ -605,21 +592,14 @@ class Stage:
 
 
 #: What a party sees without anybody telling it.
-_BY_ITSELF: Final = (see.FencePassed, see.FieldShows, see.WindowShows, see.PageChanged)
+_BY_ITSELF: Final = (see.FencePassed, see.PageChanged, *LOOKED_AT)
 _FENCES: Final = (do.Fence, see.FencePassed)
 
 #: What comes as frames, or with them.
-_AT_ITS_PACE: Final = (see.PageShown, see.Content, see.PointerAt)
+_AT_ITS_PACE: Final = (see.PageShown, see.ElementsShown, see.Content, see.PointerAt)
 
 #: Steps that look at what one party sees.
 _OF_SIGHT: Final = (Expect, ExpectNothing, stories.ExpectNothingElse)
-
-
-def _fits(event: Event, step: Expect, expected: dict[str, object]) -> bool:
-    """Whether this is what was expected to be seen."""
-    if not isinstance(event.saw, step.kind):
-        return False
-    return all(getattr(event.saw, name) == value for name, value in expected.items())
 
 
 def _counts(event: Event) -> bool:

@@ -80,6 +80,8 @@ class Running(NamedTuple):
     url: str
     controller_key: str
     process: trio.Process
+    #: All that its line said.
+    ready: dict[str, str] = {}
 
     async def stop(self) -> None:
         """Ask it to stop; end it where it does not."""
@@ -97,10 +99,12 @@ class Running(NamedTuple):
         await self.process.wait()
 
 
-async def start_server(command: Sequence[str], nursery: trio.Nursery) -> Running:
+async def start_server(
+    command: Sequence[str], nursery: trio.Nursery, needs: Sequence[str] = ("url", "controller_key")
+) -> Running:
     """Start a server that says in a JSON line where it listens; raises :class:`TargetDown`.
 
-    ``nursery`` reads what else it says.  It is the caller's to stop.
+    ``needs`` are the names that the line must hold.  ``nursery`` reads what else it says.  It is the caller's to stop.
     """
     process = await trio.lowlevel.open_process(
         list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -111,7 +115,7 @@ async def start_server(command: Sequence[str], nursery: trio.Nursery) -> Running
     nursery.start_soon(_collect, process.stderr, complaints)
     try:
         line = await _first_line(process, process.stdout)
-        running = _running(line, complaints, process)
+        running = _running(line, complaints, process, needs)
     except BaseException:
         with trio.CancelScope(shield=True):
             process.kill()
@@ -133,10 +137,14 @@ async def _first_line(process: trio.Process, stdout: trio.abc.ReceiveStream) -> 
     return bytes(line)
 
 
-def _running(line: bytes, complaints: bytes | bytearray, process: trio.Process) -> Running:
+def _running(
+    line: bytes, complaints: bytes | bytearray, process: trio.Process, needs: Sequence[str]
+) -> Running:
     try:
-        ready = json.loads(line)
-        return Running(ready["url"], ready["controller_key"], process)
+        ready = {name: str(value) for name, value in dict(json.loads(line)).items()}
+        for name in needs:
+            ready[name]
+        return Running(ready.get("url", ""), ready.get("controller_key", ""), process, ready)
     except (ValueError, KeyError, TypeError):
         said = complaints.decode(errors="replace").strip() or "nothing"
         message = f"the server did not start within {START_TIMEOUT_S:g} s; it said: {said[-2000:]}"

@@ -242,7 +242,7 @@ async def _see_that_it_answers(venue: WireVenue) -> None:
         raise TargetDown(f"{where} did not welcome the contact centre; is the controller's key right?")
 
 
-def _for_target(text: str, declared: Collection[str]) -> str:
+def for_target(text: str, declared: Collection[str]) -> str:
     """A policy's TOML without the optional capabilities that a target does not have."""
     lacking = [f"{name} =" for name in CAPABILITIES if name not in declared]
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(tuple(lacking)))
@@ -260,7 +260,7 @@ async def _declared(client: httpx.AsyncClient) -> Declared:
     about = msgspec.json.decode(answer.content, type=rest.About)
     timers = {}
     for name in POLICIES:
-        text = _for_target(policy_text(name), about.capabilities)
+        text = for_target(policy_text(name), about.capabilities)
         answer = await client.put(f"{rest.POLICIES}/{_remote_name(name)}", content=text)
         answer.raise_for_status()
         timers[name] = msgspec.json.decode(answer.content, type=rest.PolicyKept).timers

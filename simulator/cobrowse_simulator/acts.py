@@ -5,7 +5,8 @@ page's own scripts included.  Because nothing has happened yet, a plan that is r
 fields, focus, scroll and history exactly as they were (SUBMIT-2).
 
 Scripts are tiny and recognised by their text: ``this.form.submit()``, ``requestSubmit()``,
-``location='…'`` and ``reveal('id')`` in event handlers and ``javascript:`` links.
+``location='…'`` and ``reveal('id')`` in event handlers and ``javascript:`` links, and what fills an element from a
+template or empties it (``replaceChildren``).
 
 Order: effects, plan, pressing, keys, filling in, scripts.
 """
@@ -84,6 +85,16 @@ class Reveal:
 
 
 @dataclass(frozen=True)
+class Fill:
+    """A script puts what is in a template into an element, in place of what is there; without one it empties it."""
+
+    element: HtmlElement
+    template: HtmlElement | None
+    #: What is in the element before.
+    gone: tuple[HtmlElement, ...]
+
+
+@dataclass(frozen=True)
 class SubmitForm:
     """A form is submitted, by a button or by none."""
 
@@ -114,7 +125,17 @@ class Reload:
 
 
 Effect = (
-    SetText | SetOption | SetChecked | Focus | ScrollTo | Reveal | SubmitForm | Visit | MoveInHistory | Reload
+    SetText
+    | SetOption
+    | SetChecked
+    | Focus
+    | ScrollTo
+    | Reveal
+    | Fill
+    | SubmitForm
+    | Visit
+    | MoveInHistory
+    | Reload
 )
 
 
@@ -371,6 +392,8 @@ class _Planner:
         for found in _STATEMENT.finditer(script):
             if found["reveal"] is not None:
                 self._reveal(found["reveal"])
+            elif found["place"] is not None:
+                self._fill(found["place"], found["template"])
             elif found["url"] is not None:
                 self.effects.append(Visit(urljoin(self.page.url, found["url"])))
             else:
@@ -385,6 +408,11 @@ class _Planner:
             if text != (element.text or ""):
                 self.effects.append(Reveal(element, text))
 
+    def _fill(self, place: str, template: str | None) -> None:
+        element, source = self.page.by_id(place), self.page.by_id(template) if template else None
+        if element is not None and (source is not None or len(element)):
+            self.effects.append(Fill(element, source, tuple(element)))
+
 
 def _acts_on_click(element: HtmlElement) -> bool:
     return is_field(element) or is_button(element) or is_link(element) or element.tag in ("label", "summary")
@@ -395,6 +423,8 @@ _CONTROLS: Final = "".join(map(chr, range(0x21)))
 _STATEMENT: Final = re.compile(
     r"""(?:
         \breveal\(\s*['"](?P<reveal>[^'"]*)['"]\s*\)
+      | document\.getElementById\(\s*['"](?P<place>[\w-]+)['"]\s*\)\.replaceChildren\(\s*
+        (?:document\.getElementById\(\s*['"](?P<template>[\w-]+)['"]\s*\)\.content\.cloneNode\(\s*true\s*\)\s*)?\)
       | \blocation(?:\.href)?\s*=(?!=)\s*['"](?P<url>[^'"]*)['"]
       | \b(?:
             document\.forms(?:\.|\[\s*['"])(?P<form>[\w-]+)(?:['"]\s*\])?

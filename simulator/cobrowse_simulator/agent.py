@@ -161,6 +161,10 @@ class Agent(Client):
                 self.page = message.see.page
                 self.elements = {element.ref: element for element in message.see.elements}
                 self._blank()  # the new page's content follows
+            case see.ElementsShown() if message.see.page == self.page:
+                for ref in message.see.gone:
+                    self.elements.pop(ref, None)
+                self.elements |= {element.ref: element for element in message.see.elements}
             case see.Suspended() | see.Ended() | see.PolicyChanged():
                 self._blank()
             case _:
@@ -174,12 +178,15 @@ class Agent(Client):
 class BareAgent(Agent):
     """An agent without a workspace: sends whatever it is told, in any state, and obeys nothing.
 
-    It remembers the elements of the last page that it saw, so that it can go on naming them.
+    It remembers the elements of the last page that it saw, and those that it has named, so that it can go on naming
+    them.
     """
 
     def __init__(self, link: Link, recorder: Recorder, who: str, *, session: str = "") -> None:
         super().__init__(link, recorder, who, session=session)
         self._remembered = self.mirror
+        #: Their references, by page and name.
+        self._named_before: dict[tuple[str, str], str] = {}
 
     @override
     def _hindrance(self, action: Action) -> Reason | None:
@@ -187,7 +194,10 @@ class BareAgent(Agent):
 
     @override
     def _ref(self, name: str) -> str | None:
-        return self._last_seen.ref(name)
+        ref = self._last_seen.ref(name)
+        if ref is not None:
+            self._named_before[self.page, name] = ref
+        return self._named_before.get((self.page, name))
 
     @override
     def _version(self, ref: str) -> int:

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from .acts import (
     Effect,
+    Fill,
     Focus,
     MoveInHistory,
     Plan,
@@ -140,7 +141,10 @@ class Browser:
                 page.scroll = (effect.x, effect.y)
                 return (Change("scroll", "", effect),)
             case Reveal():
-                effect.element.text = effect.text
+                page.reveal(effect.element, effect.text)
+                return (Change("content", page.name_of(effect.element), effect),)
+            case Fill():
+                page.fill(effect.element, effect.template)
                 return (Change("content", page.name_of(effect.element), effect),)
             case SubmitForm():
                 return self._submit(effect, by)

@@ -29,12 +29,12 @@ from lxml.html import HtmlElement
 from msgspec.structs import replace
 from typing_extensions import override
 
-from .acts import Plan, SetText, plan, submitting_acts
+from .acts import Fill, Plan, SetText, plan, submitting_acts
 from .browser import Browser, Change, mirrored
 from .client import Client, Facts
 from .gates import Gates, Moment, is_allowed
 from .links import Link
-from .mirror import MirrorEvent, changed, encode_events, resized, snapshot
+from .mirror import DocumentNode, MirrorEvent, changed, encode_events, nodes, resized, snapshot
 from .page import Page, Viewport, is_button, is_field, is_link, kind, path_up
 from .restrictions import CompiledPolicy, Restrictions, compiled
 from .sites import bank_site
@@ -68,8 +68,11 @@ class Customer(Client):
         self.browser = Browser(bank_site()) if browser is None else browser
         self.gates = Gates() if gates is None else gates
         self.policy: CompiledPolicy | None = None
-        #: The reference of the page as the agent was shown it last.
+        #: What it says, and of which edition of which page.
+        self._restricted: tuple[tuple[CompiledPolicy, Page, int], Restrictions] | None = None
+        #: The reference of the page as the agent was shown it last, and what it was told can be acted on there.
         self.page_ref = ""
+        self._published: dict[str, Element] = {}
         self._pages = itertools.count(1)
         self._clock = clock
         #: When a limited stretch of Write Mode is over, on the own clock (WRITE-15).
@@ -85,7 +88,12 @@ class Customer(Client):
     @property
     def restrictions(self) -> Restrictions:
         """What the policy says of the page that is open."""
-        return _UNRESTRICTED if self.policy is None else self.policy.on(self.page)
+        if self.policy is None:
+            return _UNRESTRICTED
+        about = (self.policy, self.page, self.page.edition)
+        if self._restricted is None or self._restricted[0] != about:
+            self._restricted = about, self.policy.on(self.page)
+        return self._restricted[1]
 
     def look(self, element: str) -> FieldShows | None:
         """Look at a field of the own page, and record what it shows; a masked one is recorded masked."""
@@ -261,6 +269,19 @@ class Customer(Client):
             events = changed(self.page, self.restrictions, effects, self._now_ms())
             if events:  # of what is blocked nothing leaves, not even that something happened
                 await self._send_content(events, by=by)
+        if any(isinstance(effect, Fill) for effect in effects):
+            await self._show_elements()
+
+    async def _show_elements(self) -> None:
+        """Say what has come, changed and gone of what can be acted on."""
+        if not self._may_send_page():
+            return
+        now = {one.ref: one for one in published_elements(self.page, self.restrictions)}
+        come = tuple(one for ref, one in now.items() if one != self._published.get(ref))
+        gone = tuple(ref for ref in self._published if ref not in now)
+        self._published = now
+        if come or gone:
+            await self._send(do.ShowElements(self.page_ref, come, gone))
 
     # What leaves
 
@@ -303,9 +324,17 @@ class Customer(Client):
         self.page.forget_versions()
         restrictions = self.restrictions
         policy = Policy() if self.policy is None else self.policy.policy
-        elements = _published_as_loaded(self.page.source, self.page.url, policy)
+        if self.page.is_filled:
+            elements = published_elements(self.page, restrictions)
+        else:
+            elements = _published_as_loaded(self.page.source, self.page.url, policy)
+        self._published = {element.ref: element for element in elements}
         await self._send(do.ShowPage(self.page_ref, self.page.address, elements))
-        events = snapshot(self.page, restrictions, self.browser.viewport, self._now_ms())
+        viewport = self.browser.viewport
+        document = None
+        if self.page.is_as_loaded:
+            document = _nodes_as_loaded(self.page.source, self.page.url, policy, viewport)
+        events = snapshot(self.page, restrictions, viewport, self._now_ms(), document)
         await self._send_content(events, by=by)
 
     async def _send_content(self, events: Sequence[MirrorEvent], *, by: Party | None) -> None:
@@ -381,8 +410,15 @@ class RecordingCustomer(Customer):
 
 
 @functools.lru_cache(maxsize=256)
+def _nodes_as_loaded(html: str, url: str, policy: Policy, viewport: Viewport) -> DocumentNode:
+    """The mirror of a page on which nothing has happened yet."""
+    page = Page(url, html)
+    return nodes(page, compiled(policy).on(page), viewport)
+
+
+@functools.lru_cache(maxsize=256)
 def _published_as_loaded(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
-    """What is published of a page; scripts that are known here change texts, never the elements."""
+    """What is published of a page whose elements are those that it was loaded with."""
     page = Page(url, html)
     return published_elements(page, compiled(policy).on(page))
 

@@ -69,6 +69,14 @@ class PushingLink(Link, Protocol):
         """Hand every message to ``take``, which waits for nothing; raises :class:`LinkClosed` at the end."""
 
 
+@runtime_checkable
+class HoldableLink(Link, Protocol):
+    """A link whose network can be told to let nothing through for a while."""
+
+    def hold(self, seconds: float, *, outwards: bool) -> None:
+        """What arrives in this time does so afterwards; ``outwards``: what is sent as well."""
+
+
 class LinkClosed(Exception):
     """The link is closed: with which WebSocket code, and which reason the other end gave."""
 

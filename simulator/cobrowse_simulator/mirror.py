@@ -21,7 +21,7 @@ from cobrowse_spec.terms import Reason
 from cobrowse_spec.wire.messages import WireError
 from lxml.html import HtmlElement
 
-from .acts import Focus, Reveal, ScrollTo, SetChecked, SetOption, SetText
+from .acts import Fill, Focus, Reveal, ScrollTo, SetChecked, SetOption, SetText
 from .page import Page, Viewport, is_field, kind, option_value
 from .restrictions import Restrictions
 
@@ -264,17 +264,24 @@ _TELLING: Final = frozenset({"value", "placeholder", "title", "alt", "label"})
 _HIDDEN_BY_MASK: Final = frozenset({"href", "selected", "min", "max", "step", "size", "maxlength", "open"})
 
 
-def snapshot(page: Page, veil: Restrictions, viewport: Viewport, now_ms: int) -> tuple[MirrorEvent, ...]:
-    """The whole page, masked, as a Meta event and a full snapshot."""
+def snapshot(
+    page: Page, veil: Restrictions, viewport: Viewport, now_ms: int, document: DocumentNode | None = None
+) -> tuple[MirrorEvent, ...]:
+    """The whole page, masked, as a Meta event and a full snapshot; ``document`` is what :func:`nodes` made of it."""
     left, top = (0, 0) if veil.blocks(page.root) else page.scroll
-    document = DocumentNode(_DOCUMENT, (_root(page, veil, viewport),))
+    document = nodes(page, veil, viewport) if document is None else document
     return (
         MetaEvent(MetaData(page.address, *viewport), now_ms),
         FullSnapshotEvent(SnapshotData(document, Offset(left, top)), now_ms),
     )
 
 
-Mirrored = SetText | SetOption | SetChecked | Focus | ScrollTo | Reveal
+def nodes(page: Page, veil: Restrictions, viewport: Viewport) -> DocumentNode:
+    """The nodes of the whole page, masked."""
+    return DocumentNode(_DOCUMENT, (_root(page, veil, viewport),))
+
+
+Mirrored = SetText | SetOption | SetChecked | Focus | ScrollTo | Reveal | Fill
 
 
 def changed(
@@ -317,6 +324,8 @@ def _change(
             return ScrollChange(_DOCUMENT, *page.scroll)
         case Reveal():
             return _revealed(page, veil, effect.element)
+        case Fill():
+            return _filled(page, veil, effect)
 
 
 def _revealed(page: Page, veil: Restrictions, element: HtmlElement) -> Mutation:
@@ -327,6 +336,15 @@ def _revealed(page: Page, veil: Restrictions, element: HtmlElement) -> Mutation:
     following = None if first is None else first.id
     return Mutation(
         removes=(Removal(parent, number),), adds=(Addition(parent, following, TextNode(number, text)),)
+    )
+
+
+def _filled(page: Page, veil: Restrictions, effect: Fill) -> Mutation:
+    """Elements have taken the place of others."""
+    parent = page.ref(effect.element)
+    return Mutation(
+        removes=tuple(Removal(parent, page.ref(gone)) for gone in effect.gone),
+        adds=tuple(Addition(parent, None, node) for node in _children(page, veil, effect.element)),
     )
 
 
@@ -445,9 +463,11 @@ class MirrorNode:
 
     def walk(self) -> Iterator["MirrorNode"]:
         """The node and all below it, in the order of the document."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        ahead = [self]
+        while ahead:
+            node = ahead.pop()
+            yield node
+            ahead += reversed(node.children)
 
     def says(self) -> str:
         """The text in it, with single spaces."""
@@ -481,6 +501,8 @@ class MirrorView:
         self._root: MirrorNode | None = None
         self._nodes: dict[int, MirrorNode] = {}
         self._inputs: dict[int, int] = {}
+        #: What was looked for and found, as long as it must be the same.
+        self._found: dict[str, MirrorNode | None] = {}
 
     @property
     def blank(self) -> bool:
@@ -540,27 +562,25 @@ class MirrorView:
         if self._unseen is not None:
             unseen, self._unseen = self._unseen, None
             self._nodes.clear()
+            self._found.clear()
             self._root = self._build(unseen)
         return self._root
 
     def _build(self, made: Node) -> MirrorNode:
-        node = MirrorNode(made.id)
-        match made:
-            case TextNode():
-                node.text = made.text_content
-            case ElementNode():
+        node = self._nodes[made.id] = MirrorNode(made.id)
+        if isinstance(made, TextNode):
+            node.text = made.text_content
+        elif isinstance(made, ElementNode | DocumentNode):
+            if isinstance(made, ElementNode):
                 node.tag = made.tag_name
                 node.attributes.update(made.attributes)
-            case DocumentNode():
+            else:
                 node.tag = "#document"
-            case DocumentTypeNode() | CommentNode():
-                pass  # neither shows anything
-        self._nodes[made.id] = node
-        if isinstance(made, DocumentNode | ElementNode):
-            node.children = [self._build(child) for child in made.child_nodes]
-            for child in node.children:
+            for below in made.child_nodes:
+                child = self._build(below)
                 child.parent = node
-        return node
+                node.children.append(child)
+        return node  # of types and comments nothing is shown
 
     def _change(self, data: Mutation | MouseInteraction | ScrollChange | ViewportResize | Input) -> None:
         self._seen()
@@ -570,6 +590,8 @@ class MirrorView:
             case Input():
                 self._inputs[data.id] = self._inputs.get(data.id, 0) + 1
                 if (node := self._nodes.get(data.id)) is not None:
+                    if node.kind in ("submit", "reset", "button"):  # called by what it shows
+                        self._found.clear()
                     node.attributes["value"] = data.text
                     node.attributes["checked"] = data.is_checked
             case ScrollChange():
@@ -581,6 +603,7 @@ class MirrorView:
                 pass  # where the focus is, a scripted agent does not show
 
     def _mutate(self, data: Mutation) -> None:
+        self._found.clear()
         for removal in data.removes:
             gone = self._nodes.pop(removal.id, None)
             if gone is not None and gone.parent is not None:
@@ -612,6 +635,12 @@ class MirrorView:
         return iter(()) if root is None else root.walk()
 
     def _find(self, name: str) -> MirrorNode | None:
+        self._seen()
+        if name not in self._found:
+            self._found[name] = self._look_for(name)
+        return self._found[name]
+
+    def _look_for(self, name: str) -> MirrorNode | None:
         nodes = list(self._all())
         controls = (node for node in nodes if node.is_control)
         found = next((node for node in controls if node.attribute("name") == name), None)

@@ -7,6 +7,7 @@ act would do, :mod:`.restrictions` what the policy says of an element, :mod:`.ga
 Order: what elements are, the page, finding elements by name.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -105,6 +106,8 @@ class Size(NamedTuple):
 
 #: The number of a page's first element in the mirror; 1 is the document itself.
 _FIRST_REF: Final = 2
+#: The number of the first element that comes after the page has been loaded, far above those of all texts before it.
+_FIRST_LATER_REF: Final = 1_000_000
 
 #: The size of what does not say how large it is: about that of a field.
 _NOMINAL: Final = Size(200, 20)
@@ -123,7 +126,14 @@ class Page:
             html, parser=lxml.html.HTMLParser(huge_tree=False)
         )
         self.scroll = (0, 0)
+        #: How often the document itself was changed, not what its fields hold.
+        self.edition = 0
         self.focus: HtmlElement | None = None
+        #: What is in each template: no part of the page before a script puts it there.
+        self._templates = {template: _taken_out(template) for template in self.root.iter("template")}
+        #: Whether a script has put elements on it, or taken some away.
+        self.is_filled = False
+        self._later = itertools.count(_FIRST_LATER_REF)
         self._refs: dict[HtmlElement, int] = {}
         self._by_ref: dict[str, HtmlElement] = {}
         #: What fields hold that somebody has changed; the others hold what the document gives them.
@@ -137,11 +147,22 @@ class Page:
         others = (node for node in self.root.iter() if not isinstance(node.tag, str))
         for number, comment in enumerate(others, _FIRST_REF + len(self._refs)):
             self._refs[comment] = number  # it is never mirrored, but the text behind it is
+        self._first_text_ref = _FIRST_REF + len(self._refs)
 
     @property
     def path(self) -> str:
         """The path of the page's address."""
         return urlsplit(self.url).path or "/"
+
+    @property
+    def is_as_loaded(self) -> bool:
+        """Whether nobody has changed anything on it."""
+        return not (self.edition or self._values or self._checked or self.scroll != (0, 0))
+
+    def reveal(self, element: HtmlElement, text: str) -> None:
+        """A script of the page puts another text into an element."""
+        element.text = text
+        self.edition += 1
 
     @property
     def address(self) -> str:
@@ -169,11 +190,34 @@ class Page:
 
     def text_ref(self, element: HtmlElement, part: str) -> int:
         """The number of the text inside (``part`` "text") or behind ("tail") an element."""
-        return _FIRST_REF + len(self._refs) + 2 * self._refs[element] + (part == "tail")
+        return self._first_text_ref + 2 * self._refs[element] + (part == "tail")
 
     def by_ref(self, ref: str) -> HtmlElement | None:
         """The element that a reference means on this page."""
         return self._by_ref.get(ref)
+
+    # Elements that come and go
+
+    def fill(self, place: HtmlElement, template: HtmlElement | None) -> None:
+        """Put what is in a template into an empty element; without a template, empty it.
+
+        Of the template only its elements: texts between them are left out.
+        """
+        self.is_filled = True
+        self.edition += 1
+        for child in list(place):
+            for gone in child.iter():
+                self._by_ref.pop(str(self._refs[gone]), None)
+                if self.focus is gone:
+                    self.focus = None
+            place.remove(child)
+        html = "" if template is None else self._templates.get(template, "")
+        for child in list(lxml.html.fragment_fromstring(html, create_parent=True)):
+            child.tail = None
+            place.append(child)
+            for number, come in zip(self._later, child.iter(), strict=False):
+                self._refs[come] = number
+                self._by_ref[str(number)] = come
 
     # Fields
 
@@ -299,6 +343,14 @@ class Page:
             group = self.radio_group(element)
             return next((self.value(one) for one in group if self.checked(one)), "")
         return self.value(element) if is_field(element) else words(element)
+
+
+def _taken_out(template: HtmlElement) -> str:
+    """The HTML in a template, which then is empty."""
+    html = "".join(lxml.html.tostring(child, encoding="unicode") for child in template)
+    for child in list(template):
+        template.remove(child)
+    return html
 
 
 def _stated(element: HtmlElement, side: str, default: int) -> int:

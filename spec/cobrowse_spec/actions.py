@@ -441,6 +441,29 @@ class ShowPage(Action, frozen=True, tag="show_page"):
     elements: tuple[Element, ...] = ()
 
 
+class ShowElements(Action, frozen=True, tag="show_elements"):
+    """The customer's client says which elements of the page that is open have come, changed or gone.
+
+    The page stays the one that was shown: what an agent does with the others goes on (SECURE-4, WRITE-15).
+    """
+
+    performers = _CUSTOMER
+    guarded_by = "SECURE-2"
+    #: The page that they are on, as it was shown last.
+    page: str
+    #: Those that have come, and those of which something else holds now, each as a whole.
+    elements: tuple[Element, ...] = ()
+    #: The references of those that have gone.
+    gone: tuple[str, ...] = ()
+
+
+def after_change(elements: tuple[Element, ...], change: ShowElements) -> tuple[Element, ...]:
+    """What can be acted on after a change of these; what has gone and come at once is there."""
+    gone = frozenset(change.gone)
+    shown = {element.ref: element for element in elements if element.ref not in gone}
+    return tuple((shown | {element.ref: element for element in change.elements}).values())
+
+
 class Announce(Action, frozen=True, tag="announce"):
     """The customer's client says that its page is about to reload or to move within the site (RESUME-3)."""
 
@@ -614,6 +637,7 @@ LinkAction = (
     | Refresh
     | Report
     | ShowPage
+    | ShowElements
     | Announce
     | LeaveSite
     | ReturnToSite

@@ -61,6 +61,8 @@ MASKED: Final = Element("masked", masked=True, form="form")
 DISABLED: Final = Element("disabled", disabled=True)
 SUBMITTING: Final = Element("submitting", submits=("press", "Enter"))
 ALLOWED: Final = Element("allowed", submits=("press", "Enter"), allowed=True)
+#: An element that comes later, and goes.
+LATE: Final = Element("late", form="form")
 #: An element that no page has.
 ABSENT: Final = Element("absent")
 
@@ -68,6 +70,9 @@ FORM: Final = do.ShowPage("p1", f"{SITE}/apply", (PLAIN, MASKED, DISABLED, SUBMI
 OTHER_PAGE: Final = do.ShowPage("p2", f"{SITE}/rates", (PLAIN,))
 OFF_SITE_PAGE: Final = do.ShowPage("p3", f"{SITE}.evil.test/")
 PAGES: Final = (FORM, OTHER_PAGE, OFF_SITE_PAGE)
+#: Of one page only, so that on the other they are stale.
+COMING: Final = do.ShowElements(FORM.page, (LATE,))
+GOING: Final = do.ShowElements(FORM.page, gone=(LATE.ref,))
 
 #: Acts on an element, by every means.
 _ON_ELEMENTS: Final = (do.Press, do.Type, do.Choose, do.PressKey, do.Submit)
@@ -115,6 +120,8 @@ def _by_customer() -> Iterator[Letter]:
         do.Resume(),
         do.Exit(),
         *PAGES,
+        COMING,
+        GOING,
         do.Press(SUBMITTING.ref),
         do.Type(MASKED.ref),
         do.OpenUrl(url=OFF_SITE_PAGE.url),
@@ -188,6 +195,7 @@ def _acts() -> Iterator[Letter]:
     for kind in _ON_ELEMENTS:
         for element in (PLAIN, MASKED, DISABLED, SUBMITTING, ALLOWED, ABSENT):
             yield from _relative(AGENT, "", _act(kind, element=element.ref))
+    yield from _relative(AGENT, "", _act(do.Type, element=LATE.ref))
     yield from _relative(AGENT, "of an earlier epoch", _act(do.Type, _earlier, element=PLAIN.ref))
     yield from _relative(
         AGENT,

@@ -219,7 +219,7 @@ def _place(session: Session, now: float) -> Hashable:
         session.agent != "",
         session.request == f"r{session.requests}",
         min(session.requests, 2),
-        session.page and session.page.page,
+        session.page and (session.page.page, len(session.page.elements)),
         tuple(dict.fromkeys((to, type(seen)) for to, seen in session.missed)),
     )
 
@@ -430,9 +430,8 @@ def _without_link(session: Session) -> tuple[Party, ...]:
 
 def _changed(facts: SessionFacts, by: Party, act: do.Act) -> see.PageChanged:
     """What an act changes on the customer's page."""
-    elements = facts.page.elements if facts.page is not None else ()
     submits = act.means == "submit" or any(
-        element.ref == act.element and act.means in element.submits for element in elements
+        element.ref == act.element and act.means in element.submits for element in facts.usable()
     )
     return see.PageChanged(by, "submit" if submits else "field", act.element)
 

@@ -24,7 +24,7 @@ BY_EFFECT: Final[Mapping[str, tuple[Effect, ...]]] = {
     "JOIN-2": (machine.join,),
     "JOIN-3": (machine.join,),
     "JOIN-9": (machine.exit_session,),
-    "POINTER-1": (machine.pass_content,),
+    "POINTER-1": (machine.pass_content, machine.show_elements),
     "POINTER-5": (machine.ask,),
     "WRITE-2": (machine.ask,),
     "WRITE-3": (machine.approve, machine.deny, machine.expire_request),

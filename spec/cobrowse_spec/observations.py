@@ -235,6 +235,18 @@ class PageShown(Observation, frozen=True, tag="page_shown"):
     elements: tuple[Element, ...] = ()
 
 
+class ElementsShown(Observation, frozen=True, tag="elements_shown"):
+    """Elements of the page that the agent was shown have come, changed or gone; all others are as they were."""
+
+    short = "the {party} is shown elements that have come, changed or gone"
+    absent = "the {party} is shown no elements that have come, changed or gone"
+    page: str
+    #: Those that have come or changed, each as a whole.
+    elements: tuple[Element, ...] = ()
+    #: The references of those that have gone.
+    gone: tuple[str, ...] = ()
+
+
 class Content(Observation, frozen=True, tag="content"):
     """A frame of mirrored content.  In a trace: a keyed digest and a size, never the content."""
 
@@ -475,6 +487,7 @@ LinkObservation = (
     | Answered
     | InMode
     | PageShown
+    | ElementsShown
     | Circle
     | Acted
     | ActApplied

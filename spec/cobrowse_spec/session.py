@@ -52,6 +52,9 @@ class State(StrEnum):
 #: How many notices are kept for a party without a link; more than any session has that nobody torments.
 MAX_MISSED: Final = 256
 
+#: How many elements of a page are kept in mind, more than one message can bring; what comes beyond cannot be acted on.
+MAX_ELEMENTS: Final = 100_000
+
 #: The states in which content, pointers and circles flow.
 ACTIVE: Final = frozenset({State.POINTER, State.ASKED, State.WRITE})
 
@@ -358,6 +361,12 @@ def names_a_published_element(session: Session, deed: Deed, now: float) -> bool:
     )
 
 
+@guard("SECURE-4", Reason.STALE)
+def is_of_the_page_that_is_shown(session: Session, deed: Deed, now: float) -> bool:
+    assert isinstance(deed.action, do.ShowElements)
+    return session.page is not None and deed.action.page == session.page.page
+
+
 @guard("RESUME-3", Reason.RELOADING)
 def the_customers_page_is_there(session: Session, deed: Deed, now: float) -> bool:
     return _by_customer(deed) or not session.away
@@ -513,7 +522,7 @@ def _stirred(session: Session, deed: Deed, now: float) -> Session:
 #: What shows only for a moment or says how things stand now, and is nothing to be told of later.
 _OF_NOW: Final = (
     *(see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content),
-    *(see.PageShown, see.Restored),
+    *(see.PageShown, see.ElementsShown, see.Restored),
 )
 
 
@@ -529,6 +538,7 @@ _NO_ACTIVITY: Final = (
     do.Fence,
     do.Report,
     do.ShowPage,
+    do.ShowElements,
     do.Expire,
     do.LoseLink,
     do.Say,
@@ -687,6 +697,16 @@ def show_page(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[
         shown, notices = leave_write_mode(shown, deed, now)
     seen = see.PageShown(deed.action.page, deed.action.url, deed.action.elements)
     return shown, (*notices, Notice(Party.AGENT, seen))
+
+
+def show_elements(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """Elements of the page come, change and go; what is limited to one that has gone lets nothing be done."""
+    assert isinstance(deed.action, do.ShowElements)
+    page = session.page
+    if page is not None:
+        page = replace(page, elements=do.after_change(page.elements, deed.action)[:MAX_ELEMENTS])
+    seen = see.ElementsShown(deed.action.page, deed.action.elements, deed.action.gone)
+    return replace(session, page=page), (Notice(Party.AGENT, seen),)
 
 
 def _suspend(
@@ -935,6 +955,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: _TOO_EARLY,
         do.Report: _TOO_EARLY,
         do.ShowPage: _TOO_EARLY,
+        do.ShowElements: _TOO_EARLY,
         do.Announce: _TOO_EARLY,
         do.LeaveSite: _TOO_EARLY,
         do.ReturnToSite: _TOO_EARLY,
@@ -982,6 +1003,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, only_the_customer_acts_while_pending),
         do.Report: _PENDING,
         do.ShowPage: _PENDING,
+        do.ShowElements: _PENDING,
         do.Announce: allow(nothing),
         do.LeaveSite: _PENDING,
         do.ReturnToSite: _PENDING,
@@ -1030,6 +1052,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
+        do.ShowElements: allow(show_elements, is_of_the_page_that_is_shown),
         do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
@@ -1078,6 +1101,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, pointer_mode_lets_only_the_customer_act),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
+        do.ShowElements: allow(show_elements, is_of_the_page_that_is_shown),
         do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
@@ -1133,6 +1157,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         ),
         do.Report: allow(report),
         do.ShowPage: allow(show_page),
+        do.ShowElements: allow(show_elements, is_of_the_page_that_is_shown),
         do.Announce: allow(announce),
         do.LeaveSite: allow(leave_site),
         do.ReturnToSite: _NOT_SUSPENDED,
@@ -1175,6 +1200,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: allow(nothing, only_the_customer_acts_while_suspended),
         do.Report: _SUSPENDED,
         do.ShowPage: allow(show_page, is_not_off_the_site, the_curtain_is_open),
+        do.ShowElements: _SUSPENDED,
         do.Announce: allow(nothing),
         do.LeaveSite: allow(leave_site, is_not_off_the_site),
         do.ReturnToSite: allow(return_to_site, was_off_the_site),
@@ -1217,6 +1243,7 @@ TABLE: Final[Mapping[State, Mapping[Column, Cell]]] = {
         do.Act: _ENDED,
         do.Report: _ENDED,
         do.ShowPage: _ENDED,
+        do.ShowElements: _ENDED,
         do.Announce: _ENDED,
         do.LeaveSite: _ENDED,
         do.ReturnToSite: _ENDED,

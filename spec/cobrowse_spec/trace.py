@@ -9,7 +9,6 @@ Order: events, the recorder, files.
 """
 
 import hashlib
-import itertools
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -101,7 +100,6 @@ class Recorder:
         self._clock = clock
         self._began = clock()
         self._listeners: list[Callable[[Event], None]] = []
-        self._numbers = itertools.count(1)
         self._aliases: dict[str, str] = {}
         self._stopped = False
 
@@ -109,9 +107,13 @@ class Recorder:
         """Call ``listener`` with every event from now on, as it is recorded."""
         self._listeners.append(listener)
 
+    def unlisten(self) -> None:
+        """Hand events to nobody from now on."""
+        self._listeners.clear()
+
     def did(self, party: Party, who: str, action: AnyAction, *, re: int = 0, session: str = "") -> Event:
         """Record what a party does; call it before it is sent."""
-        return self._add(Event(0, 0.0, party, who, did=action, re=re, session=session))
+        return self._add(Event(self._next(), self._now(), party, who, action, None, re, 0, session))
 
     def saw(
         self,
@@ -126,7 +128,7 @@ class Recorder:
         """Record what a party sees; call it when it has arrived."""
         if isinstance(observation, TokenIssued | PolicyGiven):
             return None
-        return self._add(Event(0, 0.0, party, who, saw=observation, re=re, n=n, session=session))
+        return self._add(Event(self._next(), self._now(), party, who, None, observation, re, n, session))
 
     def digest(self, payload: bytes) -> str:
         """What stands for a frame's payload in this trace: equal payloads, equal digests."""
@@ -145,10 +147,15 @@ class Recorder:
         """Record nothing from now on: the story is over, and what follows is only clearing up."""
         self._stopped = True
 
+    def _next(self) -> int:
+        return 0 if self._stopped else len(self.events) + 1
+
+    def _now(self) -> float:
+        return self._clock() - self._began
+
     def _add(self, event: Event) -> Event:
         if self._stopped:
             return event
-        event = msgspec.structs.replace(event, seq=next(self._numbers), at=self._clock() - self._began)
         self.events.append(event)
         for listener in self._listeners:
             listener(event)

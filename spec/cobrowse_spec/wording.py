@@ -102,6 +102,7 @@ _UNSAID: Final[dict[type[Action], str]] = {
     do.MovePointer: "{party} moves the pointer",
     do.Report: "the customer's client reports on an act",
     do.Say: "a message is posted in the chat",
+    do.ShowElements: "the customer's client shows elements that have come, changed or gone",
     do.ShowPage: "the customer's client shows a page",
     do.ShutDown: "the server shuts down",
     do.Stir: "a party is active",

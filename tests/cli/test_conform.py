@@ -20,18 +20,53 @@ def exit_of(*arguments: str) -> int:
 
 def test_one_rule_is_judged_and_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The reference server is started, judged by one rule, and every report is written."""
-    files = [tmp_path / name for name in ("report.json", "junit.xml", "report.html")]
+    kinds = ("json", "junit", "html", "markdown", "badge", "messages")
+    options = [word for kind in kinds for word in (f"--{kind}", str(tmp_path / kind))]
 
-    code = exit_of(
-        "conform", "--rule", "write-5", "--seed", "7",
-        "--json", str(files[0]), "--junit", str(files[1]), "--html", str(files[2]),
-    )  # fmt: skip
+    code = exit_of("conform", "--rule", "write-5", "--seed", "7", *options)
 
     assert 0 == code
     assert "1 /   1 /   1" in capsys.readouterr().out
-    assert all(file.stat().st_size for file in files)
-    report = json.loads(files[0].read_text())
+    assert all((tmp_path / kind).stat().st_size for kind in kinds)
+    report = json.loads((tmp_path / "json").read_text())
     assert ("WRITE-5", "pass") == (report["rules"][0]["rule"], report["rules"][0]["verdict"])
+
+
+KNOWN = """
+[[failure]]
+rule = "WRITE-5"
+why = "it is late"
+link = "https://tracker.example/1"
+"""
+
+
+def test_each_story_is_played_again_and_the_list_of_known_failures_must_be_true(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reference server is steady; and since it keeps the rule, the entry is to be deleted."""
+    (tmp_path / "known.toml").write_text(KNOWN)
+    files = ["--known-failures", str(tmp_path / "known.toml"), "--json", str(tmp_path / "run.json")]
+
+    assert 4 == exit_of("conform", "--rule", "WRITE-5", "--verify=2", *files)
+
+    assert "known.toml:2: WRITE-5 does not fail: delete this entry" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    report = json.loads((tmp_path / "run.json").read_text())
+    assert 2 == report["repeats"]
+    assert {(("pass", 2),)} == {tuple(story["outcomes"].items()) for story in report["stories"]}
+
+
+def test_a_list_of_known_failures_that_cannot_be_meant_is_refused_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the line, and what may have been meant."""
+    (tmp_path / "known.toml").write_text(KNOWN.replace("WRITE-5", "WRTIE-5"))
+
+    assert 4 == exit_of("conform", "--known-failures", str(tmp_path / "known.toml"))
+    assert "line 3: there is no rule 'WRTIE-5'; did you mean 'WRITE-5'?" in " ".join(
+        capsys.readouterr().err.split()
+    )
 
 
 def test_the_browser_level_passes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

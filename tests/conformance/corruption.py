@@ -251,6 +251,14 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
         "which page the customer has open is the customer's own affair, where none was shown to the agent",
     ),
     (
+        "* did show_elements*",
+        "which elements the customer's page has is its own affair, where none was shown to the agent",
+    ),
+    (
+        "drop saw elements_shown",
+        "a break, a suspension or the end came before anything proved that it had to be there",
+    ),
+    (
         "drop saw restored",
         "whoever comes back over a link that breaks again may never hear where the session stands",
     ),

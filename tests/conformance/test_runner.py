@@ -163,3 +163,17 @@ async def test_the_suites_own_fault_is_never_the_targets(monkeypatch: pytest.Mon
 
     assert Verdict.HARNESS_ERROR is result.verdict
     assert "LookupError: a hole in the stage" in result.because
+
+
+def test_each_turn_plays_the_same_stories_among_other_neighbours() -> None:
+    """The first in the rulebook's order, slow ones always first, and the same seed gives the same."""
+    parts = chosen_parts(chosen_rules(Selection()), Selection(), TARGET, DECLARED)
+
+    first, second = (runner._shuffled(parts, 7, turn) for turn in (0, 1))
+
+    assert parts == first
+    assert parts != second
+    assert sorted(map(repr, parts)) == sorted(map(repr, second))
+    assert second == runner._shuffled(parts, 7, 1)
+    slow = [runner._is_slow(part.example) for part in second]
+    assert slow == sorted(slow, reverse=True)

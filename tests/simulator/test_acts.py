@@ -226,6 +226,28 @@ def test_a_reload_of_an_answer_submits_again(browser: Browser) -> None:
     assert len(browser.submitted) == 2
 
 
+def test_a_script_puts_fields_on_the_page_and_takes_them_away(browser: Browser) -> None:
+    """What is in a template is no part of the page before; what has gone is none after."""
+    page = browser.page
+    before = page.find("employer")
+    come = use(browser, do.Press("second-income"))
+    field = page.find("employer")
+    assert field is not None
+    ref = str(page.ref(field))
+    form = page.form_of(field)
+    use(browser, do.Type("employer", value="The mill"))
+    again = use(browser, do.Press("second-income"))
+    later = page.find("employer")
+    assert later is not None
+    gone = use(browser, do.Press("no-second-income"))
+
+    assert (None, None, None) == (before, page.find("employer"), page.by_ref(ref))
+    assert [("content", "more-fields")] == come == again == gone
+    assert form is page.by_id("application")
+    assert (True, "") == (ref != str(page.ref(later)), page.value(later))
+    assert [] == use(browser, do.Press("no-second-income"))
+
+
 def test_what_a_script_does_after_it_has_left_the_page_concerns_no_page() -> None:
     """The first effect that opens another page is the last."""
     html = "<form id=f></form><button type=button id=b onclick=\"location='/b'; document.forms.f.submit()\">x</button>"

@@ -442,6 +442,29 @@ async def test_a_resize_is_mirrored(open_story: OpenStory) -> None:
         assert [Viewport(1280, 720), Viewport(800, 600)] == [*sizes, story.agent.mirror.viewport]
 
 
+async def test_elements_that_come_and_go_are_told_without_showing_the_page_anew(
+    open_story: OpenStory,
+) -> None:
+    """POINTER-1: only those; and a page that is shown later has them from the beginning."""
+    async with open_story() as story:
+        await story.reach_pointer_mode()
+        before = len(story.host.messages)
+        shown = story.agent.page
+        for name in ("second-income", "more", "no-second-income", "second-income"):
+            await story.customer.perform(do.Press(name))
+        await story.settle()
+        told = [one for one in story.host.messages[before:] if not isinstance(one, do.Fence)]
+        come, gone, again = (one for one in told if isinstance(one, do.ShowElements))
+        field = story.agent.mirror.ref("employer")
+
+        assert len(told) == 3
+        assert {shown} == {come.page, gone.page, again.page}
+        assert (2, ()) == (len(come.elements), come.gone)
+        assert ((), {one.ref for one in come.elements}) == (gone.elements, set(gone.gone))
+        assert field in {one.ref for one in again.elements} & story.agent.elements.keys()
+        assert not story.agent.elements.keys() & set(gone.gone)
+
+
 async def test_a_look_at_a_masked_field_is_recorded_masked(open_story: OpenStory) -> None:
     """MASK-2: no byte of it in a trace, not even in the customer's own lane."""
     async with open_story() as story:

@@ -62,6 +62,8 @@ FIELDS = ["name", "city", "income", "notes", "ssn", "pin", "query", "email"]
 ACTS = st.one_of(
     st.builds(do.Type, st.sampled_from(FIELDS), value=st.text(max_size=8)),
     st.builds(do.Press, st.sampled_from(["newsletter", "contact-mail", "contact-phone", "more", "clear", "name"])),
+    st.builds(do.Press, st.sampled_from(["second-income", "no-second-income"])),
+    st.builds(do.Type, st.just("employer"), value=st.text(max_size=8)),
     st.builds(do.Choose, st.just("term"), value=st.sampled_from(["12", "24", "36", "none"])),
     st.builds(do.PressKey, st.sampled_from([*FIELDS[:5], "term"]), key=st.sampled_from(["x", " ", "Backspace", "ArrowDown"])),
     st.builds(do.Scroll, x=st.integers(0, 500), y=st.integers(0, 5000)),

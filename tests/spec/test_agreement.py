@@ -187,7 +187,8 @@ class World:
         """What an obeying customer's end lets out."""
         if isinstance(action, do.ShowPage) and not is_on_site(self.policy, action.url):
             return False
-        return customer.flows or not isinstance(action, do.ShowPage | do.Mirror | do.MovePointer)
+        shows = do.ShowPage | do.ShowElements | do.Mirror | do.MovePointer
+        return customer.flows or not isinstance(action, shows)
 
     def _filled(self, person: Person, action: Action) -> Action:
         match action:
@@ -198,7 +199,10 @@ class World:
             case do.MovePointer():
                 return replace(action, epoch=person.epoch)
             case do.ShowPage():
-                return replace(action, page=f"p{next(self._pages)}")
+                person.page = f"p{next(self._pages)}"
+                return replace(action, page=person.page)
+            case do.ShowElements(page=""):
+                return replace(action, page=person.page)
             case do.Approve(request="") | do.Deny(request="") | do.Withdraw(request=""):
                 return replace(action, request=person.request)
             case do.Request() if action.scope:
@@ -477,6 +481,9 @@ BY_CUSTOMER: Final[tuple[Action, ...]] = (
     do.Cancel(),
     do.ShowPage("", f"{SITE}/rates", OTHERS),
     do.ShowPage("", "https://elsewhere.example/"),
+    do.ShowElements("", (Element("plain", disabled=True), Element("late", form="form"))),
+    do.ShowElements("", (Element("plain", form="form"), Element("send")), ("late",)),
+    do.ShowElements("p0", gone=("send",)),
     do.Announce(),
     do.LeaveSite(),
     do.ReturnToSite(),
@@ -510,6 +517,7 @@ BY_AGENT: Final[tuple[Action, ...]] = (
     do.Type("plain"),
     do.Type("plain"),
     do.Type("ssn"),
+    do.Type("late"),
     do.Press("send"),
     do.Press("subscribe"),
     do.Submit("plain"),

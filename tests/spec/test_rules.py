@@ -164,6 +164,9 @@ def refused(rule: str, reason: str = "pending", **fields: Any) -> see.Refused:
     return see.Refused(rule, reason, "No.", **fields)
 
 
+#: An element of the page that is shown is another than it was.
+DISABLING: Final = do.ShowElements("p1", (Element("plain", disabled=True),))
+DISABLED_SHOWN: Final = see.ElementsShown("p1", DISABLING.elements)
 PRESS: Final = do.Press("plain", "p1", 4)
 CHANGED: Final = see.PageChanged(Party.AGENT, "field")
 SUBMITTED: Final = see.PageChanged(Party.AGENT, "submit")
@@ -442,6 +445,34 @@ POINTER_CASES: Final = [
     ),
     good("POINTER-1", JOINED, c(MIRROR), a(see.Content("d1", 3))),
     idle("POINTER-1", JOINED, AWAY, c(MIRROR), fence(c)),
+    bad(
+        "POINTER-1",
+        "the agent was told of elements that the customer's end had not shown",
+        JOINED,
+        SHOWN,
+        c(DISABLING, re=6),
+        p(a(see.ElementsShown("p1", (Element("plain", masked=True),)), n=6)),
+    ),
+    bad(
+        "POINTER-1",
+        "the agent was told twice of elements that came, changed or went",
+        JOINED,
+        SHOWN,
+        c(DISABLING, re=6),
+        a(DISABLED_SHOWN, n=6),
+        p(a(DISABLED_SHOWN, n=7)),
+    ),
+    bad(
+        "POINTER-1",
+        "elements of the page came, changed or went, and the agent was not told",
+        JOINED,
+        SHOWN,
+        p(c(DISABLING, re=6)),
+        fence(c, proof=True),
+    ),
+    good("POINTER-1", JOINED, SHOWN, c(DISABLING, re=6), a(DISABLED_SHOWN, n=6)),
+    idle("POINTER-1", JOINED, SHOWN, c(DISABLING, re=6), c(refused("SECURE-4", "stale"), re=6), fence(c)),
+    idle("POINTER-1", JOINED, SHOWN, c(DISABLING, re=6), net(do.LoseLink(Party.AGENT)), fence(c)),
     idle("POINTER-1", JOINED, c(MIRROR), net(do.LoseLink(Party.CUSTOMER)), fence(c)),
     bad(
         "POINTER-2",
@@ -932,6 +963,42 @@ NAVIGATE_CASES: Final = [
         c(see.Acted(8, do.Press("delete", "p1", 4))),
         p(c(CHANGED)),
         **CUSTOMERS_END,
+    ),
+    bad(
+        "NAVIGATE-4",
+        f"an act on a disabled element {PASSED}",
+        WRITING,
+        SHOWN,
+        c(DISABLING, re=6),
+        a(DISABLED_SHOWN, n=6),
+        p(c(see.Acted(8, PRESS), n=8)),
+    ),
+    bad(
+        "NAVIGATE-4",
+        f"an act on a disabled element {PASSED}",
+        WRITING,
+        SHOWN,
+        c(DISABLING, re=6),
+        fence(c),
+        p(c(see.Acted(21, PRESS), n=21)),
+    ),
+    idle(  # the act may have come first
+        "NAVIGATE-4", WRITING, SHOWN, c(DISABLING, re=6), c(see.Acted(8, PRESS), n=8), c(CHANGED)
+    ),
+    idle(  # it did
+        "NAVIGATE-4",
+        *(WRITING, SHOWN, c(DISABLING, re=6)),
+        *(a(DISABLED_SHOWN, n=9), c(see.Acted(8, PRESS), n=8), c(CHANGED)),
+    ),
+    idle(  # it was refused
+        "NAVIGATE-4",
+        *(WRITING, SHOWN, c(DISABLING, re=6), c(refused("SECURE-4", "stale"), re=6), fence(c)),
+        *(c(see.Acted(21, PRESS), n=21), c(CHANGED)),
+    ),
+    idle(  # it has gone and come again as another
+        "NAVIGATE-4",
+        *(WRITING, SHOWN, c(do.ShowElements("p1", (Element("delete"),), ("delete",)), re=6), fence(c)),
+        *(c(see.Acted(21, do.Press("delete", "p1", 4)), n=21), c(CHANGED)),
     ),
     good("NAVIGATE-4", a(refused("NAVIGATE-4", "disabled"))),
     idle("NAVIGATE-4", WRITING, SHOWN, act(PRESS), c(CHANGED)),
@@ -1956,11 +2023,17 @@ def as_others(told: Trace) -> Trace:
     )
 
 
+#: Traces that say nothing of other sessions: a policy that is put in force is put for all of them.
+ALONE: Final = TRACES.filter(
+    lambda told: told.header == HEADER and not any(isinstance(e.did, do.PutPolicy) for e in told.events)
+)
+
+
 @fair
-@given(TRACES.filter(lambda told: told.header == HEADER), st.data())
+@given(ALONE, st.data())
 def test_sessions_side_by_side_are_judged_as_if_each_were_alone(one: Trace, data: st.DataObject) -> None:
     """However their events are mixed; but for the few rules that are about all sessions together."""
-    other = as_others(data.draw(TRACES.filter(lambda told: told.header == HEADER)))
+    other = as_others(data.draw(ALONE))
     waiting = [list(one.events), list(other.events)]
     events: list[Event] = []
     while waiting[0] or waiting[1]:

@@ -60,6 +60,8 @@ MASKED: Final = Element("ssn", masked=True)
 DISABLED: Final = Element("delete", disabled=True)
 PAGE: Final = do.ShowPage("p1", f"{SITE}/apply", (PLAIN, SEND, SUBSCRIBE, MASKED, DISABLED))
 ELSEWHERE: Final = do.ShowPage("p2", "https://elsewhere.example/")
+LATE: Final = Element("late", form="form")
+COMING: Final = do.ShowElements("p1", (LATE,))
 
 
 # The sessions and deeds that stand for all
@@ -189,6 +191,9 @@ ACTIONS: Final[tuple[AnyAction, ...]] = (
     do.Report(4, "SUBMIT-1", Reason.SUBMIT_BLOCKED),
     PAGE,
     ELSEWHERE,
+    COMING,
+    do.ShowElements("p1", gone=("plain",)),
+    do.ShowElements("p0", (LATE,)),
     do.Announce(),
     do.LeaveSite(),
     do.ReturnToSite(),
@@ -535,6 +540,72 @@ def test_an_agents_act_is_passed_on_or_refused_by_its_own_rule(met: Met) -> None
         assert Refusal(met.rule, Reason(met.reason)) == outcome.refusal
     else:
         assert (Notice(Party.CUSTOMER, see.Acted(outcome.session.n, met.act)),) == outcome.notices
+
+
+# Elements that come, change and go
+
+
+def shows(*elements: Element, gone: tuple[str, ...] = (), page: str = "p1") -> Deed:
+    """The customer's client shows elements anew."""
+    return by_customer(do.ShowElements(page, elements, gone))
+
+
+@pytest.mark.parametrize(
+    "deed, act, refusal",
+    [
+        (shows(LATE), do.Type("late", "p1", SINCE), None),
+        (shows(gone=("plain",)), do.Type("plain", "p1", SINCE), "SECURE-4"),
+        (shows(Element("plain", masked=True)), do.Type("plain", "p1", SINCE), "MASK-7"),
+        (shows(Element("delete")), do.Press("delete", "p1", SINCE), None),
+        (shows(Element("plain"), gone=("plain",)), do.Type("plain", "p1", SINCE), None),
+        (shows(LATE, gone=("no such",)), do.Type("plain", "p1", SINCE), None),
+    ],
+)
+def test_an_act_is_judged_by_what_was_shown_last(deed: Deed, act: do.AnyAct, refusal: str | None) -> None:
+    """Of the page as it was shown and all that has come, changed and gone since; the page stays the same."""
+    changed = step(WRITING, deed, NOW)
+    found = step(changed.session, by_agent(act), NOW).refusal
+
+    assert refusal == (found and found.rule)
+    assert (State.WRITE, WRITING.epoch) == (changed.session.state, changed.session.epoch)
+
+
+def test_only_the_agent_is_told_of_elements() -> None:
+    """The same as the customer's client has said."""
+    told = step(WRITING, shows(LATE, gone=("plain",)), NOW).notices
+
+    assert (Notice(Party.AGENT, see.ElementsShown("p1", (LATE,), ("plain",))),) == told
+
+
+def test_elements_are_those_of_the_page_that_is_shown() -> None:
+    """Of another page, or of none, they are stale; and nothing has changed."""
+    without = SESSIONS["in Write Mode"]
+    for session, deed in ((WRITING, shows(LATE, page="p0")), (without, shows(LATE))):
+        outcome = step(session, deed, NOW)
+
+        assert (Refusal("SECURE-4", Reason.STALE), session) == (outcome.refusal, outcome.session)
+
+
+def test_elements_that_come_are_within_a_limit_that_is_their_form() -> None:
+    """And the stretch of Write Mode goes on (WRITE-15)."""
+    limited = SESSIONS["in Write Mode, limited to a form"]
+    shown = step(limited, shows(LATE, Element("other", form="another")), NOW).session
+    met = [step(shown, by_agent(do.Type(ref, "p1", 9)), NOW).refusal for ref in ("late", "other")]
+
+    assert [None, Refusal("WRITE-15", Reason.OUT_OF_SCOPE)] == met
+
+
+def test_no_client_can_make_the_server_remember_ever_more_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is beyond the bound cannot be acted on."""
+    monkeypatch.setattr(machine, "MAX_ELEMENTS", 6)
+    session = WRITING
+    for number in range(4):
+        session = step(session, shows(Element(f"more {number}")), NOW).session
+
+    assert session.page is not None
+    assert [one.ref for one in (*PAGE.elements, Element("more 0"))] == [
+        one.ref for one in session.page.elements
+    ]
 
 
 # Timers: one second before, at, and one second after

@@ -179,7 +179,7 @@ def test_a_wrong_credential_opens_nothing(demo: Demo, agents_browser: Browser) -
     agents_browser.fresh()
     agent = AgentInBrowser(agents_browser, demo.server)
     agents_browser.open(f"{demo.server}/workspace")
-    agents_browser.find("#credential").send_keys("not-a-credential")
+    agents_browser.enter("#credential", "not-a-credential")
     agents_browser.find("#sign-in").click()
     agent.sees("#entry-problem", "This credential is not valid.")
 
@@ -190,7 +190,7 @@ def test_an_agent_who_reloads_the_workspace_goes_on(together: Together) -> None:
     credential = agent.credential
     agent.browser.driver.refresh()
     customer.sees("state", "Paused: the agent’s connection is lost")
-    agent.browser.find("#credential").send_keys(credential)
+    agent.browser.enter("#credential", credential)
     agent.browser.find("#sign-in").click()
     agent.sees_text("Rates and fees")
     customer.sees("state", "Pointer Mode")

@@ -51,7 +51,7 @@ async def test_nobody_gets_in_without_a_credential(desk: Desk) -> None:
     """A credential that is not valid is refused in words, and nothing of it stays in the page (SECURE-1)."""
     agent = desk.agent
     await desk.by_hand(agent.press, "#sign-out")
-    await desk.by_hand(lambda: agent.browser.find("#credential").send_keys("wrong"))
+    await desk.by_hand(lambda: agent.browser.enter("#credential", "wrong"))
     await desk.by_hand(agent.press, "#sign-in")
     await desk.sees("#entry-problem", "This credential is not valid.")
     kept = "return [JSON.stringify({...sessionStorage, ...localStorage}), document.querySelector('#credential').value]"
@@ -363,7 +363,7 @@ async def test_a_reload_of_the_workspace_is_no_exit(desk: Desk) -> None:
     await desk.by_hand(reload)
     await desk.sees("#entry-text", "You are in a co-browse session. Sign in to go on with it.")
     await desk.customer_sees(see.Suspended)
-    await desk.by_hand(lambda: agent.browser.find("#credential").send_keys(credential))
+    await desk.by_hand(lambda: agent.browser.enter("#credential", credential))
     await desk.by_hand(agent.press, "#sign-in")
     await desk.sees_page("Apply for a loan")
     await desk.sees("#state", "Pointer Mode")

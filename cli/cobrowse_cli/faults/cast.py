@@ -287,6 +287,22 @@ def an_approval_is_remembered_for_the_next_agent(patch: Patch) -> None:
     with_effect(recall, do.Join, State.PENDING)(patch)
 
 
+def changing_elements(*, come: bool = True, gone: bool = True) -> Callable[[Effect], Effect]:
+    """An effect that takes only those elements into account that have come, or only those that have gone."""
+
+    def change(effect: Effect) -> Effect:
+        def half(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+            told = deed.action
+            assert isinstance(told, do.ShowElements)
+            taken = replace(told, elements=told.elements if come else (), gone=told.gone if gone else ())
+            after, _ = effect(session, replace(deed, action=taken), now)
+            return after, effect(session, deed, now)[1]
+
+        return half
+
+    return change
+
+
 def bad_schemes_are_listed(patch: Patch) -> None:
     def holds(session: Session, deed: Deed, now: float) -> bool:
         return not isinstance(deed.action, do.OpenUrl) or not deed.action.url.startswith("javascript:")
@@ -773,6 +789,8 @@ CAST: Final[tuple[Fault, ...]] = (
     Fault("SECURE-2", "tokens are good for both roles", tokens_are_good_for_both_roles),
     Fault("SECURE-3", "any origin will do", any_origin_will_do),
     Fault("SECURE-4", "errors are not answered", errors_are_not_answered),
+    Fault("SECURE-4", "what comes on a page cannot be acted on", with_effect(changing_elements(come=False), do.ShowElements, *ACTIVE)),
+    Fault("SECURE-4", "what has gone from a page can be acted on", with_effect(changing_elements(gone=False), do.ShowElements, *ACTIVE)),
     Fault("SECURE-4", "abuse closes nothing", lambda patch: patch.setattr(links_module, "MAX_ERRORS_PER_LINK", 10**6)),
     Fault("SECURE-6", "errors repeat what was sent", errors_repeat_what_was_sent),
     Fault("SECURE-6", "the wrong ID is repeated", the_wrong_id_is_repeated),

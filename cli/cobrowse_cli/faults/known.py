@@ -80,6 +80,7 @@ NOTICES: Final[tuple[tuple[tuple[str, str, str, str], str], ...]] = (
     (("*", "act_applied", "*", "*"), "WRITE-4"),
     (("report", "refused", "*", "*"), "SUBMIT-2"),
     (("*", "page_shown", "*", "*"), "JOIN-1"),
+    (("*", "elements_shown", "*", "*"), "POINTER-1"),
     (("lose_link", "suspended", "*", "*"), "RESUME-3"),
     (("join", "suspended", "*", "*"), "RESUME-3"),
     (("say", "suspended", "*", "*"), "RESUME-3"),

@@ -18,7 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from .customer import CustomerSide, NotOffered
 from .hands import KEYS, Hands, wait_for
 from .profile import Agent, Do, Locator, Words
-from .reading import FIND, Found, Reader
+from .reading import FIND, Found, Frame, Reader
 from .sight import Known, Line, Look, Spot, news
 
 #: The room for the virtual browser, where a story does not say: the customer's window fits into it.
@@ -93,7 +93,9 @@ class AgentSide:
 
     party = Party.AGENT
 
-    def __init__(self, browser: Browser, profile: Agent, *, here: Callable[[str], str], patience_s: float) -> None:
+    def __init__(
+        self, browser: Browser, profile: Agent, *, here: Callable[[str], str], patience_s: float
+    ) -> None:
         self.browser = browser
         self.profile = profile
         self.reader = Reader(browser)
@@ -128,13 +130,15 @@ class AgentSide:
         if area is None or area.width <= 0:
             return
         inner = self.browser.script("return [innerWidth, innerHeight]")
-        self._size(
-            round(inner[0] + width - area.width), round(inner[1] + height - area.height)
-        )
+        self._size(round(inner[0] + width - area.width), round(inner[1] + height - area.height))
 
     def _size(self, width: int, height: int) -> None:
         self.browser.cdp(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
 
     # What it looks at
@@ -151,10 +155,14 @@ class AgentSide:
             present=state is not None,
             state=next((one for one in words if one is not None), None),
             lines=tuple(self._line("a", one) for one in found.get("notice", ()) if one.shown and one.text),
-            chat=tuple(Line(f"t{one.text}", one.text) for one in found.get("chat", ()) if one.shown and one.text),
+            chat=tuple(
+                Line(f"t{one.text}", one.text) for one in found.get("chat", ()) if one.shown and one.text
+            ),
             pointer=_corner(pointer, origin) if pointer is not None and origin is not None else None,
             circles=tuple(
-                _spot(one, origin) for one in found.get("red_circle", ()) if one.width > 0 and origin is not None
+                _spot(one, origin)
+                for one in found.get("red_circle", ())
+                if one.width > 0 and origin is not None
             ),
         )
 
@@ -163,8 +171,8 @@ class AgentSide:
         marks = self.profile.customer_pointer or self.profile.red_circle
         if marks is None:
             return None
-        inner, outer = self.reader.frame(self.profile.view.frames), self.reader.frame(marks.frames)
-        return None if inner is None or outer is None else Point(inner.x - outer.x, inner.y - outer.y)
+        between = self.reader.frame(self.profile.view.frames, outer=len(marks.frames))
+        return None if between is None else Point(between.x, between.y)
 
     def _line(self, prefix: str, one: Found) -> Line:
         return Line(f"{prefix}{one.number}.{one.version} {one.text}", one.text, self._words.read(one.text))
@@ -181,14 +189,12 @@ class AgentSide:
 
     def _view(self) -> View | None:
         cover = self.profile.cover
-        covered = self.reader.one(cover) if cover is not None else None
-        if covered is not None and covered.shown and self._words.read(covered.text) is not None:
-            return None
-        place = self.reader.frame(self.profile.view.frames)
-        if place is None or place.width <= 0 or place.height <= 0:
-            return None
+        if cover is not None:
+            covered = self.reader.one(cover)
+            if covered is not None and covered.shown and self._words.read(covered.text) is not None:
+                return None
         raw = self.reader.inside(self.profile.view.frames, _VIEW)
-        if raw is None:
+        if raw is None or 0 in raw["size"]:
             return None
         return View(raw["text"], raw["mark"], tuple(raw["scroll"]), tuple(raw["size"]))
 
@@ -200,6 +206,13 @@ class AgentSide:
         shown = tuple(str(one) for one in raw.pop("shown"))
         return AtPlace(shown, **{name: raw[name] for name in AtPlace._fields[1:]})
 
+    def canaries(self) -> int:
+        """How often something of the customer's page has run in this browser, in any of its frames."""
+        script = "return window.__cobrowseCanary ?? 0"
+        frames = self.profile.view.frames
+        places = [frames[:depth] for depth in range(len(frames) + 1)]
+        return sum(int(self.reader.inside(place, script) or 0) for place in places)
+
     def page_url(self) -> str:
         """The address of the customer's page, where the workspace shows it."""
         return self._text(self.profile.page_url)
@@ -210,7 +223,10 @@ class AgentSide:
 
     def icon(self) -> Icon | None:
         """The icon for Write Mode that shows."""
-        for icon, locator in ((Icon.PENCIL, self.profile.pencil_icon), (Icon.POINTER, self.profile.pointer_icon)):
+        for icon, locator in (
+            (Icon.PENCIL, self.profile.pencil_icon),
+            (Icon.POINTER, self.profile.pointer_icon),
+        ):
             found = self.reader.one(locator) if locator is not None else None
             if found is not None and found.shown:
                 return icon
@@ -228,7 +244,7 @@ class AgentSide:
         given = self.profile
         match action:
             case do.Join():
-                self._leave_ended()
+                self.leave_ended()
                 if not self.hands.type_into(given.session_id_field, action.session_id, 0.5):
                     raise NotOffered("the workspace offers no field for a session ID")
                 self._press(given.join, "to join", within_s=self._patience_s)
@@ -255,7 +271,7 @@ class AgentSide:
         if not self.hands.press(locator, within_s):
             raise NotOffered(f"the workspace offers nothing {what}")
 
-    def _leave_ended(self) -> None:
+    def leave_ended(self) -> None:
         """Leave a session that is over, as an agent does before the next."""
         field = self.profile.session_id_field
         if not self.hands.offers(field) and self.hands.press(self.profile.done):
@@ -271,18 +287,37 @@ class AgentSide:
 
     def place(self, at: Point) -> Point:
         """Where a place of the customer's viewport is in the agent's window, brought into sight if need be."""
-        frames = self.profile.view.frames
-        inner, outer = self.reader.frame(frames), self.reader.frame(frames[:1])
-        if inner is None or outer is None or self.view is None:
+        inner, outer = self._frames()
+        if self.view is None:
             raise NotOffered("the customer's page does not show in the workspace")
         x, y = inner.x + at.x, inner.y + at.y
         dx = _beyond(x, outer.x, outer.x + outer.width)
         dy = _beyond(y, outer.y, outer.y + outer.height)
         if dx or dy:
             self.pan_by(dx, dy)
-            inner = self.reader.frame(frames) or inner
+            inner, outer = self._frames()
             x, y = inner.x + at.x, inner.y + at.y
         return Point(x, y)
+
+    def _frames(self) -> tuple[Frame, Frame]:
+        """The frame that holds the customer's page, and the outermost, which shows what is in sight of it."""
+        frames = self.profile.view.frames
+        outer = self.reader.frame(frames[:1])
+        between = self.reader.frame(frames, outer=1)
+        if outer is None or between is None:
+            raise NotOffered("the customer's page does not show in the workspace")
+        inner = Frame(outer.x + between.x, outer.y + between.y, between.width, between.height)
+        return (inner if len(frames) > 1 else outer), outer
+
+    def in_sight(self) -> tuple[int, int, int, int]:
+        """Which part of the customer's window is in sight: left, top, right and bottom."""
+        inner, outer = self._frames()
+        return (
+            round(max(0.0, outer.x - inner.x)),
+            round(max(0.0, outer.y - inner.y)),
+            round(min(inner.width, outer.x + outer.width - inner.x)),
+            round(min(inner.height, outer.y + outer.height - inner.y)),
+        )
 
     def pan_by(self, dx: float, dy: float) -> None:
         """Scroll the view itself, as its scroll bars do."""
@@ -358,29 +393,21 @@ class AgentSide:
         ring = self.profile.focus_ring
         if ring is None:
             return False
-        x, y = customer.inert(*self.seen_size())[0]
-        self.hands.click(self.place(Point(x, y)))
+        inert = customer.inert(self.in_sight())
+        if not inert:
+            return False
+        self.hands.click(self.place(Point(*inert[0])))
         for _ in range(MOST_TABS):
             found = self.reader.one(ring)
             if found is not None and found.shown:
                 frame = self.reader.frame(ring.frames)
-                assert frame is not None
+                if frame is None:
+                    return False
                 left, top = frame.x + found.left, frame.y + found.top
                 if left <= at.x <= left + found.width and top <= at.y <= top + found.height:
                     return True
             self.hands.keys(Keys.TAB)
         return False
-
-    def seen_size(self) -> tuple[int, int]:
-        """How much of the customer's window is in sight, from its top left on."""
-        frames = self.profile.view.frames
-        inner, outer = self.reader.frame(frames), self.reader.frame(frames[:1])
-        if inner is None or outer is None:
-            return (0, 0)
-        return (
-            round(min(inner.width, outer.x + outer.width - inner.x)),
-            round(min(inner.height, outer.y + outer.height - inner.y)),
-        )
 
 
 def _beyond(at: float, low: float, high: float) -> float:

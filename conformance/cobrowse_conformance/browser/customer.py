@@ -3,6 +3,7 @@
 Order: the state of a page, the customer, what it looks at, what it does.
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -93,8 +94,9 @@ const harmless = (x, y) => {
   const met = document.elementFromPoint(x, y);
   return met === null || met === document.body || met === document.documentElement || met.id === "pad";
 };
-for (let y = 12; y < Math.min(innerHeight, arguments[1]) - 12 && found.length < 60; y += 9)
-  for (const x of [4, Math.min(innerWidth, arguments[0]) - 40, 560])
+const [left, top, right, bottom] = arguments[0];
+for (let y = top + 12; y < Math.min(innerHeight, bottom) - 12 && found.length < 60; y += 9)
+  for (const x of [left + 4, Math.min(innerWidth, right) - 40, (left + right) >> 1])
     if (harmless(x, y) && harmless(x - 2, y - 2) && harmless(x + 2, y + 2)) { found.push([x, y]); break; }
 return found;
 """
@@ -129,6 +131,8 @@ class CustomerSide:
         self.reader = Reader(browser)
         self.hands = Hands(browser, self.reader, patience_s)
         self.known = Known()
+        #: The newest look at the product's controls.
+        self.shown = Look()
         self.page: PageState | None = None
         self._here = here
         self._words = Words(profile.words)
@@ -141,7 +145,11 @@ class CustomerSide:
     def size(self, width: int = WINDOW[0], height: int = WINDOW[1]) -> None:
         """Make the window this large inside."""
         self.browser.cdp(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
 
     def look(self) -> Look:
@@ -170,7 +178,8 @@ class CustomerSide:
 
     def see(self) -> list[AnyObservation]:
         """What is new on the screen."""
-        self.known, seen = news(self.party, self.known, self.look())
+        self.shown = self.look()
+        self.known, seen = news(self.party, self.known, self.shown)
         return seen
 
     def state_of_page(self) -> PageState | None:
@@ -192,7 +201,11 @@ class CustomerSide:
         if after is None:
             return []
         self.page = after
-        return [] if before is None else [PageChanged(by, what, element) for what, element in differs(before, after)]
+        return (
+            []
+            if before is None
+            else [PageChanged(by, what, element) for what, element in differs(before, after)]
+        )
 
     def forget_changes(self) -> None:
         """What has changed on the page so far is nobody's deed."""
@@ -213,13 +226,19 @@ class CustomerSide:
         label = self.browser.script(_LABEL, element, value)
         return None if label is None else str(label)
 
-    def inert(self, width: int, height: int) -> list[tuple[int, int]]:
-        """Places within this size where a click does nothing."""
-        return [(int(x), int(y)) for x, y in self.browser.script(_INERT, width, height)]
+    def inert(self, part: tuple[int, int, int, int]) -> list[tuple[int, int]]:
+        """Places within this part of the window (left, top, right, bottom) where a click does nothing."""
+        return [(int(x), int(y)) for x, y in self.browser.script(_INERT, part)]
 
     def mark(self, text: str) -> None:
         """The site changes a mark on the page."""
         self.browser.script("window.cobrowseSite.mark(arguments[0])", text)
+
+    def let_finish(self) -> None:
+        """Come back when what the page had begun has reached the site."""
+        finished = "const done = arguments[0]; window.cobrowseSite ? cobrowseSite.fence().then(done, done) : done()"
+        with contextlib.suppress(WebDriverException):  # it may have led to another page
+            self.browser.driver.execute_async_script(finished)  # type: ignore[no-untyped-call]
 
     def is_on_site(self) -> bool:
         """Whether a page of the test site is open."""
@@ -367,9 +386,23 @@ def differs(before: PageState, after: PageState) -> list[tuple[str, str]]:
 
 
 def _mapped(given: Customer) -> dict[str, Locator]:
-    names = ("start_button", "session_id", "state", "exit", "consent", "approve", "agent_name", "notice")
-    names += ("mask_hint", "agent_pointer", "red_circle")
-    return {name: one for name in names if (one := getattr(given, name)) is not None}
+    return {name: one for name in _SHOWING if (one := getattr(given, name)) is not None}
+
+
+#: The controls that show how things stand.
+_SHOWING: Final = (
+    "start_button",
+    "session_id",
+    "state",
+    "exit",
+    "consent",
+    "approve",
+    "agent_name",
+    "notice",
+    "mask_hint",
+    "agent_pointer",
+    "red_circle",
+)
 
 
 def _first(found: tuple[Found, ...] | None) -> Found | None:
@@ -378,5 +411,3 @@ def _first(found: tuple[Found, ...] | None) -> Found | None:
 
 def _spot(one: Found) -> Spot:
     return Spot(round(one.middle.x), round(one.middle.y), one.number)
-
-

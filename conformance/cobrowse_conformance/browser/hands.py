@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from cobrowse_simulator.browsers.chromium import Browser, Point
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from .profile import Do, Locator, filled
@@ -65,6 +66,8 @@ class Hands:
             if locator is None or found is None:
                 return False
             at = self.reader.place_of(locator, found)
+            if at is None:
+                return False
             self.browser.mouse(at, press=False)
             again = self._usable(locator)
             if again is None or again.number != found.number or again.middle != found.middle:
@@ -134,5 +137,5 @@ class Hands:
 
     def replace(self, text: str) -> None:
         """Type this in place of everything in the field that has the focus."""
-        self.browser.keys(Keys.CONTROL, "a", Keys.NULL)
-        self.browser.keys(text or Keys.DELETE)
+        everything = ActionChains(self.browser.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL)
+        everything.send_keys(text or Keys.DELETE).perform()

@@ -1,8 +1,8 @@
 """Reading: what shows of the controls of a profile, in one look at a page, its frames and its shadow roots.
 
 All controls that are in the same document or shadow root are read by one script.  Closed shadow roots
-are found through the DevTools protocol, as no page can; frames by Selenium, so that frames of other
-origins, which have processes of their own, can be read too.
+and frames are found through the DevTools protocol, as no page can.  A frame of another site has a process of
+its own in some browsers; ours is told to have none (:data:`.pool.FLAGS`), so that one connection reads all.
 
 Order: what is read of an element, the script, the reader.
 """
@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from cobrowse_simulator.browsers.chromium import Browser, Point
-from selenium.common.exceptions import JavascriptException, NoSuchFrameException, WebDriverException
-from selenium.webdriver.common.by import By
+from selenium.common.exceptions import WebDriverException
 
 from .profile import Locator
 
@@ -134,10 +133,29 @@ function (controls) {{
 
 #: The box of a frame's inside, and the frame's own size.
 _BOX: Final = """
-const box = arguments[0].getBoundingClientRect();
-return [box.left + arguments[0].clientLeft, box.top + arguments[0].clientTop,
-  arguments[0].clientWidth, arguments[0].clientHeight];
+const frame = document.querySelector(arguments[0]);
+if (frame === null) return null;
+const box = frame.getBoundingClientRect();
+return [box.left + frame.clientLeft, box.top + frame.clientTop, frame.clientWidth, frame.clientHeight];
 """
+
+#: What is returned in place of anything by what is no longer part of a page.
+_GONE: Final = "cobrowse: gone"
+
+#: Around a function: whether its document or shadow root is still part of a page.
+_ALIVE: Final = f"""
+function (...given) {{
+  const page = this.host ? this.host.isConnected && this.host.ownerDocument : this;
+  return page && page.defaultView ? (%s).apply(this, given) : {_GONE!r};
+}}
+"""
+
+
+class _Place(NamedTuple):
+    """Where a script runs: in a nest of frames, or in the shadow root of a host."""
+
+    frames: tuple[str, ...] = ()
+    host: str = ""
 
 
 class Reader:
@@ -145,22 +163,26 @@ class Reader:
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
-        #: Shadow roots that have been found, by host: they live as long as their document.
-        self._roots: dict[str, str] = {}
+        #: Documents and shadow roots that have been found, as the protocol's handles: they live as long as these.
+        self._handles: dict[_Place, str] = {}
+
+    def forget(self) -> None:
+        """The window is another one."""
+        self._handles.clear()
 
     def read(
         self, controls: Mapping[str, Locator], *, lines: Iterable[str] = ()
     ) -> dict[str, tuple[Found, ...]]:
         """What is there of each control; of those in ``lines``, every line."""
         found: dict[str, tuple[Found, ...]] = dict.fromkeys(controls, ())
-        places: dict[tuple[tuple[str, ...], str], dict[str, Any]] = {}
+        places: dict[_Place, dict[str, Any]] = {}
         of_lines = set(lines)
         for name, locator in controls.items():
             how = {way: getattr(locator, way) for way in ("css", "xpath", "text", "role", "name", "part")}
-            places.setdefault((locator.frames, locator.host), {})[name] = how | {"lines": name in of_lines}
-        for (frames, host), wanted in places.items():
-            raw = self._read_in(frames, host, wanted)
-            for name, elements in raw.items():
+            place = _Place(locator.frames, locator.host)
+            places.setdefault(place, {})[name] = how | {"lines": name in of_lines}
+        for place, wanted in places.items():
+            for name, elements in (self._call(place, _READ, wanted) or {}).items():
                 pattern = controls[name].pattern
                 found[name] = tuple(_matched(one, pattern) for one in msgspec.convert(elements, list[Found]))
         return found
@@ -170,88 +192,95 @@ class Reader:
         found = self.read({"one": locator})["one"]
         return next((one for one in found if one.shown), found[0] if found else None)
 
-    def frame(self, frames: tuple[str, ...]) -> Frame | None:
-        """Where the inside of these frames is in the window; None where one of them is not there."""
-        driver = self.browser.driver
-        driver.switch_to.default_content()
+    def frame(self, frames: tuple[str, ...], *, outer: int = 0) -> Frame | None:
+        """Where the inside of these frames is in the window, or in the first so many of them; None: one is not there."""
         place = Frame()
-        try:
-            for selector in frames:
-                element = driver.find_element(By.CSS_SELECTOR, selector)
-                left, top, width, height = driver.execute_script(_BOX, element)
-                place = Frame(place.x + left, place.y + top, width, height)
-                driver.switch_to.frame(element)
-        except WebDriverException:
-            return None
-        finally:
-            driver.switch_to.default_content()
+        for depth, selector in list(enumerate(frames))[outer:]:
+            box = self.inside(frames[:depth], _BOX, selector)
+            if box is None:
+                return None
+            left, top, width, height = box
+            place = Frame(place.x + left, place.y + top, width, height)
         return place
 
     def inside(self, frames: tuple[str, ...], script: str, *arguments: Any) -> Any:
         """What a script returns in the innermost of these frames; None where one of them is not there."""
-        driver = self.browser.driver
-        driver.switch_to.default_content()
-        try:
-            for selector in frames:
-                driver.switch_to.frame(driver.find_element(By.CSS_SELECTOR, selector))
-            return driver.execute_script(script, *arguments)
-        except (NoSuchFrameException, JavascriptException):
-            return None
-        except WebDriverException as error:
-            if _is_passing(error):
-                return None
-            raise
-        finally:
-            driver.switch_to.default_content()
+        return self._call(_Place(frames), f"function () {{ {script} }}", *arguments)
 
-    def place_of(self, locator: Locator, found: Found) -> Point:
-        """Where the middle of an element is in the window."""
-        frame = self.frame(locator.frames) if locator.frames else Frame()
-        assert frame is not None, f"the frame of {locator.words} has gone"
-        return Point(frame.x + found.middle.x, frame.y + found.middle.y)
+    def place_of(self, locator: Locator, found: Found) -> Point | None:
+        """Where the middle of an element is in the window; None: its frame has gone."""
+        frame = self.frame(locator.frames)
+        return None if frame is None else Point(frame.x + found.middle.x, frame.y + found.middle.y)
 
-    def _read_in(self, frames: tuple[str, ...], host: str, wanted: dict[str, Any]) -> dict[str, Any]:
-        if not host:
-            return self.inside(frames, f"return ({_READ}).call(document, arguments[0])", wanted) or {}
+    def _call(self, place: _Place, function: str, *arguments: Any) -> Any:
+        """What a function returns there, with the document or shadow root as ``this``; None where there is none."""
         for fresh in (False, True):
-            root = self._root(host, fresh=fresh)
-            if root is None:
+            handle = self._handle(place, fresh=fresh)
+            if handle is None:
                 continue
             try:
                 answer = self.browser.cdp(
                     "Runtime.callFunctionOn",
-                    objectId=root,
-                    functionDeclaration=_READ,
-                    arguments=[{"value": wanted}],
+                    objectId=handle,
+                    functionDeclaration=_ALIVE % function,
+                    arguments=[{"value": one} for one in arguments],
                     returnByValue=True,
                 )
-            except WebDriverException:
-                self._roots.pop(host, None)  # its document has gone
+            except WebDriverException as error:
+                if not _is_passing(error):
+                    raise
                 continue
             if "exceptionDetails" in answer:
-                return {}
-            found: dict[str, Any] = answer["result"].get("value") or {}
-            return found
-        return {}
-
-    def _root(self, host: str, *, fresh: bool) -> str | None:
-        """The shadow root of the first element of this tag, as the protocol's handle of it."""
-        if not fresh and host in self._roots:
-            return self._roots[host]
-        try:
-            document = self.browser.cdp("DOM.getDocument", depth=0)["root"]["nodeId"]
-            node = self.browser.cdp("DOM.querySelector", nodeId=document, selector=host)["nodeId"]
-            if not node:
                 return None
-            described = self.browser.cdp("DOM.describeNode", nodeId=node, depth=1, pierce=True)["node"]
-            roots = described.get("shadowRoots") or []
+            value = answer["result"].get("value")
+            if value != _GONE:
+                return value
+        return None
+
+    def _handle(self, place: _Place, *, fresh: bool) -> str | None:
+        if fresh or place not in self._handles:
+            self._handles.pop(place, None)
+            try:
+                found = self._found(place)
+            except WebDriverException as error:
+                if not _is_passing(error):
+                    raise
+                found = None
+            if found is None:
+                return None
+            self._handles[place] = found
+        return self._handles[place]
+
+    def _found(self, place: _Place) -> str | None:
+        """The protocol's handle of a document or shadow root."""
+        node: int = self.browser.cdp("DOM.getDocument", depth=0)["root"]["backendNodeId"]
+        for selector in place.frames:
+            inner = self._described(node, selector).get("contentDocument")
+            if inner is None:
+                return None
+            node = inner["backendNodeId"]
+        if place.host:
+            roots = self._described(node, place.host).get("shadowRoots") or []
             if not roots:
                 return None
-            handle = self.browser.cdp("DOM.resolveNode", backendNodeId=roots[0]["backendNodeId"])
-        except WebDriverException:
-            return None
-        self._roots[host] = str(handle["object"]["objectId"])
-        return self._roots[host]
+            node = roots[0]["backendNodeId"]
+        return str(self.browser.cdp("DOM.resolveNode", backendNodeId=node)["object"]["objectId"])
+
+    def _described(self, document: int, selector: str) -> dict[str, Any]:
+        """The first element in a document that a selector finds, as the protocol describes it."""
+        handle = self.browser.cdp("DOM.resolveNode", backendNodeId=document)["object"]["objectId"]
+        found = self.browser.cdp(
+            "Runtime.callFunctionOn",
+            objectId=handle,
+            functionDeclaration="function (selector) { return this.querySelector(selector); }",
+            arguments=[{"value": selector}],
+        )["result"]
+        if "objectId" not in found:
+            return {}
+        described: dict[str, Any] = self.browser.cdp(
+            "DOM.describeNode", objectId=found["objectId"], depth=1, pierce=True
+        )["node"]
+        return described
 
 
 def _matched(found: Found, pattern: str) -> Found:
@@ -267,6 +296,18 @@ def _is_passing(error: WebDriverException) -> bool:
     said = (error.msg or "").lower()
     return any(
         words in said
-        for words in ("no such element", "no such frame", "stale", "detached", "no such execution context")
-        + ("cannot find context", "target frame", "aborted by navigation")
+        for words in (
+            "cannot find context",
+            "could not find object",
+            "could not find node",
+            "no node with given id",
+            "node with given id",
+            "does not belong to the document",
+            "context was destroyed",
+            "execution context",
+            "inspected target navigated",
+            "stale",
+            "detached",
+            "aborted by navigation",
+        )
     )

@@ -22,8 +22,12 @@ def site() -> Site:
 
 @functools.lru_cache(maxsize=256)
 def published(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
-    """What is published of a page, of the elements that stories name, by those names."""
-    page = Page(url, html)
+    """What is published of a page as it is loaded, of the elements that stories name, by those names."""
+    return published_of(Page(url, html), policy)
+
+
+def published_of(page: Page, policy: Policy) -> tuple[Element, ...]:
+    """The same of a page as it is now."""
     known = {one.ref: one for one in published_elements(page, compiled(policy).on(page))}
     found = ((name, page.find(name)) for name in NAMES.values())
     refs = {name: str(page.ref(element)) for name, element in found if element is not None}

@@ -46,6 +46,7 @@ _RULES: Final[dict[type[see.Observation], str]] = {
     see.Said: "START-3",
     see.Joined: "JOIN-2",
     see.PageShown: "POINTER-1",
+    see.ElementsShown: "POINTER-1",
     see.Content: "POINTER-1",
     see.PointerAt: "POINTER-3",
     see.Circle: "POINTER-4",

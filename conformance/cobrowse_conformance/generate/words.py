@@ -31,11 +31,16 @@ NAMES: Final = {
     alphabet.DISABLED.ref: "terms-link",
     alphabet.SUBMITTING.ref: "send",
     alphabet.ALLOWED.ref: "subscribe",
+    alphabet.LATE.ref: "employer",
     alphabet.ABSENT.ref: "nothing of that name",
 }
 
 #: And for each form that these elements are in.
 _FORMS: Final = {one.form: "application" for page in alphabet.PAGES for one in page.elements if one.form}
+
+#: What the customer clicks so that an element comes, and so that it goes.
+_COMING: Final = "second-income"
+_GOING: Final = "no-second-income"
 
 #: The address that administrators deny, under the suite's policy that denies one.
 _DENIED: Final = f"{alphabet.SITE}/profile"
@@ -86,6 +91,8 @@ def moves_of(letter: Letter) -> tuple[Move, ...] | str:
             return (Move(CutLink.sentence.replace("{party}", party)),)
         case do.ShowPage():
             action = do.OpenUrl(url=action.url)
+        case do.ShowElements():
+            action = do.Press(_COMING if action.elements else _GOING)
         case do.MovePointer() | do.Mirror() if letter.role.party is Party.CONTROLLER:
             return _NO_FRAMES
     if letter.words in ("on another page", "in another chat"):
@@ -112,7 +119,7 @@ def _in_terms_of_the_site(action: do.Action) -> dict[str, object]:
         case do.Type() | do.Choose():
             return {"element": NAMES[action.element], "value": _VALUE}
         case do.Press() | do.PressKey() | do.Submit():
-            return {"element": NAMES[action.element]}
+            return {"element": NAMES.get(action.element, action.element)}
         case do.OpenUrl():
             return {"url": _ADDRESSES.get(action.url, action.url)}
         case do.Join():

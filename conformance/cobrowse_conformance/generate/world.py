@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from cobrowse_simulator.acts import Fill
 from cobrowse_simulator.browser import Browser, mirrored
 from cobrowse_simulator.client import Facts, learn
 from cobrowse_simulator.mirror import changed
@@ -57,7 +58,7 @@ from cobrowse_spec.trace import Event, Header, Recorder
 from msgspec.structs import replace
 
 from ..venues import SITE_ORIGIN
-from .pages import published, site
+from .pages import published, published_of, site
 from .story import Move
 
 #: When every story begins, on its clock, in seconds.
@@ -146,6 +147,7 @@ class World:
         self._browser = Browser(site(), f"{SITE_ORIGIN}/apply")
         self._said_left = False
         self._pages = 0
+        self._published: dict[str, do.Element] = {}
         self._numbers = 0
         self._inbox: deque[tuple[AnyObservation, int]] = deque()
         self._seen: dict[str, list[AnyObservation]] = {}
@@ -647,6 +649,22 @@ class World:
         if effects and changed(before, compiled(self.policy).on(before), effects, 0):
             customer = self.seats[CUSTOMER.who]
             self._send_frame(customer, do.Mirror(), customer.epoch, by_hand=by is Party.CUSTOMER)
+        for effect in effects:
+            if isinstance(effect, Fill):
+                self._show_elements(effect)
+
+    def _show_elements(self, fill: Fill) -> None:
+        """What has come and gone of what can be acted on; what takes the place of its like has come as well."""
+        customer, page = self.seats[CUSTOMER.who], self._browser.page
+        if customer.carries is None:
+            return
+        filled = {page.name_of(element) for element in fill.element.iter()}
+        now = {one.ref: one for one in published_of(page, self.policy)}
+        come = tuple(one for ref, one in now.items() if ref in filled or ref not in self._published)
+        gone = tuple(ref for ref in self._published if ref not in now)
+        self._published = now
+        if come or gone:
+            self._send(customer, do.ShowElements(f"p{self._pages}", come, gone))
 
     def _show_page(self, *, by_hand: bool = False) -> None:
         customer = self.seats[CUSTOMER.who]
@@ -658,7 +676,11 @@ class World:
             return
         self._pages += 1
         page = self._browser.page
-        elements = published(page.source, page.url, self.policy)
+        filled = page.is_filled
+        elements = (
+            published_of(page, self.policy) if filled else published(page.source, page.url, self.policy)
+        )
+        self._published = {element.ref: element for element in elements}
         self._send(customer, do.ShowPage(f"p{self._pages}", page.address, elements))
         self._send_frame(customer, do.Mirror(), customer.epoch, by_hand=by_hand)
 

@@ -1,36 +1,40 @@
 """The HTML report: one file that needs nothing else, for people who must decide or repair.
 
 The template says what stands where; here is what it is filled with.  Styles and script are inline, and
-the page's own policy allows these two by their digests and nothing else: no request leaves the page.
-Without its script everything is open; with it, rules can be filtered and folded.
+the page's own policy allows these two by their digests, and pictures that are in the page itself: no request
+leaves the page.  Without its script everything is open; with it, rules can be filtered and folded.
 
-Order: writing, one rule, a picture of a timeline.
+Order: writing, the page's parts, the matrix, one rule, one rule at one level.
 """
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
 from cobrowse_spec.rulebook import Rule, rulebook
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..results import Evidence, RuleResult, Run, StoryKey, StoryResult
+from ..results import Counts, Evidence, Known, LevelResult, RuleResult, Run, StoryKey, StoryResult
+from ..ruling import AT_LEVEL
 from ..verdicts import Verdict
 from . import generation
+from .drawing import Picture
 from .summary import (
     SYMBOLS,
     GherkinLine,
     at_levels,
     by_chapter,
+    console_in_words,
     exit_meaning,
     gherkin_lines,
     headline,
+    leak_in_words,
     levels,
+    outcomes_in_words,
     printable,
     profiles,
     reproduce,
@@ -38,18 +42,21 @@ from .summary import (
     stories,
     timer_name,
     when,
-    witness,
+    witness_at,
 )
-from .timeline import Lane, Row, around, timeline
+from .timeline import around, timeline
 
-#: Timelines of evidence that are drawn for a rule; the others are named.
+#: Stories that are shown as evidence of a rule at one level, with timeline and screenshots; the others are named.
 DRAWN: Final = 3
+
+#: Screenshots in the whole report: it is to stay a file that can be sent by mail.
+MOST_SCREENSHOTS: Final = 48
 
 #: Rows of the timeline of a pass: it shows that the rule was exercised, not the whole story.
 _WITNESS_ROWS: Final = 8
 
-#: The longest text that shows when the pointer rests on an event, in characters.
-_MOST_FIELDS: Final = 1200
+#: Lines of a console that are shown of one story.
+_CONSOLE_LINES: Final = 12
 
 #: Classes of verdicts in the styles.
 _CLASSES: Final = {verdict: verdict.value.replace(" ", "-") for verdict in Verdict}
@@ -62,6 +69,31 @@ def write_html(run: Run, path: Path) -> None:
 
 def render(run: Run) -> str:
     """The report as HTML."""
+    return page(
+        "report.html.j2",
+        run=run,
+        headline=headline(run),
+        at_levels=at_levels(run),
+        at_level=AT_LEVEL,
+        exit_meaning=exit_meaning(run),
+        began=when(run.began),
+        not_run=rules_not_run(run),
+        counts=[(level, count, _bar(count)) for level, count in levels(run)],
+        any_known=any(count.known for count in run.counts.values()),
+        profiles=profiles(run),
+        timer_name=timer_name,
+        chapters=_chapters(run),
+        generation=generation,
+        verdicts=_verdicts(run),
+        rule_levels=list(dict.fromkeys(rule.level for rule in run.rules)),
+    )
+
+
+# The page's parts
+
+
+def page(template: str, **filling: object) -> str:
+    """A page of this package's templates with its styles and its script, which its own policy allows."""
     environment = Environment(
         loader=PackageLoader("cobrowse_conformance.reports"),
         autoescape=True,
@@ -74,23 +106,12 @@ def render(run: Run) -> str:
     environment.filters["vclass"] = lambda verdict: _CLASSES[verdict]
     environment.filters["sign"] = lambda verdict: SYMBOLS[verdict]
     css, js = _own("report.css"), _own("report.js")
-    return environment.get_template("report.html.j2").render(
-        run=run,
+    return environment.get_template(template).render(
         css=Markup(css),  # noqa: S704 -- our own file
         js=Markup(js),  # noqa: S704 -- our own file
         css_digest=_digest(css),
         js_digest=_digest(js),
-        headline=headline(run),
-        exit_meaning=exit_meaning(run),
-        at_levels=at_levels(run),
-        began=when(run.began),
-        not_run=rules_not_run(run),
-        levels=levels(run),
-        profiles=profiles(run),
-        timer_name=timer_name,
-        chapters=_chapters(run),
-        generation=generation,
-        verdicts=[verdict for verdict in Verdict if any(rule.verdict is verdict for rule in run.rules)],
+        **filling,
     )
 
 
@@ -111,17 +132,38 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+def _verdicts(run: Run) -> list[Verdict]:
+    """The verdicts that the run came to, of rules and at levels."""
+    found = {rule.verdict for rule in run.rules}
+    found |= {each.verdict for rule in run.rules for each in rule.by_level.values()}
+    return [verdict for verdict in Verdict if verdict in found]
+
+
+class _Stretch(NamedTuple):
+    """A part of the bar of a level's counts, in rules."""
+
+    verdict: str
+    begin: int
+    length: int
+
+
+def _bar(count: Counts) -> list[_Stretch]:
+    """What the counts of a level look like, in rules from 0 to the total."""
+    parts = {
+        "pass": count.passed,
+        "fail": count.failed,
+        "known-failure": count.known,
+        "inconclusive": count.undecided,
+    }
+    stretches, begin = [], 0
+    for verdict, length in parts.items():
+        if length:
+            stretches.append(_Stretch(verdict, begin, length))
+        begin += length
+    return stretches
+
+
 # One rule
-
-
-class _Shown(NamedTuple):
-    """A story that shows something, with its timeline."""
-
-    #: Empty where the rule's own reason says it.
-    because: str
-    story: StoryResult
-    by_invariant: bool
-    picture: "Picture"
 
 
 class _StoryEntry(NamedTuple):
@@ -129,6 +171,41 @@ class _StoryEntry(NamedTuple):
 
     story: StoryResult
     lines: list[GherkinLine]
+    #: Where it was played several times: what came of it.
+    outcomes: str
+
+
+class _Screenshot(NamedTuple):
+    """A picture in the page itself."""
+
+    caption: str
+    address: str
+
+
+class _Shown(NamedTuple):
+    """A story that shows something, with its timeline and what the browsers showed and said."""
+
+    #: Empty where the rule's own reason says it.
+    because: str
+    story: StoryResult
+    by_invariant: bool
+    picture: Picture
+    screenshots: list[_Screenshot]
+    #: Screenshots that are not in this report for its size.
+    left_out: int
+    console: list[str]
+    leaks: list[str]
+
+
+class _AtLevel(NamedTuple):
+    """What the report says of a rule at one level."""
+
+    level: str
+    found: LevelResult
+    known: Known | None
+    shown: list[_Shown]
+    #: Further stories that show the same, by name.
+    others: list[str]
 
 
 class _RuleEntry(NamedTuple):
@@ -137,108 +214,80 @@ class _RuleEntry(NamedTuple):
     result: RuleResult
     #: The rule in the rulebook, where this version of it has the rule.
     rule: Rule | None
+    levels: list[_AtLevel]
     stories: list[_StoryEntry]
-    shown: list[_Shown]
-    #: Further stories that show the same, by name.
-    others: list[str]
     command: str
 
 
 def _chapters(run: Run) -> dict[str, list[_RuleEntry]]:
     known = stories(run)
+    budget = iter(range(MOST_SCREENSHOTS))
     return {
-        chapter: [_rule_entry(run, rule, known) for rule in rules]
+        chapter: [_rule_entry(run, rule, known, budget) for rule in rules]
         for chapter, rules in by_chapter(run).items()
     }
 
 
-def _rule_entry(run: Run, rule: RuleResult, known: Mapping[StoryKey, StoryResult]) -> _RuleEntry:
-    proof = list(rule.evidence)
-    seen = witness(rule)
-    if rule.verdict is Verdict.PASS and seen is not None:
-        proof = [seen]
-    drawn, others = proof[:DRAWN], proof[DRAWN:]
+def _rule_entry(
+    run: Run, rule: RuleResult, known: Mapping[StoryKey, StoryResult], budget: Iterator[int]
+) -> _RuleEntry:
     return _RuleEntry(
         result=rule,
         rule=rulebook().get(rule.rule),
+        levels=[_at_level(rule, level, known, budget) for level in rule.by_level],
         stories=[
-            _StoryEntry(story, gherkin_lines(story)) for story in run.stories if story.rule == rule.rule
+            _StoryEntry(story, gherkin_lines(story), outcomes_in_words(story))
+            for story in run.stories
+            if story.rule == rule.rule
         ],
-        shown=[_shown(rule, one, known[one.key]) for one in drawn if one.key in known],
-        others=list(dict.fromkeys(f"{one.example} ({one.end})" for one in others)),
         command=reproduce(run, rule),
     )
 
 
-def _shown(rule: RuleResult, one: Evidence, story: StoryResult) -> _Shown:
+# One rule at one level
+
+
+def _at_level(
+    rule: RuleResult, level: str, known: Mapping[StoryKey, StoryResult], budget: Iterator[int]
+) -> _AtLevel:
+    found = rule.by_level[level]
+    proof = list(found.evidence)
+    seen = witness_at(rule, level)
+    if found.verdict is Verdict.PASS and seen is not None:
+        proof = [seen]
+    drawn, others = proof[:DRAWN], proof[DRAWN:]
+    return _AtLevel(
+        level=level,
+        found=found,
+        known=found.known,
+        shown=[_shown(found, one, known[one.key], budget) for one in drawn if one.key in known],
+        others=list(dict.fromkeys(f"{one.example} ({one.end})" for one in others)),
+    )
+
+
+def _shown(found: LevelResult, one: Evidence, story: StoryResult, budget: Iterator[int]) -> _Shown:
     rows = timeline(story.trace, one.events)
-    if rule.verdict is Verdict.PASS:
+    if found.verdict is Verdict.PASS:
         rows = around(rows, _WITNESS_ROWS)
-    because = "" if rule.because.endswith(one.because) else one.because
-    return _Shown(because, story, one.by_invariant, Picture.of(around(rows)))
+    # One is taken of the budget for each screenshot that is shown.
+    pictures = [picture for picture, _ in zip(story.pictures, budget, strict=False)]
+    return _Shown(
+        because="" if found.because.endswith(one.because) else one.because,
+        story=story,
+        by_invariant=one.by_invariant,
+        picture=Picture.of(around(rows)),
+        screenshots=[_Screenshot(picture.caption, _in_page(picture.png)) for picture in pictures],
+        left_out=len(story.pictures) - len(pictures),
+        console=_at_most(console_in_words(story), _CONSOLE_LINES),
+        leaks=[leak_in_words(leak) for leak in story.leaks],
+    )
 
 
-# A picture of a timeline
+def _in_page(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-class _Drawn(NamedTuple):
-    """One row, with its places in the picture, in pixels."""
-
-    row: Row
-    y: int
-    x1: int
-    x2: int
-    text_x: int
-    anchor: str
-    words: str
-    time: str
-    fields: str
-
-
-class Picture(NamedTuple):
-    """A timeline as it is drawn: three lifelines, an arrow and a sentence for each row."""
-
-    rows: list[_Drawn]
-    lanes: dict[str, int]
-    width: int
-    height: int
-
-    @classmethod
-    def of(cls, rows: list[Row]) -> "Picture":
-        """Where everything stands."""
-        drawn = [_place(row, _TOP + number * _STEP) for number, row in enumerate(rows)]
-        lanes = {str(lane): place for lane, place in _LANES.items()}
-        return cls(drawn, lanes, _WIDTH, _TOP + len(rows) * _STEP - _STEP // 3)
-
-
-_WIDTH: Final = 960
-_LANES: Final = {Lane.CUSTOMER: 104, Lane.SERVER: 512, Lane.AGENT: 920}
-_TOP: Final = 62
-_STEP: Final = 32
-
-#: Characters between two lanes.
-_ROOM: Final = 62
-
-
-def _place(row: Row, y: int) -> _Drawn:
-    x1, x2 = _LANES[row.lane], _LANES[row.to]
-    if x1 != x2:
-        text_x, anchor = (x1 + x2) // 2, "middle"
-    elif row.lane is Lane.AGENT:
-        text_x, anchor = x1 - 14, "end"
-    else:
-        text_x, anchor = x1 + 14, "start"
-    words = row.words if len(row.words) <= _ROOM else row.words[: _ROOM - 1] + "…"
-    time = "" if row.folded else f"{row.at_ms:.0f}"
-    return _Drawn(row, y, x1, x2, text_x, anchor, words, time, _hover(row))
-
-
-def _hover(row: Row) -> str:
-    """What shows when the pointer rests on a row: its sentence in full, and the event as JSON."""
-    if row.folded:
-        numbers = ", ".join(f"#{event.seq}" for event in row.events[:20])
-        return f"{numbers}{', …' if len(row.events) > 20 else ''}"
-    fields = printable(row.fields)
-    if len(fields) > _MOST_FIELDS:
-        fields = printable(msgspec.json.encode(row.events[0]).decode())[:_MOST_FIELDS] + "…"
-    return f"{row.words}\n{fields}"
+def _at_most(lines: Iterable[str], most: int) -> list[str]:
+    lines = list(lines)
+    more = len(lines) - most
+    return lines if more <= 0 else [*lines[:most], f"… and {more} more"]

@@ -1,8 +1,8 @@
 """The JUnit report: a test suite for each chapter, a test case for each story, for CI systems.
 
 JUnit has no word for much of what a run can say, so: fail, untestable and flaky are failures; inconclusive,
-harness error and adapter error are errors, for nothing undecided may look green; not applicable is
-skipped, with its reason.  A rule whose verdict none of its own stories shows has a case of its own.
+harness error and adapter error are errors, for nothing undecided may look green; not applicable and
+what is known are skipped, with the reason.  A rule whose verdict none of its own stories shows has a case of its own.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,26 @@ from xml.etree import ElementTree as ET
 from ..results import Evidence, RuleResult, Run, StoryResult
 from ..ruling import AT_LEVEL
 from ..verdicts import NEUTRAL, Verdict
-from .summary import at_levels, by_chapter, gherkin_lines, headline, printable, reproduce, stories
-from .timeline import around, draw, headings, timeline
+from .summary import (
+    at_levels,
+    by_chapter,
+    console_in_words,
+    gherkin_lines,
+    headline,
+    leak_in_words,
+    printable,
+    reason_of,
+    reproduce,
+    stories,
+    verdict_of,
+)
+from .timeline import in_text
 
 _ELEMENTS: Final = {
     Verdict.FAIL: "failure",
     Verdict.UNTESTABLE: "failure",
     Verdict.FLAKY: "failure",
+    Verdict.KNOWN: "skipped",
     Verdict.INCONCLUSIVE: "error",
     Verdict.HARNESS_ERROR: "error",
     Verdict.ADAPTER_ERROR: "error",
@@ -65,7 +78,7 @@ def _properties(suite: ET.Element, run: Run) -> None:
 def _cases(run: Run, rule: RuleResult) -> Iterable[ET.Element]:
     own = [story for story in run.stories if story.rule == rule.rule]
     yield from (_case_of_story(run, rule, story) for story in own)
-    if rule.verdict not in {story.verdict for story in own}:
+    if rule.verdict not in {verdict_of(story, rule) for story in own}:
         yield _case_of_rule(run, rule)
 
 
@@ -75,9 +88,11 @@ def _case_of_story(run: Run, rule: RuleResult, story: StoryResult) -> ET.Element
     case = ET.Element(
         "testcase", classname=rule.rule, name=printable(name), time=f"{story.took_s:.3f}", file=story.place
     )
-    if story.verdict is not Verdict.PASS:
+    verdict = verdict_of(story, rule)
+    if verdict is not Verdict.PASS:
         shown = Evidence(story.example, story.end, story.because, story.events, level=story.level)
-        _add_verdict(case, rule, story.verdict, story.because, _text(run, rule, shown))
+        because = reason_of(rule.by_level[story.level], story.because)
+        _add_verdict(case, rule, verdict, because, _text(run, rule, shown))
     return case
 
 
@@ -92,7 +107,8 @@ def _case_of_rule(run: Run, rule: RuleResult) -> ET.Element:
 def _add_verdict(case: ET.Element, rule: RuleResult, verdict: Verdict, because: str, text: str) -> None:
     message = printable(f"{rule.level}: {because}").replace("\n", " ")
     kind = f"{verdict} ({rule.level})"
-    if verdict in NEUTRAL:
+    if _ELEMENTS[verdict] == "skipped":
+        message = message if verdict in NEUTRAL else f"{verdict}, {message}"
         ET.SubElement(case, "skipped", message=message)
     else:
         ET.SubElement(case, _ELEMENTS[verdict], type=kind, message=message).text = text
@@ -105,17 +121,10 @@ def _text(run: Run, rule: RuleResult, shown: Evidence | None) -> str:
     if story is not None and shown is not None:
         marked = (f"{'>' if line.deciding else ' '} {line.text}" for line in gherkin_lines(story))
         parts.append("\n".join(marked))
-        parts.append("\n".join(_drawn(story, shown)))
+        parts.append(in_text(story.trace, shown.events))
+        parts.append("\n".join([*map(leak_in_words, story.leaks), *console_in_words(story)]))
     parts.append(f"Reproduce: {reproduce(run, rule)}")
     return printable("\n\n".join(part for part in parts if part))
-
-
-def _drawn(story: StoryResult, shown: Evidence) -> Iterable[str]:
-    rows = around(timeline(story.trace, shown.events))
-    if rows:
-        yield f"        ms  {headings()}"
-    for row in rows:
-        yield f"{'>' if row.evidence else ' '}{row.at_ms:9.0f}  {draw(row)}  {row.words}"
 
 
 def _sum_up(element: ET.Element, suites: Iterable[ET.Element]) -> None:

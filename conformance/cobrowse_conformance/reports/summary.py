@@ -16,7 +16,8 @@ from cobrowse_spec.sentences import TIMERS
 from cobrowse_spec.trace import Event
 from msgspec.structs import replace
 
-from ..results import Counts, Evidence, Leak, RuleResult, Run, StoryKey, StoryResult
+from ..known_failures import EXCUSABLE
+from ..results import Counts, Evidence, Leak, LevelResult, RuleResult, Run, StoryKey, StoryResult
 from ..verdicts import NEUTRAL, Exit, Verdict
 
 #: One sign for each verdict, so that nothing depends on colour.
@@ -28,6 +29,7 @@ SYMBOLS: Final = {
     Verdict.ELSEWHERE: "·",
     Verdict.UNTESTABLE: "!",
     Verdict.FLAKY: "~",
+    Verdict.KNOWN: "k",
     Verdict.HARNESS_ERROR: "#",
     Verdict.ADAPTER_ERROR: "@",
 }
@@ -67,15 +69,18 @@ def headline(run: Run) -> Headline:
     match run.exit_code:
         case Exit.CONFORMANT:
             limits = _limits(run)
+            known = _with(run, "MUST", Verdict.KNOWN)
+            if known:
+                said = _rules_that(known, "MUST", "fails as it is known", "fail as it is known")
+                every = "Every other applicable MUST rule was exercised and held."
+                return Headline("Only known failures", f"{said} {every}{limits}{rest}")
             words = "Conformant, as far as it was run" if limits else "Conformant"
             return Headline(words, f"Every applicable MUST rule was exercised and held.{limits}{rest}")
         case Exit.NOT_CONFORMANT:
             broken = _with(run, "MUST", Verdict.FAIL, Verdict.UNTESTABLE)
             return Headline("Not conformant", f"{_failing(broken, 'MUST')}{_undecided(run)}{rest}")
         case Exit.FLAKY:
-            flaky = _with(run, "MUST", Verdict.FLAKY)
-            said = _rules_that(flaky, "MUST", "is flaky", "are flaky")
-            return Headline("Flaky", f"{said}{_undecided(run)}{rest}")
+            return Headline("Flaky", f"{_undecided(run).strip()}{rest}")
         case Exit.INCOMPLETE:
             said = _undecided(run).strip() or "No rule was exercised, and that is no pass."
             return Headline("Incomplete", f"{said}{rest}")
@@ -83,12 +88,18 @@ def headline(run: Run) -> Headline:
             found = [rule.rule for rule in run.rules if rule.verdict is Verdict.HARNESS_ERROR]
             where = f" ({_list(found)})" if found else ""
             return Headline("Void", f"The suite itself failed{where}: the run says nothing about the target.")
+        case Exit.USAGE:
+            return Headline("Stale list", f"The list of known failures is not true any more.{rest}")
         case code:
             return Headline("No verdict", f"The run ended with exit code {code}.")
 
 
 def exit_meaning(run: Run) -> str:
     """The exit code and what it means, e.g. "exit code 1: not conformant"."""
+    if run.exit_code == Exit.CONFORMANT and any(count.known for count in run.counts.values()):
+        return f"exit code {run.exit_code}: only known failures"
+    if run.exit_code == Exit.USAGE and run.stale:
+        return f"exit code {run.exit_code}: the list of known failures is not true any more"
     return f"exit code {run.exit_code}: {EXIT_MEANINGS.get(run.exit_code, 'unknown')}"
 
 
@@ -146,9 +157,11 @@ def _not_deciding(run: Run) -> str:
 
 
 def _undecided(run: Run) -> str:
-    """The MUST rules that were not decided, as a further sentence; empty if there are none."""
+    """The MUST rules that were not decided, or differently, as further sentences; empty if there are none."""
     rules = _with(run, "MUST", Verdict.INCONCLUSIVE, Verdict.ADAPTER_ERROR)
-    return f" {_rules_that(rules, 'MUST', 'was not decided', 'were not decided')}" if rules else ""
+    flaky = _with(run, "MUST", Verdict.FLAKY)
+    said = f" {_rules_that(flaky, 'MUST', 'is flaky', 'are flaky')}" if flaky else ""
+    return said + (f" {_rules_that(rules, 'MUST', 'was not decided', 'were not decided')}" if rules else "")
 
 
 def _failing(rules: list[str], level: str) -> str:
@@ -293,6 +306,18 @@ def gherkin_lines(story: StoryResult) -> list[GherkinLine]:
     return [
         GherkinLine(text, bool(at) and text.strip() == at) for text in story.gherkin.rstrip("\n").split("\n")
     ]
+
+
+def verdict_of(story: StoryResult, rule: RuleResult) -> Verdict:
+    """The verdict on a story of a rule, by the product's own list of known failures."""
+    found = rule.by_level.get(story.level)
+    excused = found is not None and found.known is not None and story.verdict in EXCUSABLE
+    return Verdict.KNOWN if excused else story.verdict
+
+
+def reason_of(found: LevelResult, because: str) -> str:
+    """A reason, with what the product's own list says of the failure."""
+    return because if found.known is None else f"{found.known.why} ({found.known.link}): {because}"
 
 
 def outcomes_in_words(story: StoryResult) -> str:

@@ -9,7 +9,7 @@ Order: progress, the run, its head, the matrix, one rule, a timeline, signs for 
 
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from cobrowse_spec.rulebook import rulebook
 from rich.console import Console, Group, RenderableType
@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..results import Evidence, RuleResult, Run, StoryResult
+from ..ruling import AT_LEVEL
 from ..verdicts import Exit, Verdict
 from .generation import print_generated
 from .summary import (
@@ -28,11 +29,14 @@ from .summary import (
     SYMBOLS,
     at_levels,
     by_chapter,
+    console_in_words,
     exit_meaning,
     gherkin_lines,
     headline,
+    leak_in_words,
     levels,
     needing_words,
+    outcomes_in_words,
     printable,
     profiles,
     reproduce,
@@ -51,6 +55,7 @@ STYLES: Final = {
     Verdict.ELSEWHERE: "dim",
     Verdict.UNTESTABLE: "bold red",
     Verdict.FLAKY: "bold yellow",
+    Verdict.KNOWN: "yellow",
     Verdict.HARNESS_ERROR: "bold magenta",
     Verdict.ADAPTER_ERROR: "bold magenta",
 }
@@ -129,6 +134,8 @@ def print_run(console: Console, run: Run, *, detailed: int = DETAILED) -> None:
         console.print()
         console.print(_others(console, loud[detailed:]))
     console.print()
+    for said in run.stale:
+        console.print(Text(plain(said), "bold red"))
     console.print(_closing(run))
 
 
@@ -143,7 +150,7 @@ def _others(console: Console, rules: Sequence[RuleResult]) -> RenderableType:
         Text(f"And {len(rules)} more; the HTML and JSON reports show them in full.")
     ]
     for rule in rules:
-        said = Text.assemble(_sign(console, rule.verdict), f" {rule.rule} ", (rule.level, "dim"), " ")
+        said = Text.assemble(sign(console, rule.verdict), f" {rule.rule} ", (rule.level, "dim"), " ")
         lines.append(Padding(said.append(plain(rule.because)), (0, 0, 0, 2)))
     return Group(*lines)
 
@@ -156,13 +163,14 @@ def _head(run: Run) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     where = "" if run.url == run.target else f" at {run.url}"
+    times = f", each {run.repeats} times" if run.repeats > 1 else ""
     rows = [
         ("target", f"{run.target}{where}"),
         ("server", f"{run.server} {run.server_version}".strip()),
         ("capabilities", ", ".join(run.capabilities) or "none declared"),
         ("versions", f"rulebook {run.spec_version}, suite {run.suite_version}"),
         ("level", f"{at_levels(run)}, seed {run.seed}"),
-        ("ran", f"{when(run.began)}, {run.took_s:.1f} s, {len(run.stories)} stories"),
+        ("ran", f"{when(run.began)}, {run.took_s:.1f} s, {len(run.stories)} stories{times}"),
     ]
     for name, value in rows:
         table.add_row(name, plain(value))
@@ -180,9 +188,9 @@ def timers_in_words(timers: dict[str, float]) -> str:
 
 
 def _matrix(console: Console, run: Run) -> RenderableType:
-    """One row a chapter, one cell a rule: its sign, and its level where it is not MUST."""
-    chapters = by_chapter(run)
-    name_width = max((len(chapter) for chapter in chapters), default=0)
+    """One row a chapter and level, one cell a rule: its sign, and its level where it is not MUST."""
+    rows = list(_rows(run))
+    name_width = max((len(row.name) for row in rows), default=0)
     most = max((_number(rule) for rule in run.rules), default=0)
     per_line = max(1, (console.width - name_width - 2) // 4)
     lines = []
@@ -190,29 +198,47 @@ def _matrix(console: Console, run: Run) -> RenderableType:
         numbers = range(first, min(first + per_line, most + 1))
         header = "".join(f"{number:>4}" for number in numbers)
         lines.append(Text(f"{'':<{name_width}}{header}", "dim"))
-        for chapter, rules in chapters.items():
-            cells = {_number(rule): rule for rule in rules}
-            if any(number in cells for number in numbers):
-                line = Text(f"{plain(chapter):<{name_width}}")
-                lines.append(line.append_text(_cells(console, cells, numbers)))
-    used = dict.fromkeys(rule.verdict for rule in run.rules)
+        for row in rows:
+            if any(number in row.rules for number in numbers):
+                line = Text(f"{plain(row.name):<{name_width}}", "dim" if row.name.startswith(" ") else "")
+                lines.append(line.append_text(_cells(console, row, numbers)))
+    used = dict.fromkeys(found.verdict for rule in run.rules for found in rule.by_level.values())
     legend = Text("   ").join(
-        Text.assemble(_sign(console, verdict), f" {verdict}") for verdict in Verdict if verdict in used
+        Text.assemble(sign(console, verdict), f" {verdict}") for verdict in Verdict if verdict in used
     )
     if any(rule.level != "MUST" for rule in run.rules):
         legend.append("   s SHOULD   m MAY", "dim")
     return Group(*lines, Text(), legend)
 
 
-def _cells(console: Console, rules: dict[int, RuleResult], numbers: Iterable[int]) -> Text:
+class _Row(NamedTuple):
+    """A row of the matrix: a chapter at one level, its rules by their numbers."""
+
+    name: str
+    level: str
+    rules: dict[int, RuleResult]
+
+
+def _rows(run: Run) -> Iterator[_Row]:
+    """The rows; where the run has several levels, a chapter's name stands above them."""
+    several = len(run.levels) > 1
+    for chapter, rules in by_chapter(run).items():
+        numbered = {_number(rule): rule for rule in rules}
+        for number, level in enumerate(run.levels):
+            name = chapter if number == 0 else ""
+            yield _Row(f"{name:<9} {level}" if several else chapter, level, numbered)
+
+
+def _cells(console: Console, row: _Row, numbers: Iterable[int]) -> Text:
     text = Text()
     for number in numbers:
-        rule = rules.get(number)
-        if rule is None:
+        rule = row.rules.get(number)
+        found = None if rule is None else rule.by_level.get(row.level)
+        if rule is None or found is None:
             text.append("    ")
             continue
         mark = {"SHOULD": "s", "MAY": "m"}.get(rule.level, "")
-        text.append("  " if mark else "   ").append_text(_sign(console, rule.verdict)).append(mark, "dim")
+        text.append("  " if mark else "   ").append_text(sign(console, found.verdict)).append(mark, "dim")
     return text
 
 
@@ -225,7 +251,8 @@ def _counts(run: Run) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("")
     table.add_column("exercised / applicable / total", justify="right")
-    for name in ("passed", "failed", "undecided"):
+    known = any(count.known for count in run.counts.values())
+    for name in ("passed", "failed", "undecided", *["known"] * known):
         table.add_column(name, justify="right")
     for level, count in levels(run):
         table.add_row(
@@ -234,6 +261,7 @@ def _counts(run: Run) -> Table:
             str(count.passed),
             Text(str(count.failed), "bold red" if count.failed else ""),
             Text(str(count.undecided), "bold yellow" if count.undecided else ""),
+            *[Text(str(count.known), "yellow" if count.known else "")] * known,
         )
     return table
 
@@ -249,6 +277,11 @@ def _rule(console: Console, run: Run, rule: RuleResult) -> RenderableType:
         Text(plain(rule.sentence)),
         Text.assemble(("because ", "dim"), plain(rule.because)),
     ]
+    for found in rule.by_level.values():
+        if found.known is not None:
+            until = f" (until {found.known.until})" if found.known.until else ""
+            said = plain(f"{found.known.why}{until} {found.known.link}")
+            parts.append(Text.assemble(("known ", "dim"), said))
     shown = rule.evidence[0] if rule.evidence else None
     story = None if shown is None else stories(run).get(shown.key)
     if story is not None and shown is not None:
@@ -256,6 +289,7 @@ def _rule(console: Console, run: Run, rule: RuleResult) -> RenderableType:
         rows = around(timeline(story.trace, shown.events))
         if rows:
             parts += [Text(), drawn_timeline(console, rows)]
+        parts += _seen_besides(story)
     others = dict.fromkeys(f"{one.example} ({one.end})" for one in rule.evidence[1:])
     if others:
         more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
@@ -265,6 +299,16 @@ def _rule(console: Console, run: Run, rule: RuleResult) -> RenderableType:
         parts += [Text(), decision]
     parts += [Text(), Text.assemble(("reproduce ", "dim"), (plain(reproduce(run, rule)), "bold"))]
     return Group(*parts)
+
+
+def _seen_besides(story: StoryResult) -> list[RenderableType]:
+    """What came of it each time, what leaked and what the browsers said, where there is any of it."""
+    lines: list[RenderableType] = []
+    if story.outcomes:
+        lines.append(Text.assemble(("played ", "dim"), outcomes_in_words(story)))
+    lines += [Text.assemble(("leaked ", "dim"), (leak_in_words(leak), "bold red")) for leak in story.leaks]
+    lines += [Text.assemble(("console ", "dim"), plain(said)) for said in console_in_words(story)]
+    return [Text(), *lines] if lines else []
 
 
 def _decision(rule: RuleResult) -> Text | None:
@@ -277,7 +321,8 @@ def _decision(rule: RuleResult) -> Text | None:
 
 def _story(console: Console, story: StoryResult, shown: Evidence) -> RenderableType:
     found = "; found by the rule's invariant" if shown.by_invariant else ""
-    about = f"{story.example}, the {story.end}'s end, {story.place}{found}"
+    where = "" if story.level == "wire" else f" {AT_LEVEL.get(story.level, story.level)}"
+    about = f"{story.example}, the {story.end}'s end{where}, {story.place}{found}"
     lines: list[RenderableType] = [Text(plain(about), "dim")]
     mark = ">" if console.options.ascii_only else "▶"
     for line in gherkin_lines(story):
@@ -323,7 +368,8 @@ def _timeline_row(console: Console, row: Row) -> Iterator[Text]:
 _ASCII: Final = {"✓": "+", "✗": "x", "–": "-"}
 
 
-def _sign(console: Console, verdict: Verdict) -> Text:
+def sign(console: Console, verdict: Verdict) -> Text:
+    """The sign of a verdict in its colour, as the console can show it."""
     sign = SYMBOLS[verdict]
     return Text(_ASCII.get(sign, sign) if console.options.ascii_only else sign, STYLES[verdict])
 

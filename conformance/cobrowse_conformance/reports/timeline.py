@@ -187,3 +187,10 @@ _ASCII: Final = str.maketrans({"│": "|", "─": "-", "▶": ">", "◀": "<", "
 def headings() -> str:
     """The names of the lanes, above what :func:`draw` draws."""
     return f"{'customer':<9}{'server':^7}{'agent':>9}"
+
+
+def in_text(events: Sequence[Event], evidence: Collection[int] = ()) -> str:
+    """The part of a trace that shows something, drawn as text; nothing of an empty trace."""
+    rows = around(timeline(events, evidence))
+    drawn = [f"{'>' if row.evidence else ' '}{row.at_ms:9.0f}  {draw(row)}  {row.words}" for row in rows]
+    return "\n".join([f"        ms  {headings()}", *drawn]) if drawn else ""

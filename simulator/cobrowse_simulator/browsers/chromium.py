@@ -188,6 +188,15 @@ class Browser:
         """Click the middle of an element, whatever lies over it."""
         ActionChains(self.driver).move_to_element(element).click().perform()
 
+    def enter(self, selector: str, text: str) -> None:
+        """Click a field and type into it.
+
+        Without the click a field in a frame can lose the focus while it is typed into: a new window gets its own late.
+        """
+        field = self.find(selector)
+        field.click()
+        field.send_keys(text)
+
     def keys(self, *keys: str) -> None:
         """Press keys, wherever the focus is."""
         ActionChains(self.driver).send_keys(*keys).perform()
@@ -240,12 +249,14 @@ class Browser:
 
 
 @contextmanager
-def open_browser(name: str, profile: Path, *, window: tuple[int, int] = WINDOW) -> Iterator[Browser]:
+def open_browser(
+    name: str, profile: Path, *, window: tuple[int, int] = WINDOW, flags: tuple[str, ...] = ()
+) -> Iterator[Browser]:
     """A Chromium with its profile in this folder, for the length of a block; raises :class:`NoChromium`."""
     chromium, driver_path = find_chromium()
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={window[0]},{window[1]}"):
+    for flag in (*FLAGS, *flags, f"--user-data-dir={profile}", f"--window-size={window[0]},{window[1]}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})

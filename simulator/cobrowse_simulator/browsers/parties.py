@@ -125,7 +125,7 @@ class AgentInBrowser:
         """Open the workspace and sign in; back when the agent can join."""
         self.credential = credential
         self.browser.open(f"{self.server}/workspace")
-        self.browser.find("#credential").send_keys(credential)
+        self.browser.enter("#credential", credential)
         self.browser.find("#sign-in").click()
         self.sees("#state", "Ready")
 

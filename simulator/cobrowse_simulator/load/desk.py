@@ -50,6 +50,10 @@ class Desk:
             for waiting in self._waiting.values():
                 waiting.set()
 
+    def relink(self, link: Link) -> None:
+        """Go on over another link, after the last one broke; then run() again and sign in."""
+        self._link = link
+
     async def sign_in(self, key: str) -> None:
         """Prove who it is; raises :class:`DeskError`."""
         if not isinstance(await self._ask(do.SignIn(key)), see.Welcome):

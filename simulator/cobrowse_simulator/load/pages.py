@@ -11,9 +11,19 @@ ORIGIN: Final = "https://bank.example"
 _PARAGRAPH: Final = "<p>" + "Terms and conditions apply to every offer on this page. " * 8 + "</p>"
 
 
+#: Pages differ in size by a share of this, in kilobytes by this at the least: so that they are few.
+_STEP: Final = 0.125
+_LEAST_STEP_KB: Final = 4
+
+
+def site_of(kilobytes: float) -> Site:
+    """The bank's site with about so much text on each page."""
+    step = max(_LEAST_STEP_KB, round(kilobytes * _STEP))
+    return _site_of(round(kilobytes / step) * step)
+
+
 @functools.lru_cache(maxsize=512)
-def site_of(kilobytes: int) -> Site:
-    """The bank's site with so much text on each page."""
+def _site_of(kilobytes: int) -> Site:
     site = bank_site(ORIGIN)
     return site._replace(
         pages={url: _filled(html, kilobytes) for url, html in site.pages.items()},

@@ -23,7 +23,6 @@ from .journeys import Journey, JourneyError, journeys, read_journey_file
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class ProfileError(ValueError):
@@ -67,9 +66,6 @@ class Party(msgspec.Struct, frozen=True):
     jitter_ms: NotNegative = 0.0
     #: Kilobytes a second; 0: no limit.
     bandwidth_kb_s: NotNegative = 0.0
-    #: Share of links that break at a moment of their session, and seconds until the party is back.
-    reset_share: Share = 0.0
-    back_after_s: NotNegative = 3.0
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -87,6 +83,32 @@ class Agents(msgspec.Struct, frozen=True):
     sessions_each: Count = 1
     #: Seconds that a customer waits for a free one, at most.
     patience_s: NotNegative = 60.0
+
+
+class Faults(msgspec.Struct, frozen=True):
+    """What goes wrong besides: so many a minute, on average; when and to whom, the seed decides.
+
+    All but `losses` need ``--virtual``.
+    """
+
+    #: In each session: links that break, parties that are cut off, parties that take nothing in; how long each lasts.
+    losses: NotNegative = 0.0
+    partitions: NotNegative = 0.0
+    slow_consumers: NotNegative = 0.0
+    lasts_s: tuple[NotNegative, NotNegative] = (0.5, 8.0)
+    #: In the whole run: crashes of the server, and how long it is away.
+    crashes: NotNegative = 0.0
+    down_s: tuple[NotNegative, NotNegative] = (0.2, 3.0)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything goes wrong."""
+        return bool(self.losses or self.needs_virtual)
+
+    @property
+    def needs_virtual(self) -> bool:
+        """Whether it takes a network and a server that do as they are told."""
+        return bool(self.partitions or self.slow_consumers or self.crashes)
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -111,6 +133,7 @@ class Profile(msgspec.Struct, frozen=True):
     #: Kilobytes of the page that customers have open, from and to.
     page_kb: tuple[NotNegative, NotNegative] = (20.0, 60.0)
     network: Network = Network()
+    faults: Faults = Faults()
     #: What must hold, as in "join p95 < 500 ms"; what does not decides the exit code.
     thresholds: tuple[str, ...] = ("must_violations = 0",)
     #: A policy's file; without one the simulator's own.
@@ -303,6 +326,10 @@ def _impossible(profile: Profile) -> Iterator[tuple[Place, str]]:
         yield ("arrivals", "model"), "stages need their list: stages = [{ duration_s = 30, rate_per_s = 5 }]"
     if arrivals.model == "replay" and not arrivals.file:
         yield ("arrivals", "model"), "replay needs its file"
+    for name in ("lasts_s", "down_s"):
+        least, most = getattr(profile.faults, name)
+        if least > most:
+            yield ("faults", name), f"{name} goes from the shortest to the longest"
     if profile.page_kb[0] > profile.page_kb[1] or profile.page_kb[1] > 4096:
         yield ("page_kb",), "page_kb goes from the smallest to the largest page, 4096 at most"
     for name in ("customer", "agent"):

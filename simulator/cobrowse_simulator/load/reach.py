@@ -20,6 +20,7 @@ from ..contact_centre import ContactCentre, open_contact_centre
 from ..links import LinkClosed, LinkRefused, LinkUnreachable
 from ..pump import Open, pumping
 from .desk import Desk, DeskError, desk_on
+from .mishaps import Presence
 from .profile import Network, Plan
 from .visit import Seat, SleepUntil
 
@@ -53,6 +54,8 @@ class Reached(NamedTuple):
     is_local: bool = False
     #: How visits wait for a moment.
     sleep_until: SleepUntil = trio.sleep_until
+    #: Whether the server is there, where it may die.
+    presence: Presence | None = None
 
 
 class Reach(Protocol):
@@ -101,6 +104,8 @@ class Server(NamedTuple):
     async def open(self, plan: Plan) -> AsyncIterator[Reached]:
         """Make policy and agents by REST, and sign in as the contact centre; takes the agents away afterwards."""
         refuse_what_does_not_fit(plan)
+        if plan.profile.faults.needs_virtual:
+            raise CannotRun("partitions, slow consumers and crashes come about in virtual time only (--virtual)")
         async with (
             open_contact_centre(self.url, self.controller_key) as centre,
             pumping(self.websocket_url) as opening,

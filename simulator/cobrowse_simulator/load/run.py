@@ -20,8 +20,10 @@ from msgspec.structs import asdict
 
 from .journeys import Journey
 from .meters import Interval, Meters, Summary, summary
+from .mishaps import Presence, Schedule, mishaps_of
 from .profile import LATENCIES, SHARES, Objective, Plan, arrival_times
 from .reach import POLICY_NAME, Reach, Reached
+from .rough import RoughVisit
 from .visit import Hall, Result, Seat, Visit
 
 #: How often the generator looks whether it keeps up, in seconds, and how late it may be (99th percentile, ms).
@@ -109,8 +111,11 @@ class Run:
         *,
         keep: Callable[[Kept], None] = lambda kept: None,
         keep_every: bool = False,
+        schedule: Schedule | None = None,
     ) -> None:
         self.plan = plan
+        #: What goes wrong in a run of one session, in place of what would be drawn.
+        self._schedule = schedule
         self.reach = reach
         self.meters = Meters(max(1.0, plan.profile.duration_s / POINTS))
         #: Seconds since the first arrival.
@@ -122,12 +127,14 @@ class Run:
         self._chance = random.Random(plan.profile.seed)
         self._free: deque[Seat] = deque()
         self._freed = trio.Event()
-        self._over = trio.Event()
+        #: Whether the server is there, where that is known.
+        self._presence: Presence | None = None
 
     async def go(self) -> Report:
         """Run it; raises :class:`CannotRun`."""
         cpu = time.process_time()
         async with self.reach.open(self.plan) as reached:
+            self._presence = reached.presence
             hall = Hall(
                 self.plan,
                 reached.url,
@@ -163,7 +170,8 @@ class Run:
         arrivals = random.Random(self._chance.random())
         with trio.CancelScope() as draining:
             async with trio.open_nursery() as visits:
-                for number, at in enumerate(arrival_times(self.plan, arrivals), 1):
+                first = 1 if self._schedule is None else self._schedule.session
+                for number, at in enumerate(arrival_times(self.plan, arrivals), first):
                     await trio.sleep_until(self.began_at + at)
                     self.meters.took("generator_lag", max(0.0, trio.current_time() - self.began_at - at))
                     self.meters.count("arrived")
@@ -193,13 +201,26 @@ class Run:
         meters.count("begun")
         meters.journeys[journey.name] += 1
         try:
-            result = await Visit(hall, journey, seat, number, chance).run()
+            result = await self._visit_of(hall, journey, seat, number, chance).run()
         finally:
             self._free.append(seat)
             freed, self._freed = self._freed, trio.Event()
             freed.set()
         meters.active -= 1
         self._judge(result)
+
+    def _visit_of(
+        self, hall: Hall, journey: Journey, seat: Seat, number: int, chance: random.Random
+    ) -> Visit:
+        faults, schedule = self.plan.profile.faults, self._schedule
+        if schedule is not None:
+            mishaps = schedule.mishaps
+        elif faults.any:
+            mishaps = mishaps_of(faults, self.plan.profile.seed, number)
+        else:
+            return Visit(hall, journey, seat, number, chance)
+        presence = self._presence
+        return RoughVisit(hall, journey, seat, number, chance, mishaps=mishaps, presence=presence)
 
     async def _take_seat(self) -> Seat | None:
         """A free agent; None where none is free within the patience of the customer."""

@@ -28,6 +28,10 @@ class Way:
         self._free_at = -math.inf
         self._last_at = -math.inf
 
+    def hold(self, until: float) -> None:
+        """Nothing arrives before this moment."""
+        self._last_at = max(self._last_at, until)
+
     def arrival(self, now: float, size: int) -> float:
         """When a message of so many bytes arrives."""
         if self._bytes_per_s:

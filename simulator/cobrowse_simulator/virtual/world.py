@@ -7,7 +7,7 @@ Order: what a server offers, a link, the world, running in virtual time.
 """
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,12 +20,14 @@ from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS, SUBPROTOCOL
 from typing_extensions import override
 
-from ..links import LinkClosed
-from ..load.desk import desk_on
+from ..links import LinkClosed, LinkUnreachable
+from ..load.desk import Desk, desk_on
+from ..load.mishaps import Crash, Presence, crashes_of
 from ..load.profile import Network, Plan
 from ..load.profile import Party as Side
 from ..load.reach import POLICY_NAME, Reached, display_name
 from ..load.visit import Seat
+from ..pump import Open
 from .post import Post, Way
 
 #: Whoever waits until then waits for ever, in seconds of virtual time.
@@ -59,6 +61,9 @@ class VirtualServer(Protocol):
     """A server of ``cobrowse.v1`` in this process.  It takes time from trio, and chance from who makes it."""
 
     controller_key: str
+
+    async def recover(self) -> None:
+        """Go on where the server before has stopped, if there was one."""
 
     def about(self) -> rest.About:
         """What it says of itself."""
@@ -159,6 +164,20 @@ class _VirtualLink:
         data: str | bytes = await trio.lowlevel.wait_task_rescheduled(give_up)
         return data
 
+    def hold(self, seconds: float, *, outwards: bool) -> None:
+        """What arrives in this time does so afterwards; ``outwards``: what is sent as well."""
+        until = trio.current_time() + seconds
+        self._in.hold(until)
+        if outwards:
+            self._out.hold(until)
+
+    def lose_server(self) -> None:
+        """The server is dead: it takes nothing any more, and the link is broken."""
+        server, self.server = self.server, None
+        if server is not None:
+            server.hang_up()
+        self._post.send(trio.current_time(), partial(self._arrive, LinkClosed(_BROKEN)))
+
     async def aclose(self) -> None:
         """Close the link."""
         await self.abort()
@@ -183,33 +202,50 @@ def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
     raise RuntimeError("in a virtual world nobody may wait who takes a message")
 
 
-#: Makes a server whose tasks live in this nursery.
-MakeServer = Callable[[trio.Nursery, random.Random], VirtualServer]
+class MakeServer(Protocol):
+    """Makes a server whose tasks live in a nursery, with what an earlier one has kept."""
+
+    def __call__(
+        self, nursery: trio.Nursery, chance: random.Random, before: VirtualServer | None
+    ) -> VirtualServer:
+        """The server; call its ``recover`` before anything else."""
 
 
 class World:
-    """A server, and the way to it: a reach of :class:`..load.run.Run`."""
+    """A server, and the way to it: a reach of :class:`..load.run.Run`.
+
+    ``crashes`` are those of a schedule; else what the profile asks for is drawn from the seed.
+    """
 
     name = "the reference server, in virtual time"
 
-    def __init__(self, make_server: MakeServer, chance: random.Random) -> None:
+    def __init__(self, make_server: MakeServer, seed: int, crashes: Sequence[Crash] | None = None) -> None:
         self._make_server = make_server
-        self._chance = chance
+        self._seed = seed
+        self._chance = random.Random(seed)
+        self._crashes = crashes
         self.post = Post()
+        self._presence = Presence()
+        self._links: set[_VirtualLink] = set()
+        #: How many links of each kind and address there have been: it decides what is drawn for the next.
+        self._opened: Counter[str] = Counter()
+        self._server: VirtualServer | None = None
+        self._alive = trio.CancelScope()
 
     @asynccontextmanager
     async def open(self, plan: Plan) -> AsyncIterator[Reached]:
         """Policy and agents, and a desk, for the length of a block."""
         async with trio.open_nursery() as nursery:
-            server = self._make_server(nursery, self._chance)
+            server = await nursery.start(self._serve)
             await server.put_policy(POLICY_NAME, plan.policy_text)
             seats = []
             for number in range(plan.profile.agents.count):
                 made = await server.make_agent(display_name(number))
                 seats.append(Seat(made.agent, made.credential))
-            opening = partial(self._open_link, server, plan)
+            opening = partial(self._open_link, plan)
             async with opening(PATHS[Party.CONTROLLER]) as link, desk_on(link) as desk:
                 await desk.sign_in(server.controller_key)
+                nursery.start_soon(self._suffer, plan, desk, opening, nursery)
                 # The links here are slow by themselves.
                 yield Reached(
                     server.about(),
@@ -221,13 +257,56 @@ class World:
                     Network(),
                     is_local=True,
                     sleep_until=self.post.sleep_until,
+                    presence=self._presence,
                 )
             nursery.cancel_scope.cancel()
+
+    async def _serve(
+        self, task_status: trio.TaskStatus[VirtualServer] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Be a server until it dies, with the journal of the one before."""
+        with trio.CancelScope() as self._alive:
+            async with trio.open_nursery() as nursery:
+                server = self._make_server(nursery, self._chance, self._server)
+                await server.recover()
+                self._server = server
+                task_status.started(server)
+                await trio.sleep_forever()
+
+    async def _suffer(self, plan: Plan, desk: Desk, opening: Open, nursery: trio.Nursery) -> None:
+        """Let the server die and come back at its moments."""
+        profile = plan.profile
+        drawn = crashes_of(profile.faults, profile.seed, profile.duration_s)
+        begun = trio.current_time()
+        for crash in drawn if self._crashes is None else self._crashes:
+            await self.post.sleep_until(begun + crash.at_s)
+            self._alive.cancel()
+            self._presence.change(is_up=False)
+            for link in self._links:
+                link.lose_server()
+            await self.post.sleep_until(begun + crash.at_s + crash.lasts_s)
+            self._presence.change(is_up=True)
+            server = await nursery.start(self._serve)
+            await nursery.start(self._man_the_desk, desk, opening, server.controller_key)
+            self._presence.serve()
+
+    async def _man_the_desk(
+        self,
+        desk: Desk,
+        opening: Open,
+        key: str,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """The contact centre is back over another link."""
+        async with opening(PATHS[Party.CONTROLLER]) as link, trio.open_nursery() as nursery:
+            desk.relink(link)
+            nursery.start_soon(desk.run)
+            await desk.sign_in(key)
+            task_status.started()
 
     @asynccontextmanager
     async def _open_link(
         self,
-        server: VirtualServer,
         plan: Plan,
         url: str,
         *,
@@ -236,16 +315,21 @@ class World:
         subprotocols: Sequence[str] = (SUBPROTOCOL,),
         connect_timeout_s: float = 5.0,
     ) -> AsyncIterator[_VirtualLink]:
+        if not self._presence.is_up or self._server is None:
+            raise LinkUnreachable("the server is not there")
         party = _PARTIES[url]
         network = plan.profile.network
         ways = {Party.CUSTOMER: network.customer, Party.AGENT: network.agent}
-        link = _VirtualLink(self, ways.get(party, Side()), self._chance)
-        link.server = server.connect(
-            party, origin=origin, address=source_address or "127.0.0.1", tell=link.tell
-        )
+        address = source_address or "127.0.0.1"
+        name = f"{self._seed}:{party}:{address}"
+        self._opened[name] += 1  # so that what is drawn for a session does not hang on other sessions
+        link = _VirtualLink(self, ways.get(party, Side()), random.Random(f"{name}:{self._opened[name]}"))
+        link.server = self._server.connect(party, origin=origin, address=address, tell=link.tell)
+        self._links.add(link)
         try:
             yield link
         finally:
+            self._links.discard(link)
             await link.abort()
 
 
@@ -283,7 +367,7 @@ class JumpingClock(trio.abc.Clock):
         """
         run: Any = trio._core._run
         woken = run.GLOBAL_RUN_CONTEXT.runner.runq
-        while (at := self._post.next_at) <= deadline and not woken:
+        while not woken and (at := self._post.next_at) <= min(deadline, DOOMSDAY_S):
             self._now = max(self._now, at)
             self._post.deliver(self._now)
         if woken:

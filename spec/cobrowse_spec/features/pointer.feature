@@ -31,6 +31,18 @@ Feature: POINTER, Pointer Mode
       Then the agent sees the page "https://bank.example/rates"
       And the agent receives content
 
+    @allowed
+    Example: A field that comes later is seen, and one that goes is gone
+      Given a session in Pointer Mode
+      When the customer clicks "second-income"
+      Then the agent sees "" in "employer"
+      And the agent is shown elements that have come, changed or gone
+      When the customer types "The mill" into "employer"
+      Then the agent sees "The mill" in "employer"
+      When the customer clicks "no-second-income"
+      Then the agent is shown elements that have come, changed or gone
+      And the agent sees no page
+
     @refused
     Example: What is masked is seen as asterisks
       Given a session in Pointer Mode

@@ -80,6 +80,7 @@ Feature: SECURE, who may do what
         | agent    | customer | stops the session                                                                                  |
         | agent    | customer | sends "{'id': 901, 'do': {'type': 'report', 'act': 1}}" as it is                                   |
         | agent    | customer | sends "{'id': 902, 'do': {'type': 'show_page', 'page': 'p9', 'url': 'https://bank.example/'}}" as it is |
+        | agent    | customer | sends "{'id': 903, 'do': {'type': 'show_elements', 'page': 'p9', 'gone': ['7']}}" as it is         |
 
   @SECURE-3 @must @wire @browser
   Rule: A socket opened from a page of a foreign origin is refused.
@@ -191,6 +192,24 @@ Feature: SECURE, who may do what
       When the agent types "Graz" into "no such element"
       Then the agent is refused by SECURE-4 with "no_such_element"
       And the customer sees its page unchanged
+
+    @refused @customer-end
+    Example: An element that has gone
+      Given a session in Write Mode
+      When the customer clicks "second-income"
+      And the agent types "The mill" into "employer"
+      Then the customer sees its page changed by the agent
+      When the customer clicks "no-second-income"
+      And the agent types "The forge" into "employer"
+      Then the agent is refused by SECURE-4 with "no_such_element"
+      And the customer sees its page unchanged
+
+    @refused
+    Example: Elements of a page that is there no more
+      Given a session in Pointer Mode
+      When the customer sends "{'id': 901, 'do': {'type': 'show_elements', 'page': 'p0', 'gone': ['7']}}" as it is
+      Then the customer is refused by SECURE-4 with "stale"
+      And the agent sees nothing at all
 
     @refused @customer-end
     Example: A page that is there no more

@@ -368,6 +368,7 @@ Feature: SITE, leaving the company's site
         | denies request "r1"                                              |
         | returns to Pointer Mode                                          |
         | sends "{'id': 901, 'do': {'type': 'report', 'act': 1}}" as it is |
+        | sends "{'id': 902, 'do': {'type': 'show_elements', 'page': 'p1', 'gone': ['7']}}" as it is |
 
     @refused
     Example: A link that breaks voids it as well

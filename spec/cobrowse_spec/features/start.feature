@@ -195,6 +195,7 @@ Feature: START, starting a session
         | comes back to the site                                                                             |
         | sends "{'id': 901, 'do': {'type': 'show_page', 'page': 'p1', 'url': 'https://bank.example/'}}" as it is |
         | sends "{'id': 902, 'do': {'type': 'report', 'act': 1}}" as it is                                   |
+        | sends "{'id': 903, 'do': {'type': 'show_elements', 'page': 'p1', 'gone': ['7']}}" as it is         |
 
   @START-6 @must @wire
   Rule: A pending session ends by itself after a while. The customer can cancel it; no agent is told of it.

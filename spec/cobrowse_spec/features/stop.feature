@@ -226,6 +226,7 @@ Feature: STOP, ending
         | sends "{'id': 901, 'do': {'type': 'start'}}" as it is                                              |
         | sends "{'id': 902, 'do': {'type': 'report', 'act': 1}}" as it is                                   |
         | sends "{'id': 903, 'do': {'type': 'show_page', 'page': 'p9', 'url': 'https://bank.example/'}}" as it is |
+        | sends "{'id': 904, 'do': {'type': 'show_elements', 'page': 'p1', 'gone': ['7']}}" as it is         |
 
     @refused
     Example: Nothing flows any more

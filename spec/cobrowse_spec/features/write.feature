@@ -176,6 +176,23 @@ Feature: WRITE, Write Mode and the customer's approval
       When the customer clicks "newsletter"
       Then the customer sees its page changed by the customer
 
+    @allowed
+    Example: The agent types into a field that has come later
+      Given a session in Write Mode
+      When the customer clicks "second-income"
+      And the agent types "The mill" into "employer"
+      Then the customer sees its page changed by the agent
+      And the customer sees "The mill" in "employer"
+
+    @allowed @race
+    Example: What comes on the page does not hinder an act on what stays
+      Given a session in Write Mode
+      When the customer clicks "second-income"
+      And at the same moment, the agent types "Graz" into "city"
+      Then the customer sees its page changed by the agent
+      And the customer sees "Graz" in "city"
+      And the agent is not refused
+
     @refused
     Example: In Pointer Mode only the customer can
       Given a session in Pointer Mode
@@ -682,7 +699,9 @@ Feature: WRITE, Write Mode and the customer's approval
     Source: decided here, beyond the source
     Decision: A smaller yes is easier to give. Within a form or field the agent uses its elements and nothing else: it
     neither scrolls nor navigates. Such a yes ends with the page that the form or field is on: when the page is shown
-    anew, the session is in Pointer Mode, and a pending request for a part of it is void.
+    anew, the session is in Pointer Mode, and a pending request for a part of it is void. Elements that come and go on
+    the page change nothing about it: what comes in the form can be used, and where the form or field itself goes,
+    nothing is left that could be.
 
     @allowed
     Scenario Outline: The agent asks for <scope> only
@@ -766,6 +785,19 @@ Feature: WRITE, Write Mode and the customer's approval
       Then the agent is refused by SUBMIT-1 with "submit_blocked"
       When the agent types "1" into "ssn"
       Then the agent is refused by MASK-7 with "masked"
+
+    @allowed
+    Example: What comes on the page does not end it
+      Given the policy "capabilities"
+      And a session with a pending request
+      When the customer approves the request for "application" only
+      Then the agent sees Write Mode for "application" only
+      When the customer clicks "second-income"
+      Then the agent sees no change of mode
+      When the agent types "The mill" into "employer"
+      Then the customer sees its page changed by the agent
+      When the agent types "rates" into "query"
+      Then the agent is refused by WRITE-15 with "out_of_scope"
 
     @allowed
     Example: With the page it is over

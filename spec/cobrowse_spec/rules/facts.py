@@ -4,7 +4,7 @@ The invariants ask; :meth:`Facts.learn` and :meth:`SessionFacts.learn` keep the 
 for all of them.  Nothing here judges, and nothing here knows the machine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from .. import actions as do
@@ -12,11 +12,12 @@ from .. import observations as see
 from ..policy import Policy, is_on_site
 from ..terms import Answer, Mode, Party, Reason, SuspendReason
 from ..trace import Event, Header
+from .shown import ShownPage
 
 #: What an agent sees of the customer's page.
-VIEW: Final = (see.Content, see.PageShown, see.PointerAt)
+VIEW: Final = (see.Content, see.PageShown, see.ElementsShown, see.PointerAt)
 #: What the customer's client sends of the page, where its end is judged.
-CAPTURE: Final = (do.Mirror, do.MovePointer, do.ShowPage)
+CAPTURE: Final = (do.Mirror, do.MovePointer, do.ShowPage, do.ShowElements)
 
 #: What a time may be off because it was reckoned in floating point, in seconds.
 ROUNDING_S: Final = 0.001
@@ -102,15 +103,16 @@ class SessionFacts:
         self.losses = 0
         #: The last of each kind that each party was told.
         self.told: dict[tuple[Party, type], Event] = {}
+        #: The page that the customer's client has shown last, and all that it has shown, with their elements.
         self.page: do.ShowPage | None = None
-        self._pages: dict[str, do.ShowPage] = {}
+        self.pages: dict[str, ShownPage] = {}
         #: The agent's acts; the number of them that reached the customer's client, the newest of these,
         #: and what each of these changed, by its number.
         self.acts: list[Event] = []
         self.passed = 0
         self.passed_act: do.Act | None = None
         self.changes: dict[int, Event] = {}
-        self._passed_number = 0
+        self.passed_number = 0
         #: Whether the newest act is one that administrators allow agents to submit with.
         self.submit_allowed = False
         #: When each party was told of a curtain that is drawn still, and how often one may have been drawn.
@@ -333,9 +335,14 @@ class SessionFacts:
                         self.in_flow[did.digest] = event
                 return
             case do.ShowPage() if event.party is Party.CUSTOMER:
-                self.page = self._pages[did.page] = did
+                self.page, self.pages[did.page] = did, ShownPage(did)
                 self.leavings += not is_on_site(Policy(site=self.all.header.site), did.url)
                 self.seen.discard((Party.AGENT, see.PageShown))
+                self.open.append(event)
+                return
+            case do.ShowElements() if event.party is Party.CUSTOMER:
+                if did.page in self.pages:
+                    self.pages[did.page] = self.pages[did.page].after(event)
                 self.open.append(event)
                 return
             case do.Announce() if event.party is Party.CUSTOMER:
@@ -443,16 +450,18 @@ class SessionFacts:
                     self.requested.setdefault(saw.request, cause)
             case see.Answered():
                 self.answered[party, saw.request] = event
+            case see.ElementsShown() if saw.page in self.pages:
+                self.pages[saw.page] = self.pages[saw.page].told(saw, event.n)
             case see.Content():
                 self.in_flow.pop(saw.digest, None)
                 self.underway[saw.digest] = self.underway.get(saw.digest, 0) - 1
             case see.Acted():
                 self.passed += 1
-                self.passed_act, self._passed_number = saw.do, saw.act
-                element = self.element(saw.do)
-                self.submit_allowed = element is not None and element.allowed
+                self.passed_act, self.passed_number = saw.do, saw.act
+                met = self.met(saw.do, saw.act)
+                self.submit_allowed = any(one is not None and one.allowed for one in met)
             case see.PageChanged() if saw.by is Party.AGENT:
-                self.changes[self._passed_number] = event
+                self.changes[self.passed_number] = event
             case see.WindowShows() if party is Party.CUSTOMER:
                 self.window = (saw.width, saw.height)
             case see.Circle():
@@ -487,16 +496,31 @@ class SessionFacts:
         ):
             self.awaited.setdefault(other, []).append(event)
 
-    def element(self, act: do.Act) -> do.Element | None:
-        """What the customer's client published of the element that an act names, on the act's page."""
-        page = self._pages.get(act.page, self.page)
-        elements = page.elements if page is not None else ()
-        return next((element for element in elements if element.ref == act.element), None)
+    def met(self, act: do.Act, place: int) -> list[do.Element | None]:
+        """What an act at this place can have met by the name that it gives, for each legal order one.
+
+        None: no such element; nothing at all where nothing was published.
+        """
+        shown = self.pages.get(act.page) or self._shown_last()
+        return [] if shown is None else shown.met(act.element, place, self.all.was_refused)
+
+    def met_for_certain(self, act: do.Act, place: int, holds: Callable[[do.Element], bool]) -> bool:
+        """Whether an act has met an element of which this holds, in whatever order the server put them."""
+        met = self.met(act, place)
+        return bool(met) and all(one is not None and holds(one) for one in met)
+
+    def usable(self) -> tuple[do.Element, ...]:
+        """What can be acted on by now, as far as the customer's client has said."""
+        shown = self._shown_last()
+        return () if shown is None else tuple(shown.elements(self.all.was_refused))
+
+    def _shown_last(self) -> ShownPage | None:
+        return None if self.page is None else self.pages[self.page.page]
 
     def was_shown(self, page: see.PageShown) -> bool:
         """Whether the customer's client has said this of a page of this name."""
-        shown = self._pages.get(page.page)
-        return shown is not None and (shown.url, shown.elements) == (page.url, page.elements)
+        shown = self.pages.get(page.page)
+        return shown is not None and (shown.page.url, shown.page.elements) == (page.url, page.elements)
 
     def is_not_shown(self, page: Event) -> bool:
         """Whether the agent, who should by now, has not been shown the page that is newest."""
@@ -561,6 +585,8 @@ class SessionFacts:
         if done is not None and done.who == event.who and event.party not in self.ended:
             self._learn_policy(done)
             self._learn_stirs(done)
+            if done.party is Party.CUSTOMER and event.n and self.page is not None:
+                self.pages[self.page.page] = self.pages[self.page.page].bounded(done, event.n)
             if (
                 self.announced is not None
                 and self.announced.who == done.who
@@ -664,6 +690,10 @@ class Facts:
     def put_since(self, event: Event) -> bool:
         """Whether a policy may have come into force after an event, so that a session had to follow it."""
         return any(put.seq > event.seq and not self.was_refused(put) for put in self.put)
+
+    def may_have(self, capability: str) -> bool:
+        """Whether sessions may have this capability: the target declares it, or a policy was put that may bring it."""
+        return capability in self.header.capabilities or any(not self.was_refused(put) for put in self.put)
 
     def session(self, name: str) -> SessionFacts:
         """The facts of a session, by its alias in the trace."""

@@ -69,19 +69,18 @@ def disabled_elements_are_inert_for_the_agent(s: SessionFacts, event: Event) -> 
     if _refused_by(event, "NAVIGATE-4"):
         return held()
     if isinstance(event.saw, see.Acted) and "server" in s.all.header.judged:
-        if _is_disabled(s, event.saw.do):
+        if _is_disabled(s, event.saw.do, event.saw.act):
             return violated("an act on a disabled element was passed on to the customer's client")
         return None
     by_agent = isinstance(event.saw, see.PageChanged) and event.saw.by is Party.AGENT
     if by_agent and s.passed_act is not None:
-        if _is_disabled(s, s.passed_act):
+        if _is_disabled(s, s.passed_act, s.passed_number):
             return violated("an act on a disabled element had an effect")
     return None
 
 
-def _is_disabled(s: SessionFacts, act: do.Act) -> bool:
-    element = s.element(act)
-    return element is not None and element.disabled
+def _is_disabled(s: SessionFacts, act: do.Act, place: int) -> bool:
+    return s.met_for_certain(act, place, lambda element: element.disabled)
 
 
 @rule("NAVIGATE-5", see.Acted, see.PageChanged, see.Refused)

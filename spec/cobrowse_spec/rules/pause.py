@@ -32,7 +32,7 @@ def behind_the_curtain_nothing_flows_until_it_is_open(s: SessionFacts, event: Ev
 
 
 def _drawn(s: SessionFacts, event: Event) -> Finding:
-    if "curtain" not in s.all.header.capabilities:
+    if not s.all.may_have("curtain"):
         return violated("a curtain was drawn, and there is none")
     drawn = s.last.get((Party.CUSTOMER, do.DrawCurtain))
     if drawn is None:

@@ -8,7 +8,7 @@ from .facts import SessionFacts
 from .judge import Finding, held, rule, violated
 
 
-@rule("POINTER-1", see.Content, see.FencePassed)
+@rule("POINTER-1", see.Content, see.ElementsShown, see.FencePassed)
 def the_agent_sees_what_the_customer_sees(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Content):
         if event.saw.digest not in s.sent:
@@ -16,7 +16,21 @@ def the_agent_sees_what_the_customer_sees(s: SessionFacts, event: Event) -> Find
         if s.underway.get(event.saw.digest, 0) < 1:
             return violated("the same content reached the agent twice", s.sent[event.saw.digest])
         return held()
+    if isinstance(event.saw, see.ElementsShown):
+        shown = s.pages.get(event.saw.page)
+        if shown is None or not shown.was_shown(event.saw):
+            return violated("the agent was told of elements that the customer's end had not shown")
+        if not shown.is_news(event.saw):
+            return violated("the agent was told twice of elements that came, changed or went")
+        return held()
     assert isinstance(event.saw, see.FencePassed)
+    for done in s.settled(event):
+        if isinstance(done.did, do.ShowElements) and s.is_active(Party.AGENT):
+            shown = s.pages.get(done.did.page)
+            if shown is not None and not shown.was_told(done):
+                return violated(
+                    "elements of the page came, changed or went, and the agent was not told", done
+                )
     fence = s.all.fence(event.saw.fence)
     if fence is None or event.party is not Party.AGENT or fence.party is not Party.CUSTOMER:
         return None

@@ -15,7 +15,10 @@ from .judge import Finding, held, rule, violated
 _REASONS: Final = frozenset(str(reason) for reason in Reason)
 
 
-@rule("SECURE-1", see.Welcome, see.Refused, see.Joined, see.Said, see.PageShown, see.Restored)
+@rule(
+    "SECURE-1",
+    *(see.Welcome, see.Refused, see.Joined, see.Said, see.PageShown, see.ElementsShown, see.Restored),
+)
 def nobody_is_let_in_without_a_credential(s: SessionFacts, event: Event) -> Finding | None:
     if event.party is not Party.AGENT:
         return None

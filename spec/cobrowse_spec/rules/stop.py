@@ -57,7 +57,7 @@ def the_session_ends_with_its_interaction(s: SessionFacts, event: Event) -> Find
 #: What may still be seen of a session that is over.
 _AFTERWARDS = (see.Refused, see.FencePassed, see.Said, see.Ended, see.PageChanged, see.FieldShows)
 _BELONGS_TO_A_SESSION = (
-    see.Joined, see.Resumed, see.Restored, see.Asked, see.Answered, see.InMode, see.PageShown,
+    see.Joined, see.Resumed, see.Restored, see.Asked, see.Answered, see.InMode, see.PageShown, see.ElementsShown,
     see.Content, see.PointerAt, see.Circle, see.Acted, see.ActApplied, see.Suspended, see.Warned,
 )  # fmt: skip
 

@@ -8,11 +8,13 @@ from .facts import SessionFacts
 from .judge import Finding, held, rule, violated
 
 
-def _submits(s: SessionFacts, act: do.Act) -> do.Element | None:
-    """The published element that this act would submit, if it would."""
-    element = s.element(act)
-    submits = element is not None and (act.means in element.submits or act.means == "submit")
-    return element if submits else None
+def _submits(s: SessionFacts, act: do.Act, place: int, *, allowed: bool) -> bool:
+    """Whether this act certainly submits, by an element of which it is allowed, or is not."""
+
+    def would(element: do.Element) -> bool:
+        return element.allowed is allowed and (act.means in element.submits or act.means == "submit")
+
+    return s.met_for_certain(act, place, would)
 
 
 def _is_submit_by_agent(event: Event) -> bool:
@@ -21,7 +23,7 @@ def _is_submit_by_agent(event: Event) -> bool:
 
 
 def _allows_some(s: SessionFacts) -> bool:
-    return s.page is not None and any(element.allowed for element in s.page.elements)
+    return any(element.allowed for element in s.usable())
 
 
 @rule("SUBMIT-1", see.Acted, see.PageChanged, see.Refused)
@@ -29,8 +31,8 @@ def no_act_of_the_agent_submits(s: SessionFacts, event: Event) -> Finding | None
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "SUBMIT-1" else None
     if isinstance(event.saw, see.Acted):
-        element = _submits(s, event.saw.do)
-        if "server" in s.all.header.judged and element is not None and not element.allowed:
+        submits = _submits(s, event.saw.do, event.saw.act, allowed=False)
+        if "server" in s.all.header.judged and submits:
             return violated("an act that submits a form was passed on to the customer's client")
         return None
     if _is_submit_by_agent(event) and not s.submit_allowed:
@@ -72,13 +74,11 @@ def the_customer_can_always_submit(s: SessionFacts, event: Event) -> Finding | N
 @rule("SUBMIT-4", see.Acted, see.PageChanged, see.Refused)
 def only_allowed_buttons_submit_for_agents(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Acted):
-        element = _submits(s, event.saw.do)
-        return held() if element is not None and element.allowed else None
+        return held() if _submits(s, event.saw.do, event.saw.act, allowed=True) else None
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "SUBMIT-1" and _allows_some(s) else None
     if _is_submit_by_agent(event):
         last = s.passed_act
-        element = _submits(s, last) if last is not None and not s.submit_allowed else None
-        if element is not None and not element.allowed:
+        if last is not None and not s.submit_allowed and _submits(s, last, s.passed_number, allowed=False):
             return violated("a button that is not allowed to agents submitted for the agent")
     return None

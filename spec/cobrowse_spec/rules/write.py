@@ -304,17 +304,18 @@ def an_approval_has_the_limit_that_was_set(s: SessionFacts, event: Event) -> Fin
         case see.InMode():
             return _granted_with_the_limit(s, event, event.saw)
         case see.Acted():
-            outside = "server" in s.all.header.judged and _is_outside(s, event.saw.do)
+            outside = "server" in s.all.header.judged and _is_outside(s, event.saw.do, event.saw.act)
             because = "an act outside the limit was passed on"
         case _:
             by_agent = isinstance(event.saw, see.PageChanged) and event.saw.by is Party.AGENT
-            outside = by_agent and s.passed_act is not None and _is_outside(s, s.passed_act)
+            act = s.passed_act
+            outside = by_agent and act is not None and _is_outside(s, act, s.passed_number)
             because = "an act outside the limit changed the page"
     return violated(because, s.granted.get(Party.CUSTOMER)) if outside else None
 
 
 def _asked_for_the_limit(s: SessionFacts, event: Event, asked: see.Asked) -> Finding | None:
-    if asked.scope and "scoped_grants" not in s.all.header.capabilities:
+    if asked.scope and not s.all.may_have("scoped_grants"):
         return violated("a limited request was put to the customer, where none can be")
     other = s.asked.get((Party.CUSTOMER if event.party is Party.AGENT else Party.AGENT, asked.request))
     if other is not None and isinstance(other.saw, see.Asked) and other.saw.scope != asked.scope:
@@ -330,7 +331,7 @@ def _asked_for_the_limit(s: SessionFacts, event: Event, asked: see.Asked) -> Fin
 def _granted_with_the_limit(s: SessionFacts, event: Event, mode: see.InMode) -> Finding | None:
     if mode.mode is not Mode.WRITE:
         return None
-    if "scoped_grants" not in s.all.header.capabilities:
+    if not s.all.may_have("scoped_grants"):
         limited = bool(mode.scope) or mode.timed
         return violated("an approval was limited, where none can be") if limited else None
     approvals = s.approvals_of(event.party)
@@ -351,10 +352,10 @@ def _limits(s: SessionFacts, party: Party, approval: Event) -> bool:
     return approval.did.scope != "" or small
 
 
-def _is_outside(s: SessionFacts, act: do.Act) -> bool:
+def _is_outside(s: SessionFacts, act: do.Act, place: int) -> bool:
     """Whether an act is on something else than what Write Mode is limited to, as its customer was told."""
     granted = s.granted.get(Party.CUSTOMER)
     if granted is None or not isinstance(granted.saw, see.InMode | see.Restored) or not granted.saw.scope:
         return False
-    element = s.element(act)
-    return element is None or granted.saw.scope not in (element.ref, element.form)
+    scope = granted.saw.scope
+    return all(one is None or scope not in (one.ref, one.form) for one in s.met(act, place))

@@ -40,6 +40,7 @@ SEEN_BY: Final[Mapping[type[Observation], frozenset[Party]]] = {
     see.Answered: _BOTH,
     see.InMode: _BOTH,
     see.PageShown: _AGENT,
+    see.ElementsShown: _AGENT,
     see.Circle: _BOTH,
     see.Acted: _CUSTOMER,
     see.ActApplied: _AGENT,

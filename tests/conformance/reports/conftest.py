@@ -3,16 +3,31 @@
 All rules that can be seen on the wire pass, but for one of each kind: a MUST rule that fails with a
 trace of three lanes, a SHOULD rule that fails, an inconclusive one and one that is not applicable.
 
-Order: the traces, the stories, the rules, the run.
+The run of both levels is small and made by hand: it has what only browsers show.
+
+Order: the traces, the stories, the rules, the runs.
 """
 
+import datetime
 from collections.abc import Callable, Iterator
 from enum import EnumType
 from typing import Any, Final
 
 import pytest
-from cobrowse_conformance.results import Counts, Evidence, LevelResult, RuleResult, Run, StoryResult, Witness
-from cobrowse_conformance.ruling import rule_result
+from cobrowse_conformance.known_failures import Entry, Failure, KnownFailures, judged_by
+from cobrowse_conformance.results import (
+    ConsoleEntry,
+    Counts,
+    Evidence,
+    Leak,
+    LevelResult,
+    Picture,
+    RuleResult,
+    Run,
+    StoryResult,
+    Witness,
+)
+from cobrowse_conformance.ruling import rule_result, ruled
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -23,6 +38,8 @@ from cobrowse_spec.stories import Expect, Perform, StartMany
 from cobrowse_spec.terms import Answer, InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event, Header, Trace
 from msgspec.structs import asdict, fields, replace
+
+from tests.conformance.some_results import a_run, held, story
 
 #: What fails, and which of its examples shows it.
 FAILING: Final = "WRITE-12"
@@ -227,6 +244,51 @@ def _counts(rules: list[RuleResult]) -> Counts:
 def run() -> Run:
     """A run with something of everything."""
     return make_run()
+
+
+#: What the two-level run has: a rule that holds at both levels, one that leaks in the browser, one that is known.
+HELD, LEAKS, EXCUSED, WAVERS = "START-1", "MASK-5", "WRITE-6", "STOP-1"
+
+#: One pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c636060606000000005"
+    "0001a5f645400000000049454e44ae426082"
+)
+
+
+@pytest.fixture(scope="session")
+def both() -> Run:
+    """A run of both levels: what holds, what leaks, what is known to fail, what is flaky."""
+    failing = {
+        "line": "Then nothing leaves",
+        "gherkin": "Example: x\n  Given a page\n  Then nothing leaves\n",
+    }
+    leaking = story(
+        f"{LEAKS}.1",
+        Verdict.FAIL,
+        level="browser",
+        events=PROOF,
+        trace=three_lanes(),
+        pictures=(Picture("the customer's browser", PNG), Picture("the agent's browser", PNG)),
+        console=(ConsoleEntry("agent", "error", "Uncaught TypeError: oh"),),
+        leaks=(
+            Leak("canary-7f", "an attribute", "a WebSocket frame to the server", "gzip", 41.6, b"canary-7f"),
+        ),
+        **failing,
+    )
+    held_at: dict[str, Any] = {"judgements": held(HELD), "trace": three_lanes()}
+    played = (
+        story(f"{HELD}.1", **held_at),
+        story(f"{HELD}.1", level="browser", **held_at),
+        leaking,
+        story(f"{EXCUSED}.1", Verdict.FAIL, level="browser", **failing),
+        story(f"{WAVERS}.1", Verdict.FLAKY, outcomes={"pass": 8, "fail": 2}, **failing),
+        story(f"{WAVERS}.1", level="browser", judgements=held(WAVERS)),
+    )
+    bare = a_run(*played, levels=("wire", "browser"), repeats=10)
+    judged = ruled(bare, [rulebook()[rule] for rule in (HELD, LEAKS, EXCUSED, WAVERS)])
+    excuse = Failure(rule=EXCUSED, why="the icon is late", link="https://tracker.example/7")
+    return judged_by(judged, KnownFailures("known.toml", (Entry(2, excuse),)), datetime.date(2026, 11, 23))
 
 
 ChangeRule = Callable[..., Run]

@@ -29,9 +29,7 @@ _HTML: Final = "text/html; charset=utf-8"
 _CLASS: Final = re.compile(r'\bclass="([^"]*)"')
 
 #: What stands at the top of every page: what a fence sets, and where one clicks for a fence.
-_BAR: Final = (
-    '<div id="site-bar" data-suite><output id="mark">no mark</output><button type="button" id="pad">Pad</button></div>'
-)
+_BAR: Final = '<div id="site-bar" data-suite><output id="mark">no mark</output><button type="button" id="pad">Pad</button></div>'
 
 
 class Answer(NamedTuple):
@@ -139,8 +137,8 @@ def _give(text: str, where: str, attributes: str) -> str:
     """A page with attributes added to each element that has this one; classes join those that are there."""
     classes = _CLASS.search(attributes)
     if classes is not None and where.startswith("class="):
-        where_too = f'{where[:-1]} {classes[1]}"'
-        return text.replace(where, f"{where_too} {_CLASS.sub('', attributes)}".rstrip())
+        joined = f'{where[:-1]} {classes[1]}" {_CLASS.sub("", attributes).strip()}'
+        return text.replace(where, joined.rstrip())
     return text.replace(where, f"{where} {attributes}") if attributes else text
 
 

@@ -4,25 +4,33 @@
   const form = document.querySelector(".filter");
   const rules = [...document.querySelectorAll(".rule")];
   const stories = [...document.querySelectorAll(".story")];
-  const quiet = ["pass", "not-applicable"];
+  const quiet = ["pass", "same", "partly", "not-applicable", "untestable-at-this-level"];
   const texts = new Map(rules.map((rule) => [rule, rule.textContent.toLowerCase()]));
+  const tiles = new Map([...document.querySelectorAll(".tile")].map((tile) => [tile.getAttribute("href").slice(1), tile]));
 
   for (const story of stories) story.open = !quiet.includes(story.dataset.verdict);
-  for (const rule of rules) rule.firstElementChild.open = !quiet.includes(rule.dataset.verdict);
+  for (const rule of rules) {
+    const body = rule.querySelector("details.body");
+    if (body) body.open = !quiet.includes(rule.dataset.verdict);
+  }
   const profiles = document.querySelector(".profiles");
   if (profiles) profiles.open = false;
 
   const show = () => {
-    const verdicts = [...form.elements.verdict.length ? form.elements.verdict : [form.elements.verdict]]
-      .filter((box) => box.checked).map((box) => box.value);
-    const chapter = form.elements.chapter.value;
-    const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const boxes = [...form.querySelectorAll("input[name=verdict]")];
+    const verdicts = boxes.filter((box) => box.checked).map((box) => box.value);
+    const value = (name) => form.elements[name]?.value ?? "";
+    const chapter = value("chapter"), level = value("level"), place = value("place");
+    const words = value("text").toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const rule of rules) {
-      const fits = verdicts.includes(rule.dataset.verdict)
+      const found = place ? rule.dataset[place] : rule.dataset.verdict;
+      const fits = verdicts.includes(found)
         && (!chapter || rule.dataset.chapter === chapter)
+        && (!level || rule.dataset.level === level)
         && words.every((word) => texts.get(rule).includes(word));
       rule.hidden = !fits;
+      tiles.get(rule.id)?.classList.toggle("away", !fits);
       shown += fits;
     }
     form.querySelector("output").textContent = `${shown} of ${rules.length} rules`;
@@ -35,7 +43,8 @@
     const rule = target?.closest(".rule");
     if (!rule) return;
     if (rule.hidden) { form.reset(); show(); }
-    rule.firstElementChild.open = true;
+    const body = rule.querySelector("details.body");
+    if (body) body.open = true;
     if (target.matches(".story")) target.open = true;
     target.scrollIntoView();
   };
@@ -46,7 +55,9 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const button of form.querySelectorAll("button")) {
       button.addEventListener("click", () => {
-        for (const rule of rules) if (!rule.hidden) rule.firstElementChild.open = button.dataset.open === "true";
+        for (const body of document.querySelectorAll(".rule:not([hidden]) details.body")) {
+          body.open = button.dataset.open === "true";
+        }
       });
     }
     show();

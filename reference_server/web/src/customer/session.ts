@@ -370,7 +370,7 @@ function believed(session: Session, { see, n, epoch }: Seen): Step {
     case "ended":
       return ended(session, see.reason);
     case "refused":
-      return refused(session);
+      return refused(session, see.reason);
     default:
       return same(session);
   }
@@ -461,9 +461,11 @@ function inMode(session: Session, see: Of<"in_mode">, n: number): Step {
   };
 }
 
-function refused(session: Session): Step {
+function refused(session: Session, reason: string): Step {
   if (session.phase === "starting") return ended(session, "failed");
   if (session.phase === "resuming") return ended(session, "gone");
+  // What the page shows of itself crossed a suspension or a change of policy: both have been told.
+  if (reason === "stale" || session.phase === "suspended") return same(session);
   // An answer that came too late, say: what holds has been told, or will be.
   return { session, effects: [{ type: "tell", notice: { type: "refused" } }] };
 }

@@ -1,5 +1,5 @@
-// Showing the page to the agent: one `show_page`, then the mirror's frames, and the pointer.  What is held back here is
-// thrown away when it stops, never sent (STOP-3).
+// Showing the page to the agent: one `show_page`, then the mirror's frames, what comes and goes on it (`show_elements`),
+// and the pointer.  What is held back here is thrown away when it stops, never sent (STOP-3).
 
 import type { Link } from "../link/link";
 import type { Elements, Mirror, Veil } from "../page/types";
@@ -14,6 +14,8 @@ const LATEST_MS = 5_000;
 const WHOLE_MS = 4_000;
 /** How long the next part of it may take, in milliseconds: that more follows is a guess. */
 const PART_MS = 250;
+/** How many elements may have gone at once before the page is shown anew: what has come has to fit in as well. */
+const MANY_GONE = 10_000;
 /** How often the customer's pointer is told at most, in milliseconds. */
 const POINTER_MS = 33;
 
@@ -128,9 +130,9 @@ export class Showing {
     const url = veil.address(window.location.href);
     if (link.send({ type: "show_page", page, url, elements: [...elements.all()] }) === 0) return false;
     this.#page = page;
-    // What has gone can be acted on no more anyway: only what has come needs telling.
-    this.#unwatch = elements.watch((changed) => {
-      if (changed.length > 0) this.startSoon();
+    this.#unwatch = elements.watch((changed, gone) => {
+      if (gone.length > MANY_GONE) this.startSoon();
+      else link.send({ type: "show_elements", page, elements: [...changed], gone: [...gone] });
     });
     return true;
   }

@@ -84,12 +84,20 @@ export class PageElements implements Elements {
     const labelled = (element.closest("label") as HTMLLabelElement | null)?.control ?? undefined;
     const control = labelled === undefined ? undefined : this.#veil.see(labelled);
     const submits = submitMeans(element);
+    const form = element.localName === "form" ? element : formOf(element);
+    const ofForm = form === null ? undefined : this.#mirror.replica?.id(form);
     return {
       ref,
       ...(sight.masked ? { masked: true } : {}),
       ...(sight.disabled || control?.disabled === true ? { disabled: true } : {}),
       ...(submits.length > 0 ? { submits } : {}),
       ...(sight.allowsSubmit || control?.allowsSubmit === true ? { allowed: true } : {}),
+      ...(ofForm !== undefined ? { form: String(ofForm) } : {}),
     };
   }
+}
+
+/** The form that an element belongs to: a control by its own word, anything else by where it stands. */
+function formOf(element: Element): Element | null {
+  return (element as Partial<HTMLInputElement>).form ?? element.closest("form");
 }

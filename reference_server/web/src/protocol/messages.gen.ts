@@ -41,7 +41,7 @@ export interface FromParty {
  * The sender's own number for this message; answers repeat it as `re`.
  */
 id: number
-do: (SignIn | Fence | OpenInteraction | EndInteraction | Say | StopSession | Start | Cancel | Join | Resume | Transfer | Request | Withdraw | Approve | Deny | ReturnToPointer | Click | Press | Type | Choose | PressKey | Submit | Scroll | OpenUrl | GoBack | GoForward | Refresh | Report | ShowPage | Announce | LeaveSite | ReturnToSite | DrawCurtain | OpenCurtain | Exit)
+do: (SignIn | Fence | OpenInteraction | EndInteraction | Say | StopSession | Start | Cancel | Join | Resume | Transfer | Request | Withdraw | Approve | Deny | ReturnToPointer | Click | Press | Type | Choose | PressKey | Submit | Scroll | OpenUrl | GoBack | GoForward | Refresh | Report | ShowPage | ShowElements | Announce | LeaveSite | ReturnToSite | DrawCurtain | OpenCurtain | Exit)
 }
 /**
  * An agent or a controller proves who it is: the first message on its link (SECURE-1).
@@ -462,6 +462,26 @@ allowed?: boolean
 form?: string
 }
 /**
+ * The customer's client says which elements of the page that is open have come, changed or gone.
+ * 
+ * The page stays the one that was shown: what an agent does with the others goes on (SECURE-4, WRITE-15).
+ */
+export interface ShowElements {
+type: "show_elements"
+/**
+ * The page that they are on, as it was shown last.
+ */
+page: string
+/**
+ * Those that have come, and those of which something else holds now, each as a whole.
+ */
+elements?: Element[]
+/**
+ * The references of those that have gone.
+ */
+gone?: string[]
+}
+/**
  * The customer's client says that its page is about to reload or to move within the site (RESUME-3).
  */
 export interface Announce {
@@ -501,7 +521,7 @@ type: "exit"
  * What the server sends.
  */
 export interface ToParty {
-see: (Welcome | TokenIssued | PolicyGiven | PolicyChanged | Refused | FencePassed | InteractionOpened | InteractionEnded | Said | Started | Joined | Resumed | Restored | Asked | Answered | InMode | PageShown | Circle | Acted | ActApplied | Suspended | Warned | Ended)
+see: (Welcome | TokenIssued | PolicyGiven | PolicyChanged | Refused | FencePassed | InteractionOpened | InteractionEnded | Said | Started | Joined | Resumed | Restored | Asked | Answered | InMode | PageShown | ElementsShown | Circle | Acted | ActApplied | Suspended | Warned | Ended)
 /**
  * The place in the session's order of what caused this; the same number on both links.
  */
@@ -798,6 +818,21 @@ type: "page_shown"
 page: string
 url: string
 elements?: Element[]
+}
+/**
+ * Elements of the page that the agent was shown have come, changed or gone; all others are as they were.
+ */
+export interface ElementsShown {
+type: "elements_shown"
+page: string
+/**
+ * Those that have come or changed, each as a whole.
+ */
+elements?: Element[]
+/**
+ * The references of those that have gone.
+ */
+gone?: string[]
 }
 /**
  * The red circle around the agent's pointer (POINTER-4).

@@ -124,6 +124,8 @@ function seen(state: State, { see, re, n }: Seen, now: number): Step {
       const shown = withSession(state, () => ({ page, isScoping: false }));
       return tells(shown, { type: "page", page: ref, url, elements });
     }
+    case "elements_shown":
+      return tells(state, { type: "elements", page: see.page, elements: see.elements, gone: see.gone });
     case "circle":
       return tells(state, { type: "circle", x: see.x, y: see.y });
     case "asked":

@@ -311,6 +311,18 @@ describe("resuming", () => {
     expect(kinds(effects)).not.toContain("show");
   });
 
+  it("says nothing of a refusal that is none of the customer's business", () => {
+    const stale = seen({ type: "refused", rule: "SECURE-4", reason: "stale" });
+    const suspended = seen({ type: "refused", rule: "SITE-6", reason: "suspended" });
+    const active = play([...BEGUN, JOINED]).session;
+
+    expect(step(active, stale).effects).toEqual([]);
+    expect(step(play([...BEGUN, JOINED, SUSPENDED]).session, suspended).effects).toEqual([]);
+    expect(
+      kinds(step(active, seen({ type: "refused", rule: "WRITE-1", reason: "no_such_request" })).effects),
+    ).toEqual(["tell"]);
+  });
+
   it("gives up what is over", () => {
     const refused = seen({ type: "refused", rule: "STOP-5", reason: "session_ended" });
 

@@ -461,7 +461,8 @@ describe("elements that an agent can act on", () => {
     const { elements, mirror } = mirrored(html);
     const ref = mirror.ref(document.querySelector("#x, #pay") as Element);
     const found = elements.all().find((one) => one.ref === ref);
-    expect(found).toEqual(expected && { ref, ...expected });
+    const form = document.querySelector("form");
+    expect(found).toEqual(expected && { ref, ...(form && { form: mirror.ref(form) }), ...expected });
   });
 
   it("tell what has come, changed and gone", async () => {

@@ -624,6 +624,19 @@ describe("notices", () => {
   });
 });
 
+describe("elements that come, change and go", () => {
+  it("go to the view, and the page stays what it is", () => {
+    const before = play(WRITING).state;
+    const told = { type: "elements_shown", page: "p1", elements: [{ ref: "8" }], gone: ["7"] };
+    const { state, effects } = play([...WRITING, says(told)]);
+
+    expect(effects).toMatchObject([
+      { type: "tell", message: { type: "elements", page: "p1", elements: [{ ref: "8" }], gone: ["7"] } },
+    ]);
+    expect(state).toEqual(before);
+  });
+});
+
 /** Every kind of observation that an agent may get, in some state where it makes no sense. */
 const STRAY: readonly See["type"][] = [
   "act_applied",
@@ -633,6 +646,7 @@ const STRAY: readonly See["type"][] = [
   "resumed",
   "warned",
   "page_shown",
+  "elements_shown",
 ];
 
 describe("whatever comes out of turn", () => {
@@ -645,6 +659,7 @@ describe("whatever comes out of turn", () => {
       resumed: { mode: "pointer" },
       warned: { ends_in_s: 1 },
       page_shown: { page: "p", url: "https://bank.example/" },
+      elements_shown: { page: "p", gone: ["7"] },
     };
     const { state } = play([...SIGNED_IN, says({ type, ...more[type] })]);
 

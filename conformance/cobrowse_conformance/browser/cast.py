@@ -1,0 +1,353 @@
+"""The cast of a story in browsers: the same story, played by two people before two browsers.
+
+:class:`BrowserCast` is what the stage knows of them.  What they do and see is in :mod:`.table`, which
+works in the one thread that the pair of browsers has; here it is recorded, in trio's thread.
+
+Order: watching, before a story, what they do, what they see.
+"""
+
+import functools
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, TypeVar
+
+import trio
+from cobrowse_simulator.client import Client
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec import stories
+from cobrowse_spec.actions import AnyAction
+from cobrowse_spec.observations import AnyObservation, Observation
+from cobrowse_spec.stories import AGENT, CONTACT_CENTRE, CUSTOMER, Expect, Meet, Role, Step
+from cobrowse_spec.terms import InteractionKind, Party
+from cobrowse_spec.trace import Event, Recorder
+
+from ..players import NoAnswer
+from ..venues import Declared
+from .agent import OFF_PX
+from .customer import WINDOW
+from .pool import Pair
+from .table import FenceLost, Table
+from .venue import BrowserVenue
+
+_T = TypeVar("_T")
+
+#: Who each party is in stories: there is one browser for each.
+ROLES: Final = {Party.CUSTOMER: CUSTOMER, Party.AGENT: AGENT}
+
+#: What shows at a place of a screen, which may be off by a rounding.
+_AT_PLACES: Final = (see.PointerAt, see.Circle, see.ScrolledTo)
+
+
+class NotSigned(Exception):
+    """The agent could not sign in, or the page does not open: nothing can be played."""
+
+
+class ScreenWatch:
+    """Waits for events of a trace while both screens are looked at."""
+
+    def __init__(self, cast: "BrowserCast") -> None:
+        self._cast = cast
+
+    async def until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
+        """Return as soon as the condition holds; raises :class:`NoAnswer` after ``within_s``."""
+        until = trio.current_time() + within_s
+        while not holds():
+            if trio.current_time() > until:
+                raise NoAnswer(f"{what} within {within_s:g} s")
+            await self._cast.look_at_all()
+
+
+class BrowserCast:
+    """The two parties of one story, each before a browser of a pair."""
+
+    def __init__(self, venue: BrowserVenue, pair: Pair, recorder: Recorder) -> None:
+        self.venue = venue
+        self.recorder = recorder
+        self.pair = pair
+        self.policy = "standard"
+        self.changes_policy = False
+        self.late_s = venue.profile.bounds.patience_s
+        self.watch = ScreenWatch(self)
+        self.clients: dict[str, Client] = {}
+        self.table: Table = pair.table(venue)
+        self._path = "/apply"
+        self._met = False
+        self._opened = False
+        self._origin = ""
+        self._values: dict[str, str] = {}
+        self._roles: list[Role] = []
+        self._last: tuple[Party, AnyAction] | None = None
+        self._cuts: set[Party] = set()
+        self._waiting: list[Step] = []
+
+    @property
+    def declared(self) -> Declared:
+        """What the profile declares."""
+        return self.venue.declared
+
+    def roles(self) -> list[Role]:
+        """The customer and the agent."""
+        return list(self._roles)
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        """Let the pair's thread do something; what was seen meanwhile is recorded."""
+        try:
+            return await self.pair.work(work)
+        except FenceLost as error:
+            raise NoAnswer(str(error)) from None
+        finally:
+            self._record()
+
+    def _record(self) -> None:
+        for party, what in self.table.taken():
+            self.recorder.saw(party, ROLES[party].who, what, session=self._session(what))
+
+    def _session(self, what: AnyObservation) -> str:
+        if isinstance(what, see.Started):
+            return self.recorder.alias(what.session_id)
+        return self.newest_session()
+
+    async def look_at_all(self) -> None:
+        """One look at both screens."""
+
+        def look() -> None:
+            self.table.look()
+            self.table._look_at_page()
+            self.table._look_at_view()
+
+        await self._in_thread(look)
+
+    # Before a story
+
+    async def meet(self, meet: Meet) -> None:
+        """A chat or call begins: the agent is at the workspace, the customer's page is open and knows of it."""
+        await self.open_interaction(meet.customer, meet.kind)
+
+    async def open_interaction(self, customer: Role, kind: InteractionKind, agent: str = "") -> None:
+        """The contact centre connects both."""
+        if not self._roles:
+            self._roles = [CUSTOMER, AGENT]
+            await self._in_thread(self.table.agent_comes)
+        self._values = await self.venue.meet(self.pair.values, str(kind), self.policy)
+        self._met = True
+        url = self.table.story.enter(self._path)
+        if not self._opened:
+            await self._in_thread(functools.partial(self._open_first, url))
+            self._opened = True
+        await self._in_thread(self._connect)
+
+    def _open_first(self, url: str) -> None:
+        self.table.customer.size(*WINDOW)
+        self.table.open(url)
+        self.table.fresh()
+        for step in self._waiting:
+            self._play_on_page(step)
+        self._waiting.clear()
+
+    def _connect(self) -> None:
+        script = self.venue.profile.customer.connect
+        if script:
+            self.table.customer.browser.script(script, self._values)
+
+    def open_page(self, role: Role, path: str) -> None:
+        """Which page the customer has open when the story begins."""
+        self._path = path
+
+    def be_at(self, role: Role, origin: str) -> None:
+        """The origin of the customer's page from now on."""
+        self._origin = origin
+
+    async def on_page(self, step: Step) -> None:
+        """Something about a page or a window; before the page is open it waits until it is."""
+        if isinstance(step, stories.HaveRoom):
+            await self._in_thread(functools.partial(self.table.agent.room, step.width, step.height))
+            self.pair.usual_room = False
+        elif not self._opened:
+            self._waiting.append(step)
+        else:
+            await self._in_thread(functools.partial(self._play_on_page, step))
+            await self.settle(CUSTOMER, (), reacted_to=True)
+
+    def _play_on_page(self, step: Step) -> None:
+        customer = self.table.customer
+        match step:
+            case stories.ChangePage():
+                customer.browser.script(
+                    "cobrowseSite.change(arguments[0], arguments[1])", str(step.change), step.element
+                )
+                customer.forget_changes()
+            case stories.FocusOn():
+                customer.focus(step.element)
+            case stories.Pan():
+                self.table.agent.pan_by(step.x, step.y)
+            case stories.Plant():
+                self.table.plant(step.place, step.text, masked=step.masked)
+            case _:
+                raise AssertionError(f"no page for {type(step).__name__}")
+
+    async def connect_only(self, role: Role) -> None:
+        """Raises AssertionError: no such story is played here."""
+        raise AssertionError("an agent without a credential is played over the wire")
+
+    # What they do
+
+    async def client(self, role: Role) -> Client:
+        """Raises AssertionError: there is none here."""
+        raise AssertionError("a browser has no scripted client")
+
+    async def perform(self, role: Role, action: AnyAction, *, late: bool = False) -> int:
+        """Let a role do something."""
+        if isinstance(action, do.Join) and not action.session_id:
+            action = do.Join(self.newest_session_id())
+        if role == CUSTOMER and isinstance(action, do.Start):
+            await self._ready_to_start()
+        shown = do.Join("") if isinstance(action, do.Join) else action
+        self.recorder.did(role.party, role.who, shown, session=self.newest_session())
+        self._last = (role.party, action)
+        if role == CONTACT_CENTRE:
+            await self.venue.end(self._values)
+        elif isinstance(action, do.Resume):
+            await self.come_back(role)
+        else:
+            await self._in_thread(functools.partial(self.table.perform, role.party, action))
+        return 0
+
+    async def _ready_to_start(self) -> None:
+        """A customer who starts again does so in the same chat or call, on a page of the site."""
+        if self._origin:
+            url = self.venue.site.here(f"{self._origin}/apply") if "://" in self._origin else "about:blank"
+            await self._in_thread(functools.partial(self.table.open, url))
+            await self._in_thread(self._connect)
+
+    async def settle(self, performer: Role, watched: Collection[str], *, reacted_to: bool) -> None:
+        """Come back when everything that has been caused so far has arrived on both screens."""
+        if not self._roles:
+            return
+        party, action = self._last if self._last is not None else (performer.party, None)
+        self._last = None
+        await self._in_thread(functools.partial(self.table.settle, party, action))
+        for role in self._roles:
+            self.recorder.saw(role.party, role.who, see.FencePassed(fence="f"), session=self.newest_session())
+
+    async def cut(self, role: Role, *, quietly: bool = False) -> None:
+        """Take a party's browser off the network."""
+        self.recorder.did(Party.SYSTEM, "system", do.LoseLink(role.party), session=self.newest_session())
+        self._cuts.add(role.party)
+        await self._in_thread(functools.partial(self.table.offline, role.party, True))
+
+    async def come_back(self, role: Role, token: str | None = None) -> int:
+        """Its browser is on the network again."""
+        self._cuts.discard(role.party)
+        await self._in_thread(functools.partial(self.table.offline, role.party, False))
+        return 0
+
+    def stall(self, role: Role) -> None:
+        """Raises AssertionError: no such story is played here."""
+        raise AssertionError("a browser's link cannot be stalled")
+
+    async def watch_link(self, client: Client) -> None:
+        """Raises AssertionError: there is no such link here."""
+        raise AssertionError("a browser has no link to be watched")
+
+    async def lose_server(self) -> None:
+        """Raises AssertionError: crashes are played over the wire."""
+        raise AssertionError("crashes are played over the wire")
+
+    async def sign_in_again(self) -> None:
+        """Raises AssertionError: crashes are played over the wire."""
+        raise AssertionError("crashes are played over the wire")
+
+    async def leave(self) -> None:
+        """The story is over: its session ends, and both browsers are ready for the next."""
+        for party in list(self._cuts):
+            await self._in_thread(functools.partial(self.table.offline, party, False))
+        if self._met:
+            await self.venue.end(self._values)
+        if self._roles:
+            await self._in_thread(self.table.leave)
+
+    # What they see
+
+    def sees(self, step: Expect) -> bool:
+        """Whether it can be seen on a screen."""
+        return not issubclass(step.kind, see.Acted | see.Restored)
+
+    def fits(self, event: Event, kind: type[Observation], expected: Mapping[str, object]) -> bool:
+        """Whether this is what was expected, as far as it shows: a refusal without words may have any reason."""
+        saw = event.saw
+        if not isinstance(saw, kind):
+            return False
+        for name, value in expected.items():
+            found = getattr(saw, name)
+            if isinstance(saw, see.Refused) and name in ("rule", "reason"):
+                if found and found != value:
+                    return False
+            elif isinstance(saw, _AT_PLACES):
+                if abs(int(found) - int(str(value))) > OFF_PX:
+                    return False
+            elif found != value:
+                return False
+        return True
+
+    async def look(
+        self, role: Role, kind: type[Observation], expected: Mapping[str, object] | None
+    ) -> None:
+        """Let a party look for something on its screen."""
+        found = await self._in_thread(functools.partial(self._look_for, role.party, kind, expected))
+        for one in found:
+            self.recorder.saw(role.party, role.who, one, session=self.newest_session())
+
+    def _look_for(
+        self, party: Party, kind: type[Observation], wished: Mapping[str, object] | None
+    ) -> list[AnyObservation]:
+        table = self.table
+        found: AnyObservation | None
+        wanted, expected = wished is not None, wished or {}
+        if kind is see.FieldShows:
+            found = table.field(party, str(expected["element"]), str(expected["value"]))
+        elif kind is see.WindowShows:
+            size = (int(str(expected["width"])), int(str(expected["height"]))) if expected else None
+            found = table.window(party, size)
+        elif kind is see.ScrolledTo:
+            found = table.scrolled(party, (int(str(expected["x"])), int(str(expected["y"]))))
+        elif kind is see.IconShown:
+            found = table.icon(expected.get("icon"))
+        elif kind is see.ScrollBarsShown:
+            found = table.scroll_bars(expected=wanted)
+        elif kind is see.PlaceholderShown:
+            found = table.placeholder(str(expected.get("element", "html")))
+        elif kind is see.MaskExplained:
+            found = table.explained(expected=wanted)
+        elif kind is see.PromptShown:
+            return table.prompts(expected=wanted)
+        elif kind is see.ScriptRan:
+            found = table.script_ran(party)
+        elif kind is see.StrangerAsked:
+            found = table.stranger_asked(party)
+        else:
+            raise AssertionError(f"nobody looks for {kind.__name__}")
+        return [] if found is None else [found]
+
+    async def carries(self, role: Role, text: str, *, leaving: bool, expected: bool) -> bool | None:
+        """Whether a text was among the bytes that left a party's browser or reached it."""
+        return await self._in_thread(
+            functools.partial(self.table.carries, role.party, text, leaving=leaving, expected=expected)
+        )
+
+    async def receipt(self) -> str:
+        """None can be had in a browser."""
+        return ""
+
+    def ref(self, name: str) -> str:
+        """By its name: a screen shows no references."""
+        return name
+
+    def newest_session(self) -> str:
+        """The alias of the session whose ID was shown last."""
+        started = [event for event in self.recorder.events if isinstance(event.saw, see.Started)]
+        return started[-1].session if started else ""
+
+    def newest_session_id(self) -> str:
+        """The session ID that was shown last."""
+        started = [event.saw for event in self.recorder.events if isinstance(event.saw, see.Started)]
+        return started[-1].session_id if started else ""

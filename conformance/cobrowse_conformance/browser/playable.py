@@ -1,0 +1,139 @@
+"""Playable: which stories two people before browsers can play, and which they cannot, with the reason.
+
+Browser sides send no message of their own making: what only a forged message could do has no control in
+any product, and is judged over the wire.
+
+Order: what nobody can do with mouse and keyboard, whom there is no browser for, a story.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec import stories
+from cobrowse_spec.rulebook import Example
+from cobrowse_spec.stories import AGENT, CONTACT_CENTRE, CUSTOMER, Expect, Perform, Role, Step
+
+from .profile import Profile
+
+#: Steps that only a scripted party can play.
+_FORGED: Final = {
+    stories.SendText: "a browser sends no message of the suite's making",
+    stories.SendTooMuch: "a browser sends no message of the suite's making",
+    stories.SendBadBytes: "a browser sends no message of the suite's making",
+    stories.SendNonsense: "a browser sends no message of the suite's making",
+    stories.StallLink: "a browser's link cannot be stalled",
+    stories.ComeBackAs: "a browser has no token but its own",
+    stories.Crash: "crashes are played over the wire",
+    stories.Guess: "guessing is played over the wire",
+    stories.StartMany: "crowds are played over the wire",
+    stories.ExpectReceipt: "receipts are read over the wire",
+    stories.ExpectIntactReceipt: "receipts are read over the wire",
+    stories.ExpectNotInReceipt: "receipts are read over the wire",
+    stories.ConnectOnly: "the second agent has no browser",
+}
+
+#: Actions for which no product has a control, by party.
+_NO_CONTROL: Final = {
+    do.Mirror: "content leaves by the product's own doing only",
+    do.Transfer: "there is no control to hand a session on",
+    do.Say: "messages are posted over the wire",
+    do.StopSession: "sessions are stopped over the wire",
+    do.PutPolicy: "policies change over the wire",
+    do.Announce: "a page announces nothing but by reloading",
+}
+
+#: Who has a browser, or a hook.
+_PLAYERS: Final = (CUSTOMER, AGENT, CONTACT_CENTRE)
+
+
+def unplayable(example: Example, profile: Profile) -> str:
+    """Why a story cannot be played in browsers at this product; empty: it can."""
+    return next(_obstacles(example, profile), "")
+
+
+def _obstacles(example: Example, profile: Profile) -> Iterator[str]:
+    policy = "standard"
+    steps = list(_all_steps(example))
+    for step in steps:
+        if type(step) in _FORGED:
+            yield _FORGED[type(step)]
+        if isinstance(step, stories.UsePolicy):
+            policy = step.name
+        for role in _roles(step):
+            if role not in _PLAYERS:
+                yield f"the {role.who} has no browser"
+        if isinstance(step, Perform):
+            yield from _of_deed(step, steps)
+        if isinstance(step, Expect):
+            yield from _of_sight(step)
+    if profile.hooks.policy is None and policy not in profile.product.policies:
+        yield f"the policy {policy!r} cannot be put in force"
+    if any(isinstance(step, stories.Meet) for step in steps) and profile.hooks.meet is None:
+        if any(isinstance(step, stories.Meet) and step.kind == "chat" for step in steps):
+            yield "the profile does not say how a chat is opened"
+
+
+def _of_deed(step: Perform, steps: list[Step]) -> Iterator[str]:
+    action = step.action
+    if type(action) in _NO_CONTROL:
+        yield _NO_CONTROL[type(action)]
+    if step.late:
+        yield "a browser stamps its messages by itself"
+    if isinstance(action, do.Request | do.Approve) and action.scope:
+        yield "limits to a part of a page are judged over the wire"
+    if isinstance(action, do.Approve) and action.timed:
+        yield "limits to a time are judged over the wire"
+    if step.role == CUSTOMER and isinstance(action, do.ReturnToSite) and not _has_left(steps, step):
+        yield "a customer who is on the site cannot come back to it"
+    if step.role == CUSTOMER and isinstance(action, do.LeaveSite) and _has_left(steps, step):
+        yield "a customer who is off the site cannot leave it"
+    if step.role == CUSTOMER and _has_left(steps, step) and isinstance(action, _ON_OWN_PAGES):
+        yield "the product shows nothing to a customer who is on another site"
+    if isinstance(action, do.OpenUrl) and step.role == CUSTOMER and ".branches." in action.url:
+        yield "what one origin of a site can hand to another in a browser is not ruled"
+    if isinstance(action, do.Resume) and action.token:
+        yield "a browser has no token but its own"
+
+
+#: What a customer does with the product's controls.
+_ON_OWN_PAGES: Final = (do.Exit, do.DrawCurtain, do.OpenCurtain, do.Approve, do.Deny, do.ReturnToPointer)
+
+
+def _has_left(steps: list[Step], until: Step) -> bool:
+    """Whether the customer is off the site when a step comes."""
+    left = False
+    for step in steps:
+        if step is until:
+            break
+        if isinstance(step, Perform) and step.role == CUSTOMER:
+            if isinstance(step.action, do.LeaveSite):
+                left = True
+            elif isinstance(step.action, do.ReturnToSite):
+                left = False
+    return left
+
+
+def _of_sight(step: Expect) -> Iterator[str]:
+    if step.kind is see.ReceiptShown:
+        yield "receipts are read over the wire"
+    if "scope" in step.fields or step.fields.get("timed"):
+        yield "limits of an approval are judged over the wire"
+
+
+def _all_steps(example: Example) -> Iterator[Step]:
+    for step in example.steps:
+        if isinstance(step, stories.AtOnce):
+            yield step.step
+        elif isinstance(step, stories.ExpectEither):
+            yield from (step.first, step.second)
+        else:
+            yield step
+
+
+def _roles(step: Step) -> Iterator[Role]:
+    for name in step.__struct_fields__:
+        value = getattr(step, name)
+        if isinstance(value, Role):
+            yield value

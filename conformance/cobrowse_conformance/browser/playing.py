@@ -1,0 +1,206 @@
+"""Playing: all stories that browsers can play, by pairs of browsers side by side.
+
+Order: which stories, one story, all of them.
+"""
+
+import functools
+import random
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import trio
+from cobrowse_spec.policy import capabilities
+from cobrowse_spec.rulebook import Example, Rule
+from cobrowse_spec.stories import UsePolicy
+from cobrowse_spec.terms import Party
+from cobrowse_spec.trace import Header, Recorder
+from msgspec.structs import asdict
+from selenium.common.exceptions import WebDriverException
+
+from ..floor import Floor
+from ..results import ConsoleEntry, LevelResult, Picture, StoryResult
+from ..stage import Played, Stage, declared_time_s
+from ..targets import TargetDown
+from ..venues import ALWAYS_SECRET, fields_in, policy
+from ..verdicts import Verdict
+from .cast import BrowserCast
+from .playable import unplayable
+from .pool import Pair, open_pair
+from .profile import Profile
+from .venue import BrowserVenue
+
+#: Pairs of browsers that play side by side.
+PAIRS: Final = 2
+
+#: Seconds that a story may take, on top of the declared times that it lets pass.
+STORY_TIMEOUT_S: Final = 90.0
+
+#: What a verdict is that says nothing good of the target: then there are pictures.
+_BAD: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR)
+
+
+# Which stories
+
+
+def chosen_examples(rules: Iterable[Rule], tags: Sequence[str], profile: Profile) -> list[Example]:
+    """The stories of these rules that are played in browsers at this product."""
+    return [
+        example
+        for rule in rules
+        if "browser" in rule.seen
+        for example in rule.examples
+        if not tags or example.tags.intersection(tags)
+        if not example.needs or example.needs in profile.product.capabilities
+        if not unplayable(example, profile)
+    ]
+
+
+def beforehand(rule: Rule, profile: Profile) -> LevelResult | None:
+    """What is known of a rule without any story: that nothing of it can be played, and why."""
+    if "browser" not in rule.seen:
+        return None
+    examples = [one for one in rule.examples if not one.needs or one.needs in profile.product.capabilities]
+    reasons = [unplayable(example, profile) for example in examples]
+    if not reasons or "" in reasons:
+        return None
+    return LevelResult(Verdict.UNTESTABLE, f"no story of it can be played in browsers: {reasons[0]}")
+
+
+# One story
+
+
+async def play(
+    example: Example,
+    venue: BrowserVenue,
+    pair: Pair,
+    *,
+    suite_version: str,
+    seed: int,
+) -> StoryResult:
+    """Play one story with a pair of browsers."""
+    header = _header(example, venue, suite_version, seed)
+    recorder = Recorder(header, trio.current_time)
+    began = trio.current_time()
+    played, pictures, console = await _play(example, venue, pair, recorder, seed)
+    return StoryResult(
+        example=example.id,
+        rule=example.rule,
+        name=example.name,
+        place=example.place,
+        end=venue.end,
+        level="browser",
+        verdict=played.verdict,
+        because=played.because,
+        line=played.line,
+        gherkin=example.as_gherkin(),
+        events=played.events,
+        judgements={},
+        header=header,
+        trace=tuple(recorder.events),
+        took_s=trio.current_time() - began,
+        answered=played.answered,
+        busy_s=played.busy_s,
+        pictures=pictures,
+        console=console,
+    )
+
+
+async def _play(
+    example: Example, venue: BrowserVenue, pair: Pair, recorder: Recorder, seed: int
+) -> tuple[Played, tuple[Picture, ...], tuple[ConsoleEntry, ...]]:
+    guesses = random.Random(zlib.crc32(f"{seed} {example.id} browser".encode()))  # noqa: S311 -- repeatable, not secret
+    bound_s = STORY_TIMEOUT_S + declared_time_s(example, venue.declared)
+    played = Played(Verdict.INCONCLUSIVE, f"not over within {bound_s:g} s")
+    pictures: tuple[Picture, ...] = ()
+    console: tuple[ConsoleEntry, ...] = ()
+    try:
+        with trio.move_on_after(bound_s):
+            await pair.ready(venue)
+            await pair.work(pair.traffic.forget)
+            cast = BrowserCast(venue, pair, recorder)
+            stage = Stage(cast, guesses, Floor(1))
+            played = (await stage.play(example))._replace(busy_s=stage.busy_s)
+            if played.verdict in _BAD:
+                pictures, console = await pair.work(functools.partial(evidence, pair))
+            recorder.stop()
+            await cast.leave()
+    except TargetDown as error:
+        played = Played(Verdict.INCONCLUSIVE, str(error), answered=False)
+    except Exception as error:
+        played = Played(Verdict.HARNESS_ERROR, f"the suite itself failed: {_all_of(error)}")
+    if played.verdict in _BAD:
+        await _renew(pair)
+    return played, pictures, console
+
+
+async def _renew(pair: Pair) -> None:
+    """After a story that did not pass, nothing of it may be left."""
+    try:
+        await pair.renew()
+    except WebDriverException:
+        return  # the next story says that the browser is lost
+
+
+def evidence(pair: Pair) -> tuple[tuple[Picture, ...], tuple[ConsoleEntry, ...]]:
+    """What both browsers show now, and what was said to their consoles."""
+    pictures, console = [], []
+    for party, browser in pair.browsers.items():
+        try:
+            png = browser.driver.get_screenshot_as_png()
+            said = browser.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        except WebDriverException:
+            continue
+        pictures.append(Picture(f"the {party}'s browser at the failing line", png))
+        console += [ConsoleEntry(str(party), line["level"].lower(), line["message"][:300]) for line in said]
+    return tuple(pictures), tuple(console)
+
+
+def _all_of(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_all_of(one) for one in error.exceptions)
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+
+
+def _header(example: Example, venue: BrowserVenue, suite_version: str, seed: int) -> Header:
+    name = next((step.name for step in example.steps if isinstance(step, UsePolicy)), "standard")
+    given = policy(name)
+    return Header(
+        suite_version=suite_version,
+        target=venue.profile.name,
+        story=example.id,
+        seed=seed,
+        declared={key: float(value) for key, value in asdict(venue.declared.timers[name]).items()},
+        capabilities=tuple(one for one in capabilities(given) if one in venue.declared.capabilities),
+        site=given.site,
+        denied=given.deny_urls,
+        masked=fields_in(given, "mask"),
+        secret=(*ALWAYS_SECRET, *fields_in(given, "secret")),
+        write_mode=given.write_mode,
+        judged=(str(Party.CUSTOMER), "server"),
+    )
+
+
+# All of them
+
+
+async def play_all(
+    examples: Sequence[Example],
+    venue: BrowserVenue,
+    *,
+    suite_version: str,
+    seed: int,
+    add: Callable[[StoryResult], None],
+    pairs: int = PAIRS,
+) -> None:
+    """Play stories with so many pairs of browsers side by side; ``add`` gets each result as it comes."""
+    waiting = list(examples)
+
+    async def player(number: int) -> None:
+        async with open_pair(venue, str(number)) as pair:
+            while waiting:
+                add(await play(waiting.pop(0), venue, pair, suite_version=suite_version, seed=seed))
+
+    async with trio.open_nursery() as nursery:
+        for number in range(min(pairs, len(waiting))):
+            nursery.start_soon(player, number + 1)

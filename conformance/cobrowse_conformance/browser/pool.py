@@ -1,0 +1,113 @@
+"""Pairs of browsers: one for the customer and one for the agent, in one thread, used for one story after the other.
+
+Order: a pair, opening it.
+"""
+
+import functools
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+import trio
+from cobrowse_simulator.browsers.chromium import Browser, open_browser
+from cobrowse_spec.terms import Party
+
+from ..targets import TargetDown
+from .agent import ROOM, AgentSide
+from .customer import WINDOW, CustomerSide
+from .table import Table
+from .traffic import Traffic
+from .venue import BrowserVenue
+
+#: The windows that the browsers begin with; stories make them as large as they need.
+_WINDOWS: Final = {Party.CUSTOMER: (1400, 900), Party.AGENT: (1800, 1200)}
+
+#: Frames of other sites are in one process with the page that they are in, so that one connection reads them all;
+#: what pages may know of each other is as ever.
+FLAGS: Final = ("--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process")
+
+_T = TypeVar("_T")
+
+
+class Pair:
+    """Two browsers, and the agent who is signed in at one of them."""
+
+    def __init__(self, venue: BrowserVenue, browsers: dict[Party, Browser], limiter: trio.CapacityLimiter) -> None:
+        self.browsers = browsers
+        #: What the agent signed in with.
+        self.values: dict[str, str] = {}
+        #: Whether the agent's window has its usual size.
+        self.usual_room = False
+        self._limiter = limiter
+        self._is_signed_in = False
+        profile, patience_s = venue.profile, venue.profile.bounds.patience_s
+        here = venue.site.here
+        self.customer = CustomerSide(browsers[Party.CUSTOMER], profile.customer, here=here, patience_s=patience_s)
+        self.agent = AgentSide(browsers[Party.AGENT], profile.agent, here=here, patience_s=patience_s)
+        self.traffic = Traffic(browsers, venue.site.addresses)
+
+    async def work(self, work: Callable[[], _T]) -> _T:
+        """Do something with the browsers, in their thread."""
+        return await trio.to_thread.run_sync(work, limiter=self._limiter)
+
+    async def ready(self, venue: BrowserVenue) -> None:
+        """The agent is signed in; raises :class:`.TargetDown` that says what is missing."""
+        if not self._is_signed_in:
+            self.values = await venue.make_agent()
+            missing = await self.work(functools.partial(self.agent.sign_in, self.values))
+            if missing:
+                raise TargetDown(f"the agent cannot sign in: {missing}")
+            self._is_signed_in = True
+            self.usual_room = False
+        if not self.usual_room:
+            await self.work(functools.partial(self.agent.room, *ROOM))
+            self.usual_room = True
+        await self.work(functools.partial(self.customer.size, *WINDOW))
+
+    async def renew(self) -> None:
+        """Both browsers forget everything."""
+        self._is_signed_in = False
+        await self.work(self._renew)
+
+    def _renew(self) -> None:
+        for browser in self.browsers.values():
+            browser.fresh()
+        self.customer.reader.forget()
+        self.agent.reader.forget()
+
+    def table(self, venue: BrowserVenue) -> Table:
+        """Both parties, for one story."""
+        bounds = venue.profile.bounds
+        return Table(
+            self.customer,
+            self.agent,
+            venue.site,
+            self.traffic,
+            patience_s=bounds.patience_s,
+            settle_s=bounds.settle_s,
+        )
+
+
+@contextmanager
+def _browsers(name: str) -> Iterator[dict[Party, Browser]]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cobrowse-conformance-")))
+        yield {
+            party: stack.enter_context(open_browser(f"{party} {name}", folder / str(party), window=size, flags=FLAGS))
+            for party, size in _WINDOWS.items()
+        }
+
+
+@asynccontextmanager
+async def open_pair(venue: BrowserVenue, name: str) -> AsyncIterator[Pair]:
+    """Two browsers for the length of a block; raises ``NoChromium``."""
+    limiter = trio.CapacityLimiter(1)
+    opening = _browsers(name)
+    browsers = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
+    try:
+        yield Pair(venue, browsers, limiter)
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(opening.__exit__, None, None, None, limiter=limiter)

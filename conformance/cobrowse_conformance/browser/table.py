@@ -1,0 +1,550 @@
+"""The table: both parties of one story, each before a browser, what they do and what both see of it.
+
+Everything here is synchronous, for one thread: that of the pair of browsers.  What was seen is handed
+on in the order in which it was met.
+
+*Fences.*  After what a party has done comes an allowed, ordered act on the same way: for the agent's
+way a click where nothing is, whose red circle must show on the customer's screen; for the customer's
+way a mark on the page, which must show in the agent's view.  Where nothing flows (pending, suspended,
+ended), what the product must show is waited for, and else a bound that the profile declares.
+
+Order: what a table needs, what is waited for, the table: looking, doing, fences, particular sights.
+"""
+
+import itertools
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from cobrowse_simulator.browsers.chromium import Point
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec.observations import AnyObservation
+from cobrowse_spec.terms import Mode, Party, Place, SuspendReason
+
+from .agent import OFF_PX, AgentSide
+from .customer import CustomerSide, NotOffered
+from .hands import wait_for
+
+from .sight import Known
+from .planting import plant, proceed
+from .site.record import Story
+from .site.server import TestSite
+from .traffic import Traffic
+
+
+class Seen(NamedTuple):
+    """Something that a party has seen, or that could not be seen there."""
+
+    party: Party
+    what: AnyObservation
+
+
+class FenceLost(Exception):
+    """A fence did not come back in time: the product did not answer."""
+
+
+#: What an agent's act can come to, that is told to the agent in words.
+_ACTS: Final = (do.Act, do.Click)
+
+
+class Table:
+    """Both parties of one story."""
+
+    def __init__(
+        self,
+        customer: CustomerSide,
+        agent: AgentSide,
+        site: TestSite,
+        traffic: Traffic,
+        *,
+        patience_s: float,
+        settle_s: float,
+    ) -> None:
+        self.customer = customer
+        self.agent = agent
+        self.site = site
+        self.traffic = traffic
+        self.story: Story = site.story()
+        #: Whether something was taken for over because a bound had passed, for the report.
+        self.bounded = False
+        self._patience_s = patience_s
+        self._settle_s = settle_s
+        self._seen: list[Seen] = []
+        self._marks = itertools.count(1)
+        self._inert = itertools.count()
+        #: Where fences clicked: what shows there is no news.
+        self._fenced: list[tuple[int, int]] = []
+        self._acted = Party.CUSTOMER
+        self._refused = False
+        self._changed = False
+        #: Whether the newest deed is an act of the agent's in Write Mode.
+        self._writes = False
+        self._shown_born = 0.0
+        self._shown_url = ""
+        self._view_text = ""
+        self._effects = 0
+        self._planted = False
+
+    def taken(self) -> list[Seen]:
+        """What has been seen and not yet been handed on."""
+        seen, self._seen = self._seen, []
+        return seen
+
+    # Looking
+
+    def look(self) -> None:
+        """Look at both screens."""
+        self._look_at_customer()
+        self._look_at_agent()
+
+    def _look_at_customer(self) -> None:
+        for one in self.customer.see():
+            self._note(Party.CUSTOMER, one)
+
+    def _look_at_agent(self) -> None:
+        for one in self.agent.see():
+            self._note(Party.AGENT, one)
+        known, customer = self.agent.known, self.customer
+        away = known.phase == "suspended" and known.reason == SuspendReason.OFF_SITE
+        if away and customer.known.phase in ("active", "pending") and not customer.is_on_site():
+            # Whoever has left the site sees it: there is nothing of the product to look at.
+            customer.known = customer.known._replace(phase="suspended", reason=known.reason, asked=False)
+            self._note(Party.CUSTOMER, see.Suspended(SuspendReason.OFF_SITE))
+
+    def _note(self, party: Party, one: AnyObservation) -> None:
+        if isinstance(one, see.Circle | see.PointerAt):
+            if any(abs(one.x - x) <= OFF_PX and abs(one.y - y) <= OFF_PX for x, y in self._fenced):
+                return
+        if isinstance(one, see.Refused) and party is Party.AGENT:
+            self._refused = True
+        self._seen.append(Seen(party, one))
+
+    def _look_at_page(self) -> None:
+        for one in self.customer.changed(self._acted):
+            self._changed = True
+            self._note(Party.CUSTOMER, one)
+
+    def _look_at_view(self) -> None:
+        """The agent's view: which page it shows, and whether what it shows is news."""
+        page, view = self.customer.page, self.agent.look_at_view()
+        if view is None:
+            self._view_text = ""
+            return
+        text = view.text.replace(view.mark, "")
+        if page is not None and (page.born != self._shown_born or self._url_changed(page.url)):
+            self._shown_born, self._shown_url = page.born, _address(page.url)
+            url = self.agent.page_url() or _address(page.url)
+            self._note(Party.AGENT, see.PageShown(page="", url=self.site.told(_address(url))))
+            self._view_text = ""
+        if text != self._view_text:
+            self._view_text = text
+            self._note(Party.AGENT, see.Content(digest=""))
+
+    def _url_changed(self, url: str) -> bool:
+        return _address(url) != self._shown_url
+
+    # Beginning
+
+    def open(self, url: str) -> None:
+        """The customer opens a page of the site, or of another."""
+        self.customer.open(url)
+        self.customer.arrive()
+        self.customer.forget_changes()
+
+    def fresh(self) -> None:
+        """Nothing of earlier stories is news: both screens are looked at, and what they show is known."""
+        for side in (self.customer, self.agent):
+            side.known = Known()
+            side.see()
+            known = side.known
+            side.known = Known(heard=known.heard, circles=known.circles, pointer=known.pointer)
+        self.customer.page = self.customer.state_of_page()
+
+    # Doing
+
+    def perform(self, party: Party, action: do.Action) -> None:
+        """Let a party do something, and look at what it did to the page itself if it is the customer."""
+        self._refused = self._changed = False
+        self._acted = party
+        is_act = party is Party.AGENT and isinstance(action, do.Act)
+        self._writes = is_act and self.agent.known.mode is Mode.WRITE
+        try:
+            if party is Party.AGENT:
+                self.agent.look_at_view()
+                self._before_agent_acts(action)
+                self.agent.perform(action, self.customer)
+            else:
+                self._as_customer(action)
+        except NotOffered as error:
+            self._note(party, see.Refused("", "", message=str(error)))
+            self._refused = True
+
+    def _before_agent_acts(self, action: do.Action) -> None:
+        """Bring the element into sight first: that the customer's page is scrolled for it is nobody's deed."""
+        element = action.element if isinstance(action, do.Act) else getattr(action, "scope", "")
+        if element and self.customer.is_on_site():
+            before = self.customer.page
+            self.customer.middle(element)
+            now = self.customer.state_of_page()
+            if now is not None and before is not None:
+                self.customer.page = before._replace(scroll=now.scroll)
+
+    def _as_customer(self, action: do.Action) -> None:
+        customer = self.customer
+        if isinstance(action, do.LeaveSite):
+            customer.last_on_site = customer.page.url if customer.page is not None else self.site.url
+            customer.open(self.site.elsewhere + "/")
+            customer.arrive()
+        elif isinstance(action, do.ReturnToSite):
+            customer.open(customer.last_on_site or self.site.url + "/apply")
+            customer.arrive()
+            customer.forget_changes()
+        else:
+            if isinstance(action, do.Press | do.OpenUrl) and customer.page is not None:
+                customer.last_on_site = customer.page.url
+            customer.perform(action)
+            if isinstance(action, do.Press | do.OpenUrl | do.PressKey | do.Refresh | do.GoBack | do.GoForward):
+                customer.arrive()
+        self._look_at_page()
+
+    # What comes of it
+
+    def settle(self, party: Party, action: do.Action | None) -> None:
+        """Come back when everything that was caused has arrived on both screens."""
+        self._await_consequence(party, action)
+        self.look()
+        if self._can_fence():
+            self._fence_of_agent()
+            self._look_at_page()
+            self._fence_of_customer()
+        elif self._refused or action is None:
+            self.look()
+        else:
+            self._let_settle()
+        self._look_at_page()
+        self.look()
+        self._look_at_view()
+        if party is Party.AGENT and isinstance(action, do.Act):
+            self._say_what_came_of(action)
+
+    def _say_what_came_of(self, action: do.Act) -> None:
+        """The agent sees its act carried out, or, where no words said so, that nothing came of it."""
+        if self._changed:
+            self._note(Party.AGENT, see.ActApplied(act=0))
+        elif not self._refused:
+            self._note(Party.AGENT, see.Refused("", "", message=f"nothing came of {action.means!r}"))
+
+    def _await_consequence(self, party: Party, action: do.Action | None) -> None:
+        comes = None if action is None or self._refused else self._comes(party, action)
+        if comes is not None:
+            within_s, holds = comes
+            began = len(self._seen)
+
+            def is_there() -> bool:
+                self.look()
+                if self.customer.page is not None and isinstance(action, do.Act):
+                    self._look_at_page()
+                refused = any(isinstance(s.what, see.Refused | see.TurnedAway) for s in self._seen[began:])
+                return refused or holds()
+
+            wait_for(is_there, within_s)
+
+    def _comes(self, party: Party, action: do.Action) -> tuple[float, Callable[[], bool]] | None:
+        """What must show after an action, and how long that is waited for."""
+        customer, agent = self.customer, self.agent
+
+        def both(phase: str) -> bool:
+            return customer.known.phase == phase and agent.known.phase == phase
+
+        in_session = agent.known.phase in ("active", "suspended")
+        match action:
+            case do.Start():
+                return self._patience_s, lambda: customer.known.phase in ("pending", "active", "suspended")
+            case do.Join():
+                return self._patience_s, self._have_met
+            case do.Approve():
+                return self._patience_s, lambda: customer.known.mode is Mode.WRITE and agent.known.mode is Mode.WRITE
+            case do.Request():
+                return self._patience_s, lambda: customer.known.asked and agent.known.asked
+            case do.Deny() | do.Withdraw():
+                return self._patience_s, lambda: not customer.known.asked and not agent.known.asked
+            case do.ReturnToPointer():
+                return (
+                    self._patience_s,
+                    lambda: customer.known.mode is Mode.POINTER and agent.known.mode is Mode.POINTER,
+                )
+            case do.Exit() | do.Cancel() | do.EndInteraction() if in_session:
+                return self._patience_s, lambda: both("ended")
+            case do.Exit() | do.Cancel() | do.EndInteraction():
+                return self._patience_s, lambda: customer.known.phase == "ended"
+            case do.LeaveSite():
+                return self._patience_s, lambda: agent.known.phase == "suspended"
+            case do.ReturnToSite() | do.OpenCurtain():
+                return self._patience_s, lambda: customer.known.phase == agent.known.phase != "lost"
+            case do.DrawCurtain():
+                return self._patience_s, lambda: both("suspended")
+            case do.OpenUrl() | do.Press() if party is Party.CUSTOMER and not customer.is_on_site():
+                return self._patience_s, lambda: agent.known.phase == "suspended"
+            case do.Act() if self._writes:
+                return self._settle_s, lambda: self._changed
+            case _:
+                return None
+
+    def _have_met(self) -> bool:
+        customer, agent = self.customer.known.phase, self.agent.known.phase
+        return customer == agent and (
+            agent == "suspended" or (agent == "active" and self.agent.look_at_view() is not None)
+        )
+
+    # Fences
+
+    def _can_fence(self) -> bool:
+        return self.customer.known.flows and self.agent.known.flows and self.customer.is_on_site()
+
+    def _fence_of_agent(self) -> None:
+        """A click where nothing is, whose circle shows on the customer's screen."""
+        if self.agent.profile.red_circle is None and self.customer.profile.red_circle is None:
+            self._let_settle()
+            return
+        if self.agent.look_at_view() is None:
+            wait_for(lambda: self.agent.look_at_view() is not None, self._patience_s)
+        try:
+            places = self.customer.inert(self.agent.in_sight())
+        except NotOffered:
+            places = []
+        if not places:
+            self._let_settle()
+            return
+        x, y = places[(7 * next(self._inert)) % len(places)]
+        self._fenced.append((x, y))
+        known = self.customer.known.circles
+
+        def is_back() -> bool:
+            self._look_at_customer()
+            circles = self.customer.shown.circles
+            return any(spot.is_at(x, y, OFF_PX) and spot.number not in known for spot in circles)
+
+        self.agent.hands.click(self.agent.place(Point(x, y)))
+        if not wait_for(lambda: is_back() or not self._still_flows(), self._patience_s):
+            raise FenceLost("a click of the agent did not show on the customer's screen")
+        if self._writes:
+            self.customer.let_finish()
+
+    def _still_flows(self) -> bool:
+        self._look_at_agent()
+        return self._can_fence()
+
+    def _fence_of_customer(self) -> None:
+        """A mark on the page, which shows in the agent's view."""
+        mark = next(self._marks)
+        if not self._can_fence():
+            return
+        self.customer.mark(str(mark))
+
+        def is_back() -> bool:
+            view = self.agent.look_at_view()
+            return view is not None and view.mark.endswith(f" {mark}")
+
+        def is_blocked() -> bool:
+            view = self.agent.view
+            return view is not None and view.mark == "" and view.text == ""
+
+        wait_for(lambda: is_back() or not self._still_flows() or is_blocked(), self._patience_s)
+        if is_back():
+            return
+        if is_blocked():
+            self._let_settle()  # the page is a placeholder: nothing of it, and so no mark, can come
+        elif self._still_flows():
+            raise FenceLost("a mark on the page did not show in the agent's view")
+
+    def _let_settle(self) -> None:
+        """Nothing can show that nothing more comes: look for as long as the profile says."""
+        self.bounded = True
+
+        def looked() -> bool:
+            self.look()
+            return False
+
+        wait_for(looked, self._settle_s)
+
+    # Particular sights
+
+    def field(self, party: Party, element: str, expected: str | None) -> AnyObservation | None:
+        """What a field shows to a party; looked at until it is what is expected, or the time is over."""
+
+        def shown() -> list[str]:
+            if party is Party.CUSTOMER:
+                found = self.customer.shows(element)
+                return [] if found is None else [found]
+            at = self.customer.middle(element)
+            if at is None or not self.agent.follows(at.scrolled):
+                return []
+            place = self.agent.at(at)
+            return [] if place is None else list(place.shown)
+
+        wait_for(lambda: expected in shown(), self._patience_s if expected is not None else 0.0)
+        found = shown()
+        if not found:
+            return None
+        return see.FieldShows(expected if expected is not None and expected in found else found[0], element)
+
+    def window(self, party: Party, expected: tuple[int, int] | None) -> AnyObservation | None:
+        """How large the customer's window is, as a party sees it."""
+
+        def size() -> tuple[int, int] | None:
+            if party is Party.CUSTOMER:
+                page = self.customer.state_of_page()
+                return None if page is None else page.size
+            view = self.agent.look_at_view()
+            return None if view is None else view.size
+
+        wait_for(lambda: size() == expected, self._patience_s if expected is not None else 0.0)
+        found = size()
+        return None if found is None else see.WindowShows(*found)
+
+    def scrolled(self, party: Party, expected: tuple[int, int]) -> AnyObservation | None:
+        """How far the page is scrolled, as a party sees it."""
+
+        def scroll() -> tuple[int, int] | None:
+            if party is Party.CUSTOMER:
+                page = self.customer.state_of_page()
+                return None if page is None else page.scroll
+            view = self.agent.look_at_view()
+            return None if view is None else view.scroll
+
+        wait_for(lambda: scroll() == expected, self._patience_s)
+        found = scroll()
+        return None if found is None else see.ScrolledTo(*found)
+
+    def placeholder(self, element: str) -> AnyObservation | None:
+        """Whether the agent sees an empty box of an element's size in its place."""
+        script = """
+        const one = window.cobrowseSite.find(arguments[0]);
+        if (!one) return null;
+        const box = one === document.documentElement ? { left: 0, top: 0, width: innerWidth, height: innerHeight }
+          : one.getBoundingClientRect();
+        return [box.left, box.top, box.width, box.height];
+        """
+        self.customer.middle(element)
+
+        def found() -> bool:
+            box = self.customer.browser.script(script, element)
+            if box is None:
+                return False
+            left, top, width, height = box
+            place = self.agent.at(Point(left + min(width, 1280) / 2, top + min(height, 720) / 2))
+            view = self.agent.look_at_view()
+            if place is None or view is None or not place.empty:
+                return False
+            if element == "html":
+                return view.text == ""
+            return (
+                abs(place.width - width) <= OFF_PX
+                and abs(place.height - height) <= OFF_PX
+                and abs(place.left - left) <= OFF_PX
+                and abs(place.top - top) <= OFF_PX
+            )
+
+        return see.PlaceholderShown(element) if wait_for(found, self._patience_s / 2) else None
+
+    def scroll_bars(self, *, expected: bool) -> AnyObservation | None:
+        """Whether the agent sees scroll bars beside the view."""
+        wait_for(lambda: self.agent.scrolls() is expected, self._patience_s)
+        return see.ScrollBarsShown() if self.agent.scrolls() else None
+
+    def icon(self, expected: object) -> AnyObservation | None:
+        """The icon for Write Mode that the agent sees."""
+        wait_for(lambda: self.agent.icon() == expected, self._patience_s)
+        icon = self.agent.icon()
+        return None if icon is None else see.IconShown(icon)
+
+    def explained(self, *, expected: bool) -> AnyObservation | None:
+        """Whether the customer is told that the agent cannot read the field that it is in."""
+        hint = self.customer.profile.mask_hint
+
+        def shown() -> bool:
+            found = self.customer.reader.one(hint) if hint is not None else None
+            return found is not None and found.shown and found.text != ""
+
+        wait_for(lambda: shown() is expected, self._patience_s if expected else self._settle_s)
+        if not shown():
+            return None
+        focused = self.customer.browser.script(
+            "return document.activeElement?.name || document.activeElement?.id || ''"
+        )
+        return see.MaskExplained(str(focused))
+
+    def prompts(self, *, expected: bool) -> list[AnyObservation]:
+        """What the customer's browser has opened beside the page since the story's last look."""
+        wait_for(lambda: len(self.story.effects()) > self._effects, self._patience_s if expected else 0.0)
+        effects = self.story.effects()
+        new, self._effects = effects[self._effects :], len(effects)
+        return [see.PromptShown(one.prompt) for one in new]
+
+
+    def script_ran(self, party: Party) -> AnyObservation | None:
+        """Whether something of the page has run in a party's browser."""
+        if party is Party.CUSTOMER:
+            count = self.customer.browser.script("return window.__cobrowseCanary ?? 0")
+        else:
+            count = self.agent.canaries()
+        return see.ScriptRan() if count else None
+
+    def stranger_asked(self, party: Party) -> AnyObservation | None:
+        """Whether a party's browser has asked a third party for something."""
+        return see.StrangerAsked() if self.traffic.strangers(party) else None
+
+    def carries(self, party: Party, text: str, *, leaving: bool, expected: bool) -> bool:
+        """Whether a text was among the bytes that left a party's browser or reached it."""
+
+        def found() -> bool:
+            return self.traffic.carries(party, text, leaving=leaving)
+
+        return wait_for(found, self._patience_s if expected else 0.0)
+
+    # Planting, cutting, leaving
+
+    def plant(self, place: Place, text: str, *, masked: bool) -> None:
+        """A text stands at a place of an element of the page."""
+        plant(self.customer.browser, place, text, masked)
+        self._planted = True
+
+    def proceed(self) -> None:
+        """What pages do later, of what was planted, once the session is on."""
+        if self._planted:
+            proceed(self.customer.browser)
+            self._planted = False
+            self.customer.forget_changes()
+
+    def offline(self, party: Party, is_off: bool) -> None:
+        """Take a party's browser off the network, or put it there again."""
+        side = self.customer if party is Party.CUSTOMER else self.agent
+        side.browser.cdp(
+            "Network.emulateNetworkConditions",
+            offline=is_off,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
+        )
+
+    def agent_comes(self) -> None:
+        """The agent is at the workspace, with no session."""
+        self.agent.leave_ended()
+        self.agent.look_at_view()
+
+    def leave(self) -> None:
+        """Both see the end of the session, and the agent leaves it."""
+        self.customer.open("about:blank")
+        wait_for(self._is_over, self._patience_s)
+        self.agent.leave_ended()
+
+    def _is_over(self) -> bool:
+        self._look_at_agent()
+        return self.agent.known.phase in ("idle", "ended", "pending")
+
+
+def _address(url: str) -> str:
+    """An address without query and fragment."""
+    return url.partition("#")[0].partition("?")[0]
+
+
