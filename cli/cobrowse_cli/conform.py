@@ -17,6 +17,7 @@ from cobrowse_conformance.known_failures import KnownFailures, judged_by, read_k
 from cobrowse_conformance.outage import CommandedFragile, Commands
 from cobrowse_conformance.reports.terminal import Progress, print_run
 from cobrowse_conformance.results import Generated, Run, StoryResult
+from cobrowse_conformance.ruling import merged
 from cobrowse_conformance.runner import Selection, chosen_rules, run
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.venues import WireVenue
@@ -27,6 +28,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from .collector import tune_gc
+from .products import NoBrowsers, judge_in_browsers, reference_profile
 from .reporting import Writers, report_options
 from .targets import open_target
 
@@ -40,11 +42,17 @@ _VERIFY = 10
 @click.command()
 @click.argument("target", required=False)
 @click.option(
+    "--target",
+    "profile_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The profile of a product that is judged in real browsers (docs/your-product.md).",
+)
+@click.option(
     "--level",
-    type=click.Choice(["wire", "browser"]),
-    default="wire",
-    show_default=True,
-    help="Where to look: at the protocol, or at real browsers.",
+    type=click.Choice(["wire", "browser", "both"]),
+    help="Where to look: at the protocol, at real browsers, or at both. Else at what TARGET and --target name; "
+    "at the protocol where neither is given.",
 )
 @click.option("--rule", "rule_ids", multiple=True, metavar="ID", help="Only this rule. Repeatable.")
 @click.option("--tags", multiple=True, metavar="TAG", help="Only examples with this tag. Repeatable.")
@@ -107,7 +115,8 @@ _VERIFY = 10
 def conform(
     *,
     target: str | None,
-    level: str,
+    profile_file: Path | None,
+    level: str | None,
     rule_ids: tuple[str, ...],
     tags: tuple[str, ...],
     seed: int | None,
@@ -123,14 +132,17 @@ def conform(
 ) -> int:
     """Judge TARGET, the base URL of a server that speaks cobrowse.v1, by the rulebook.
 
-    Without TARGET the reference server is started and judged, and its scripted customer with it.
+    With --target, judge a product of any kind in real browsers. Without either the reference server is started and
+    judged, and its scripted customer with it.
 
     Exit codes: 0 conformant, 1 not conformant, 2 incomplete, 3 the suite's own fault, 4 wrong usage (or a list of
     known failures that is not true any more), 5 flaky.
     """
-    selection = Selection(level, _known_rules(rule_ids), _known_tags(tags), _own_rules(features))
+    levels = _levels(level, target, profile_file)
+    selection = Selection(levels[0], _known_rules(rule_ids), _known_tags(tags), _own_rules(features))
     if only_list:
-        _list(selection)
+        for one in levels:
+            _list(selection._replace(level=one))
         return 0
     known = _known(known_file)
     seed = secrets.randbelow(_SEEDS) if seed is None else seed
@@ -140,13 +152,37 @@ def conform(
     try:
         tune_gc()
         mortal = _mortal(crash_file)
-        found = trio.run(
-            _judge, target, controller_key_file, mortal, selection, seed, count, repeats or 1, kept, console
-        )
+        runs = []
+        if "wire" in levels:
+            runs.append(
+                trio.run(
+                    _judge,
+                    target,
+                    controller_key_file,
+                    mortal,
+                    selection,
+                    seed,
+                    count,
+                    repeats or 1,
+                    kept,
+                    console,
+                )
+            )
+        if "browser" in levels:
+            in_browsers = selection._replace(level="browser")
+            runs.append(
+                judge_in_browsers(profile_file, in_browsers, _command(seed), seed, repeats or 1, console)
+            )
+        found = merged(runs) if len(runs) > 1 else runs[0]
     except* TargetDown as errors:
         found = _first(errors)
     except* click.UsageError as errors:
         raise _first(errors) from None
+    except* NoBrowsers as errors:
+        found = _first(errors)
+    if isinstance(found, NoBrowsers):
+        click.echo(str(found), err=True)
+        return Exit.HARNESS_ERROR
     if not isinstance(found, Run):
         click.echo(f"There is nothing to judge: {found}", err=True)
         return Exit.INCOMPLETE
@@ -193,6 +229,19 @@ async def _judge(
                     afterwards=generate if count else None,
                     repeats=repeats,
                 )
+
+
+def _levels(level: str | None, target: str | None, profile: Path | None) -> tuple[str, ...]:
+    """The levels that are looked at; a click error says what is missing."""
+    if level is None:
+        level = "both" if target and profile else "browser" if profile else "wire"
+    if level != "wire" and target and profile is None:
+        raise click.UsageError("a product is judged in browsers by its profile: give --target FILE")
+    if level == "wire" and profile is not None:
+        raise click.UsageError("a profile is for browsers: give --level browser or both, or leave it out")
+    if level == "both" and profile is not None and target is None and profile != reference_profile():
+        raise click.UsageError("to judge a product over the wire as well, give its base URL")
+    return ("wire", "browser") if level == "both" else (level,)
 
 
 def _mortal(file: Path | None) -> CommandedFragile | None:

@@ -1,6 +1,5 @@
 """``cobrowse simulate``: many sessions at once, each judged by the rulebook while it happens."""
 
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from cobrowse_simulator.load.mishaps import Schedule
 from cobrowse_simulator.load.profile import Plan, ProfileError, read_profile
 from cobrowse_simulator.load.reach import CannotRun, Server
 from cobrowse_simulator.load.run import Kept, Report, Run
-from cobrowse_simulator.load.terminal import dashboard, print_report
+from cobrowse_simulator.load.terminal import dashboard, print_report, print_swarm
+from cobrowse_simulator.virtual.swarm import run_swarm
 from cobrowse_simulator.virtual.world import World, run_virtual
 from cobrowse_spec.trace import write_trace
 from msgspec.structs import replace
@@ -102,7 +102,7 @@ def simulate(
     folder = _Folder(traces)
     tune_gc()
     if seeds is not None:
-        return _swarm(plan, seeds, folder, every_trace=every_trace)
+        return _swarm(plan, seeds, folder, json_file, every_trace=every_trace)
     if virtual:
         report = run_in_virtual_time(plan, folder.keep, keep_every=every_trace)
     else:
@@ -130,10 +130,8 @@ def _refuse_bad_options(
         raise click.UsageError("--virtual has no network: it goes without --target")
     if seeds is not None and not virtual:
         raise click.UsageError("--seeds goes with --virtual: real time would take as long for each")
-    if seeds is not None and any(files):
-        raise click.UsageError(
-            "--json and --html report one run: leave --seeds out, and name the run's --seed"
-        )
+    if seeds is not None and files[1] is not None:
+        raise click.UsageError("--html reports one run: leave --seeds out, and name the run's --seed")
     if keeps_every and not has_traces:
         raise click.UsageError("--every-trace goes with --traces FOLDER")
     for file in files:
@@ -212,27 +210,25 @@ def run_in_virtual_time(
     return run_virtual(go, seed, world.post)
 
 
-def _swarm(plan: Plan, seeds: int, folder: _Folder, *, every_trace: bool) -> int:
-    """The same profile for one seed after the other; stops at none, names the first that failed."""
+def _swarm(plan: Plan, seeds: int, folder: _Folder, json_file: Path | None, *, every_trace: bool) -> int:
+    """The same profile for one seed after the other; stops at none, and makes the first that failed a short story."""
     first = plan.profile.seed
-    failing: list[int] = []
-    counts: Counter[str] = Counter()
-    exercised: Counter[str] = Counter()
     console = Console(stderr=True)
-    for seed in track(range(first, first + seeds), "Seeds", console=console, disable=not console.is_terminal):
-        report = run_in_virtual_time(with_seed(plan, seed), folder.keep, keep_every=every_trace)
-        counts.update(report.counts)
-        exercised.update(report.exercised)
-        if not report.passed or report.counts.get("failed"):
-            failing.append(seed)
-    click.echo(
-        f"{seeds} seeds from {first}: {counts['completed']} sessions completed, {counts['failed']} failed, "
-        f"{counts['events']:,} events judged, {len(exercised)} rules exercised"
+
+    def play(one: Plan, keep: Callable[[Kept], None], *, schedule: Schedule | None = None) -> Report:
+        return run_in_virtual_time(one, keep, keep_every=every_trace and schedule is None, schedule=schedule)
+
+    found = run_swarm(
+        plan,
+        track(range(first, first + seeds), "Seeds", console=console, disable=not console.is_terminal),
+        play,
+        with_seed=with_seed,
+        keep=folder.keep,
     )
-    if not failing:
-        return Exit.CONFORMANT if counts["begun"] else Exit.INCOMPLETE
-    report = run_in_virtual_time(with_seed(plan, failing[0]))
-    click.echo(f"{len(failing)} seeds failed; the first is {failing[0]}:")
-    print_report(Console(highlight=False), report)
-    click.echo(f"Run it again: cobrowse simulate PROFILE --virtual --seed {failing[0]} --traces FOLDER")
+    print_swarm(Console(highlight=False), found)
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        click.echo(f"Written: {json_file}")
+    if not found.failing:
+        return Exit.CONFORMANT if found.counts.get("begun") else Exit.INCOMPLETE
     return Exit.NOT_CONFORMANT

@@ -227,7 +227,13 @@ class Stage:
                 token = self._cast.clients[step.owner.who].state.token
                 await self._cast.come_back(step.role, token)
                 await self._cast.settle(step.role, self._watched, reacted_to=True)
-            case stories.Plant() | stories.ChangePage() | stories.FocusOn() | stories.HaveRoom() | stories.Pan():
+            case (
+                stories.Plant()
+                | stories.ChangePage()
+                | stories.FocusOn()
+                | stories.HaveRoom()
+                | stories.Pan()
+            ):
                 await self._cast.on_page(step)
             case stories.ConnectOnly():
                 await self._cast.connect_only(step.role)

@@ -7,8 +7,9 @@ of it.
 
 import json
 import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -81,7 +82,7 @@ class Running(NamedTuple):
     controller_key: str
     process: trio.Process
     #: All that its line said.
-    ready: dict[str, str] = {}
+    ready: Mapping[str, str] = MappingProxyType({})
 
     async def stop(self) -> None:
         """Ask it to stop; end it where it does not."""

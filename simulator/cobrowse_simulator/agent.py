@@ -188,6 +188,10 @@ class BareAgent(Agent):
         #: Their references, by page and name.
         self._named_before: dict[tuple[str, str], str] = {}
 
+    def knows(self, name: str) -> bool:
+        """Whether it could name this element: it is on view, or was on the last page that was."""
+        return self._ref(name) is not None
+
     @override
     def _hindrance(self, action: Action) -> Reason | None:
         return None

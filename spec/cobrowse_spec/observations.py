@@ -412,7 +412,7 @@ class Suspended(Observation, frozen=True, tag="suspended"):
     absent = "the {party} does not see that the session is suspended"
     parameters = ("reason",)
     reason: SuspendReason
-    #: Seconds until it ends the session.
+    #: Seconds until it ends the session; 0 where this reason alone does not end it.
     ends_in_s: float = 0.0
 
 

@@ -726,9 +726,10 @@ def _suspend(
 
 
 def leave_site(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
+    """Off the site the customer's link has no time of its own: with the page it is gone as well (SITE-4)."""
     limit_s = session.policy.timers.off_site_s
-    left = replace(session, off_site=True, deadlines=_running(session, off_site=now + limit_s))
-    return _suspend(left, SuspendReason.OFF_SITE, limit_s, now)
+    deadlines = _running(session, off_site=now + limit_s, customer_link=inf)
+    return _suspend(replace(session, off_site=True, deadlines=deadlines), SuspendReason.OFF_SITE, limit_s, now)
 
 
 def draw_curtain(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -756,9 +757,13 @@ def end_reload(session: Session, deed: Deed, now: float) -> tuple[Session, tuple
 
 
 def _lost_while_away(session: Session, now: float) -> Session:
-    deadline = now + session.policy.timers.customer_link_s
-    deadlines = _running(session, reload=inf, customer_link=deadline)
+    deadlines = _running(session, reload=inf, customer_link=now + _customer_link_s(session))
     return replace(session, away=False, customer_lost=True, deadlines=deadlines)
+
+
+def _customer_link_s(session: Session) -> float:
+    """How long the session waits for the customer's link; off the site that is no question of the link."""
+    return inf if session.off_site else session.policy.timers.customer_link_s
 
 
 def lose_link(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
@@ -778,14 +783,18 @@ def _without_link(session: Session, deed: Deed, now: float) -> tuple[Session, fl
     assert isinstance(deed.action, do.LoseLink)
     timers = session.policy.timers
     if deed.action.party is Party.CUSTOMER:
-        deadlines = _running(session, customer_link=now + timers.customer_link_s)
-        return replace(session, customer_lost=True, deadlines=deadlines), timers.customer_link_s
+        limit_s = _customer_link_s(session)
+        deadlines = _running(session, customer_link=now + limit_s)
+        return replace(session, customer_lost=True, deadlines=deadlines), limit_s if limit_s < inf else 0.0
     deadlines = _running(session, agent_link=now + timers.agent_link_s)
     return replace(session, agent_lost=True, deadlines=deadlines), timers.agent_link_s
 
 
 def return_to_site(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:
     returned = replace(session, off_site=False, deadlines=_running(session, off_site=inf))
+    if session.customer_lost:
+        deadlines = _running(returned, customer_link=now + _customer_link_s(returned))
+        returned = replace(returned, deadlines=deadlines)
     return _go_on(returned)
 
 

@@ -292,9 +292,20 @@ def test_every_observation_has_its_parties() -> None:
     assert all(parties and parties <= set(LINKED) for parties in SEEN_BY.values())
 
 
+#: Policies as they are when they have been read: of origins.
+POLICIES = st.builds(
+    Policy,
+    site=st.sampled_from([("https://bank.example",), ("https://other.example",)]),
+    write_mode=st.booleans(),
+    curtain=st.booleans(),
+)
 #: All that the machine decides; signing in and opening chats come before it.
-IN_SESSIONS: st.SearchStrategy[Any] = st.one_of([st.from_type(kind) for kind in get_args(AnyAction)]).filter(
-    lambda action: not isinstance(action, do.OUTSIDE_SESSIONS)
+IN_SESSIONS: st.SearchStrategy[Any] = st.one_of(
+    [
+        st.builds(do.FollowPolicy, POLICIES) if kind is do.FollowPolicy else st.from_type(kind)
+        for kind in get_args(AnyAction)
+        if kind not in do.OUTSIDE_SESSIONS
+    ]
 )
 DEEDS = st.tuples(st.sampled_from(list(Party)), IN_SESSIONS, st.floats(0, 400))
 
@@ -334,6 +345,7 @@ WHOLE: list[tuple[Party, AnyAction, float]] = [
     (Party.AGENT, do.Press("7", "p1", 9), 1.0),
     (Party.CUSTOMER, do.Report(10), 1.0),
     (Party.CUSTOMER, do.Report(10, "MASK-7", Reason.MASKED), 1.0),
+    (Party.CUSTOMER, do.ShowElements("p1", gone=("7",)), 1.0),
     (Party.AGENT, do.Fence("f"), 1.0),
     (Party.SYSTEM, do.LoseLink(Party.CUSTOMER), 1.0),
     (Party.CUSTOMER, do.Resume(), 1.0),

@@ -664,6 +664,31 @@ def test_a_timer_runs_out_when_its_time_is_over_and_not_before(runs: Runs, late_
         assert inf == getattr(outcome.session.deadlines, runs.timer)
 
 
+def test_off_the_site_the_customers_link_has_no_time_of_its_own() -> None:
+    """Whichever goes first; the agent is told so, and only the time off the site ends the session (SITE-4)."""
+    for way in (
+        (START, JOIN, LEAVE, LOSE_CUSTOMER),
+        (START, JOIN, LOSE_CUSTOMER, LEAVE),
+        (START, JOIN, ANNOUNCE, LOSE_CUSTOMER, LEAVE),
+    ):
+        session = walk(way)
+
+        assert (THEN + TIMERS.off_site_s, Timer.OFF_SITE) == next_deadline(session)
+    told = step(SESSIONS["off the site"], LOSE_CUSTOMER, NOW).notices
+    assert [Notice(Party.AGENT, see.Suspended(SuspendReason.LINK_LOST, 0.0))] == list(told)
+
+
+def test_once_the_customer_is_back_on_the_site_its_link_has_its_time_again() -> None:
+    """Whether it is lost by then or later (RESUME-1)."""
+    back = by_customer(do.ReturnToSite())
+    for session in (
+        walk((START, JOIN, LEAVE, back, LOSE_CUSTOMER)),
+        walk((START, JOIN, LEAVE, LOSE_CUSTOMER, back)),
+        walk((START, JOIN, LEAVE, LOSE_CUSTOMER, by_customer(do.Resume()), back, LOSE_CUSTOMER)),
+    ):
+        assert (THEN + TIMERS.customer_link_s, Timer.CUSTOMER_LINK) == next_deadline(session)
+
+
 @pytest.mark.parametrize("name", SESSIONS)
 def test_every_timer_that_runs_can_run_out(name: str) -> None:
     """In its time; whoever waits for the next deadline would wait for any other for ever."""
@@ -1028,6 +1053,17 @@ def test_time_never_stands_still_for_ever(steps: list[tuple[Deed, float]]) -> No
         after = t.outcome.session
         if after.state not in (State.UNSTARTED, State.ENDED):
             assert next_deadline(after) is not None
+
+
+@fair
+@given(WALKS)
+def test_the_customers_link_is_no_question_off_the_site(steps: list[tuple[Deed, float]]) -> None:
+    """Its timer runs exactly while it is lost and the customer is on the site (RESUME-1, SITE-4)."""
+    for t in taken(steps):
+        session = t.outcome.session
+        waits = session.customer_lost and not session.off_site and session.state is not State.ENDED
+
+        assert waits is (session.deadlines.customer_link < inf)
 
 
 @fair

@@ -5,7 +5,6 @@ nothing of the test before.
 """
 
 import json
-import os
 import select
 import subprocess
 import sys
@@ -16,8 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.chromium import Browser
 from cobrowse_simulator.browsers.parties import AgentInBrowser, CustomerInBrowser
+
+from tests.chromium import a_browser
 
 #: How long a process may take to start or stop, and a call to be answered, in seconds.
 WITHIN_S = 60
@@ -120,28 +121,17 @@ def demo() -> Iterator[Demo]:
         demo.close()
 
 
-@contextmanager
-def _browser(name: str, folder: Path, window: tuple[int, int]) -> Iterator[Browser]:
-    try:
-        with open_browser(name, folder, window=window) as browser:
-            yield browser
-    except NoChromium as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-
-
 @pytest.fixture(scope="session")
 def customers_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """The customer's browser."""
-    with _browser("customer", tmp_path_factory.mktemp("customer"), (1000, 760)) as browser:
+    with a_browser("customer", tmp_path_factory.mktemp("customer"), (1000, 760)) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
 def agents_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """The agent's browser."""
-    with _browser("agent", tmp_path_factory.mktemp("agent"), AGENT_WINDOW) as browser:
+    with a_browser("agent", tmp_path_factory.mktemp("agent"), AGENT_WINDOW) as browser:
         yield browser
 
 

@@ -1,18 +1,19 @@
 """Which faults to play: by rule, by kind, by name."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 import click
 from cobrowse_spec.rulebook import rulebook
 
-from .pool import all_faults
 from .tools import DERIVED, Fault
 
 
-def chosen(rule_ids: Sequence[str], kind: str | None, names: Sequence[str]) -> list[Fault]:
-    """The faults that are asked for; raises :class:`click.UsageError` where there are none."""
+def chosen(
+    known: Iterable[Fault], rule_ids: Sequence[str], kind: str | None, names: Sequence[str]
+) -> list[Fault]:
+    """Those of the known faults that are asked for; raises :class:`click.UsageError` where there are none."""
     book = rulebook()
     wanted = [rule_id.upper() for rule_id in rule_ids]
     for rule_id in wanted:
@@ -21,7 +22,7 @@ def chosen(rule_ids: Sequence[str], kind: str | None, names: Sequence[str]) -> l
             raise click.UsageError(f"there is no rule {rule_id!r}; did you mean {near[0]}?")
     found = [
         fault
-        for fault in all_faults().values()
+        for fault in known
         if (not wanted or fault.rule in wanted)
         and (kind is None or fault.kind == kind or (kind == "derived" and fault.kind in DERIVED))
         and (not names or any(fnmatchcase(fault.name, name) for name in names))

@@ -97,10 +97,12 @@ class Kind(StrEnum):
     CAST = "cast"
     #: No co-browse system at all.
     DEGENERATE = "degenerate"
+    #: A condition of the web client taken away, to be seen in browsers.
+    WEB = "web"
 
 
 #: All kinds but what was written by hand: the denominator that nobody chose.
-DERIVED: Final = tuple(kind for kind in Kind if kind not in (Kind.CAST, Kind.DEGENERATE))
+DERIVED: Final = tuple(kind for kind in Kind if kind not in (Kind.CAST, Kind.DEGENERATE, Kind.WEB))
 
 
 class Fault(NamedTuple):

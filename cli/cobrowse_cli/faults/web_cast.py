@@ -324,10 +324,10 @@ _ACTS: Final = (
 _CUSTOMER: Final = (
     WebFault(
         "START-1",
-        "there is no button",
-        "customer/ui/ui.ts",
-        "show(this.#startButton, this.#options.hasButton);",
-        "show(this.#startButton, false);",
+        "the button does nothing",
+        "customer/runtime.ts",
+        'if (customerToken !== undefined) this.#dispatch({ type: "start", customerToken });',
+        "if (customerToken !== undefined) return;",
     ),
     WebFault(
         "START-2",

@@ -101,6 +101,8 @@ class AgentSide:
         self.reader = Reader(browser)
         self.hands = Hands(browser, self.reader, patience_s)
         self.known = Known()
+        #: The newest look at the workspace.
+        self.shown = Look()
         #: The newest look at the view; None while none shows.
         self.view: View | None = None
         self._here = here
@@ -179,7 +181,8 @@ class AgentSide:
 
     def see(self) -> list[AnyObservation]:
         """What is new on the screen."""
-        self.known, seen = news(self.party, self.known, self.look())
+        self.shown = self.look()
+        self.known, seen = news(self.party, self.known, self.shown)
         return seen
 
     def look_at_view(self) -> View | None:

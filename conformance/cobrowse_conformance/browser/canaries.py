@@ -21,9 +21,8 @@ DRAWN: Final = 11
 #: The length of a half.
 HALF: Final = len(MARK) + DRAWN
 
-#: What a half looks like, read in either direction.
+#: What a half looks like.
 _HALF: Final = re.compile(rb"(?=(zq[a-z0-9]{%d}))" % DRAWN)
-_BACKWARDS: Final = re.compile(rb"(?=([a-z0-9]{%d}qz))" % DRAWN)
 
 
 class Canary(NamedTuple):
@@ -79,5 +78,5 @@ class Canaries:
         if MARK not in low and MARK[::-1] not in low:
             return set()
         found = {self._by_half.get(one[1]) for one in _HALF.finditer(low)}
-        found |= {self._by_half.get(one[1][::-1]) for one in _BACKWARDS.finditer(low)}
+        found |= {self._by_half.get(one[1]) for one in _HALF.finditer(low[::-1])}
         return {canary for canary in found if canary is not None}

@@ -270,7 +270,7 @@ class BrowserCast:
 
     def sees(self, step: Expect) -> bool:
         """Whether it can be seen on a screen."""
-        return not issubclass(step.kind, see.Acted | see.Restored)
+        return not issubclass(step.kind, see.Acted | see.Restored | see.ElementsShown)
 
     def fits(self, event: Event, kind: type[Observation], expected: Mapping[str, object]) -> bool:
         """Whether this is what was expected, as far as it shows: a refusal without words may have any reason."""
@@ -289,9 +289,7 @@ class BrowserCast:
                 return False
         return True
 
-    async def look(
-        self, role: Role, kind: type[Observation], expected: Mapping[str, object] | None
-    ) -> None:
+    async def look(self, role: Role, kind: type[Observation], expected: Mapping[str, object] | None) -> None:
         """Let a party look for something on its screen."""
         found = await self._in_thread(functools.partial(self._look_for, role.party, kind, expected))
         for one in found:

@@ -4,7 +4,6 @@ Order: the state of a page, the customer, what it looks at, what it does.
 """
 
 import contextlib
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,12 +12,13 @@ from cobrowse_spec import actions as do
 from cobrowse_spec.observations import AnyObservation, PageChanged
 from cobrowse_spec.terms import Party
 from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 from .hands import KEYS, Hands, wait_for
 from .profile import Customer, Locator, Words
 from .reading import FIND, Found, Reader
 from .sight import Known, Line, Look, Spot, news
+from .site.addresses import Addresses
 
 #: The size of the customer's window, as stories have it, in CSS pixels.
 WINDOW: Final = (1280, 720)
@@ -124,7 +124,7 @@ class CustomerSide:
     party = Party.CUSTOMER
 
     def __init__(
-        self, browser: Browser, profile: Customer, *, here: Callable[[str], str], patience_s: float
+        self, browser: Browser, profile: Customer, *, addresses: Addresses, patience_s: float
     ) -> None:
         self.browser = browser
         self.profile = profile
@@ -134,7 +134,7 @@ class CustomerSide:
         #: The newest look at the product's controls.
         self.shown = Look()
         self.page: PageState | None = None
-        self._here = here
+        self._addresses = addresses
         self._words = Words(profile.words)
         self._patience_s = patience_s
         #: The last page of the site that was open, and where another company's is.
@@ -236,13 +236,19 @@ class CustomerSide:
 
     def let_finish(self) -> None:
         """Come back when what the page had begun has reached the site."""
-        finished = "const done = arguments[0]; window.cobrowseSite ? cobrowseSite.fence().then(done, done) : done()"
+        finished = (
+            "const done = arguments[0]; window.cobrowseSite ? cobrowseSite.fence().then(done, done) : done()"
+        )
         with contextlib.suppress(WebDriverException):  # it may have led to another page
-            self.browser.driver.execute_async_script(finished)  # type: ignore[no-untyped-call]
+            self.browser.driver.execute_async_script(finished)
 
     def is_on_site(self) -> bool:
-        """Whether a page of the test site is open."""
-        return bool(self.browser.script("return 'cobrowseSite' in window"))
+        """Whether a page of the company's own site is open."""
+        try:
+            host, is_ours = self.browser.script("return [location.host, 'cobrowseSite' in window]")
+        except WebDriverException:
+            return False
+        return bool(is_ours) and self._addresses.is_own(str(host))
 
     # What it does
 
@@ -304,7 +310,7 @@ class CustomerSide:
         """Use the page, as if browsing alone."""
         match action:
             case do.OpenUrl():
-                self.open(self._here(action.url))
+                self.open(self._addresses.here(action.url))
             case do.Refresh():
                 self.browser.driver.refresh()
             case do.GoBack():
@@ -345,28 +351,21 @@ class CustomerSide:
         if label is None:
             self.hands.click(self._at(element))
             return
-        self.focus(element)
-        self.hands.keys(label)
+        self._element(element).send_keys(label)
 
     def _key(self, element: str, key: str) -> None:
-        self.focus(element)
-        self.hands.keys(KEYS.get(key, key))
+        self._element(element).send_keys(KEYS.get(key, key))
 
     def focus(self, element: str) -> None:
-        """Bring the keyboard to an element: a text field with the mouse, others with Tab from the one before."""
-        script = f"{_NAMED} return named(arguments[0])?.matches('input:not([type=submit],[type=button],[type=checkbox],[type=radio],[type=file],[type=image]),textarea')"
-        if self.browser.script(script, element):
-            self.hands.click(self._at(element))
-            return
-        self._at(element)
-        # Put the browser's starting point for Tab just before it, as a click on the text beside it does.
-        self.browser.script(
-            f"""{_NAMED} const one = named(arguments[0]); const place = document.createRange();
-            place.setStartBefore(one); getSelection().removeAllRanges(); getSelection().addRange(place);
-            document.activeElement?.blur?.();""",
-            element,
-        )
-        self.hands.keys(Keys.TAB)
+        """Put the cursor into a field."""
+        self.hands.click(self._at(element))
+
+    def _element(self, element: str) -> WebElement:
+        """The element itself: the driver brings the keyboard to it."""
+        found = self.browser.script(f"{_NAMED} return named(arguments[0]);", element)
+        if not isinstance(found, WebElement):
+            raise NotOffered(f"there is no {element!r} on the customer's page")
+        return found
 
 
 def differs(before: PageState, after: PageState) -> list[tuple[str, str]]:

@@ -29,6 +29,10 @@ LARGEST: Final = 64 << 20
 MOST: Final = 512 << 20
 
 
+#: The longest data of which it is tried whether it was encoded and then turned round, in bytes.
+TURNED: Final = 1 << 16
+
+
 class Reading(NamedTuple):
     """What bytes say in some encodings, the outermost first; none: as they are."""
 
@@ -44,14 +48,18 @@ def readings(data: bytes, depth: int = DEPTH) -> Iterator[Reading]:
     """Every reading of the data; raises :class:`TooMuch` rather than leaving any out."""
     seen = {hash(data)}
     level = [Reading((), data)]
+    if len(data) <= TURNED:
+        level.append(Reading(("backwards",), data[::-1]))
     read = 0
     while level:
         deeper: list[Reading] = []
         for reading in level:
             yield reading
-            if len(reading.encodings) >= depth:
+            if sum(name != _NO_STEP for name in reading.encodings) >= depth:
                 continue
             for name, decode in _DECODERS.items():
+                if reading.encodings[-1:] == (_NO_STEP,) == (name,):
+                    continue
                 for found in decode(reading.data):
                     if len(found) < SHORTEST or hash(found) in seen:
                         continue
@@ -107,7 +115,16 @@ def _percent(data: bytes) -> Iterator[bytes]:
 def _entities(data: bytes) -> Iterator[bytes]:
     """As HTML and XML escape."""
     if _ENTITY.search(data):
-        yield html.unescape(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        plain = _NUMERIC.sub(_letter, data)
+        yield html.unescape(plain.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+_NUMERIC: Final = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));?")
+
+
+def _letter(found: re.Match[bytes]) -> bytes:
+    number = int(found[1], 16) if found[1] else int(found[2])
+    return b"?" if 0xD800 <= number < 0xE000 or number > 0x10FFFF else chr(number).encode()
 
 
 def _quoted_printable(data: bytes) -> Iterator[bytes]:
@@ -126,7 +143,7 @@ def _narrow(data: bytes) -> Iterator[bytes]:
 
 _HEX: Final = re.compile(rb"[0-9a-fA-F]{12,}|(?:[0-9a-fA-F]{2}[ :,-]){5,}[0-9a-fA-F]{2}")
 _B64: Final = re.compile(rb"[A-Za-z0-9+/_-]{8,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
-_NUMBERS: Final = re.compile(rb"(?:(?:\"\d+\"\s*:\s*)?\d{1,3}\s*,\s*){5,}(?:\"\d+\"\s*:\s*)?\d{1,3}")
+_NUMBERS: Final = re.compile(rb"\d{1,3}(?:\s*,\s*(?:\"\d+\"\s*:\s*)?\d{1,3}){5,}")
 _WIDE_LITTLE: Final = re.compile(rb"(?:.\x00){6,}", re.DOTALL)
 _WIDE_BIG: Final = re.compile(rb"(?:\x00.){6,}", re.DOTALL)
 
@@ -220,6 +237,9 @@ def _deflate(data: bytes) -> Iterator[bytes]:
             yield _inflate(view[at:], -15)
 
 
+#: Not counted as a step: it only goes with packed data.
+_NO_STEP: Final = "bytes as letters"
+
 #: By the names that reports show.
 _DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
     "escapes": _backslashes,
@@ -230,7 +250,7 @@ _DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
     "base64": _base64,
     "numbers": _numbers,
     "UTF-16": _wide,
-    "bytes as letters": _narrow,
+    _NO_STEP: _narrow,
     "gzip": _gzip,
     "zlib": _zlib,
     "deflate": _deflate,

@@ -137,5 +137,7 @@ class Hands:
 
     def replace(self, text: str) -> None:
         """Type this in place of everything in the field that has the focus."""
-        everything = ActionChains(self.browser.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL)
+        everything = (
+            ActionChains(self.browser.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL)
+        )
         everything.send_keys(text or Keys.DELETE).perform()

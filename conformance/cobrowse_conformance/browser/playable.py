@@ -93,12 +93,27 @@ def _of_deed(step: Perform, steps: list[Step]) -> Iterator[str]:
         yield "the product shows nothing to a customer who is on another site"
     if isinstance(action, do.OpenUrl) and step.role == CUSTOMER and ".branches." in action.url:
         yield "what one origin of a site can hand to another in a browser is not ruled"
-    if isinstance(action, do.Resume) and action.token:
-        yield "a browser has no token but its own"
+    if isinstance(action, do.Approve | do.Deny) and action.request and _is_asked(steps, step):
+        yield "an answer on a screen is one to the question that shows"
+    if isinstance(action, do.Resume) and stories.CutLink(step.role) not in steps:
+        yield "nobody comes back who has not been away"
+    if step.role == CUSTOMER and isinstance(action, do.LeaveSite | do.ReturnToSite) and _is_refused(steps):
+        yield "nobody can be kept from leaving a site"
 
 
 #: What a customer does with the product's controls.
 _ON_OWN_PAGES: Final = (do.Exit, do.DrawCurtain, do.OpenCurtain, do.Approve, do.Deny, do.ReturnToPointer)
+
+
+def _is_refused(steps: list[Step]) -> bool:
+    """Whether the customer is refused something."""
+    return any(isinstance(s, Expect) and s.role == CUSTOMER and s.kind is see.Refused for s in steps)
+
+
+def _is_asked(steps: list[Step], until: Step) -> bool:
+    """Whether a request may be pending when a step comes."""
+    before = steps[: steps.index(until)]
+    return any(isinstance(step, Perform) and isinstance(step.action, do.Request) for step in before)
 
 
 def _has_left(steps: list[Step], until: Step) -> bool:

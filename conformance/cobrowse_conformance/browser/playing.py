@@ -28,7 +28,7 @@ from .cast import BrowserCast
 from .playable import unplayable
 from .pool import Pair, open_pair
 from .profile import Profile
-from .venue import BrowserVenue
+from .venue import END, BrowserVenue
 
 #: Pairs of browsers that play side by side.
 PAIRS: Final = 2
@@ -88,7 +88,7 @@ async def play(
         rule=example.rule,
         name=example.name,
         place=example.place,
-        end=venue.end,
+        end=END,
         level="browser",
         verdict=played.verdict,
         because=played.because,

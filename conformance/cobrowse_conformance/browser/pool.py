@@ -34,7 +34,9 @@ _T = TypeVar("_T")
 class Pair:
     """Two browsers, and the agent who is signed in at one of them."""
 
-    def __init__(self, venue: BrowserVenue, browsers: dict[Party, Browser], limiter: trio.CapacityLimiter) -> None:
+    def __init__(
+        self, venue: BrowserVenue, browsers: dict[Party, Browser], limiter: trio.CapacityLimiter
+    ) -> None:
         self.browsers = browsers
         #: What the agent signed in with.
         self.values: dict[str, str] = {}
@@ -43,9 +45,13 @@ class Pair:
         self._limiter = limiter
         self._is_signed_in = False
         profile, patience_s = venue.profile, venue.profile.bounds.patience_s
-        here = venue.site.here
-        self.customer = CustomerSide(browsers[Party.CUSTOMER], profile.customer, here=here, patience_s=patience_s)
-        self.agent = AgentSide(browsers[Party.AGENT], profile.agent, here=here, patience_s=patience_s)
+        addresses = venue.site.addresses
+        self.customer = CustomerSide(
+            browsers[Party.CUSTOMER], profile.customer, addresses=addresses, patience_s=patience_s
+        )
+        self.agent = AgentSide(
+            browsers[Party.AGENT], profile.agent, here=addresses.here, patience_s=patience_s
+        )
         self.traffic = Traffic(browsers, venue.site.addresses)
 
     async def work(self, work: Callable[[], _T]) -> _T:
@@ -95,7 +101,9 @@ def _browsers(name: str) -> Iterator[dict[Party, Browser]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cobrowse-conformance-")))
         yield {
-            party: stack.enter_context(open_browser(f"{party} {name}", folder / str(party), window=size, flags=FLAGS))
+            party: stack.enter_context(
+                open_browser(f"{party} {name}", folder / str(party), window=size, flags=FLAGS)
+            )
             for party, size in _WINDOWS.items()
         }
 

@@ -21,7 +21,7 @@ from .profile import Locator
 class Found(msgspec.Struct, frozen=True):
     """One element, as it shows; places in CSS pixels of the document that it is in."""
 
-    #: Tells elements of one document apart, for as long as they live.
+    #: Tells elements apart, those of one document from those of another too.
     number: int
     #: How often what is in it has changed; counted of lines only.
     version: int
@@ -83,13 +83,19 @@ const inRoot = (root, how) => {
     squeeze(one.textContent) === how.text && ![...one.children].some((child) => squeeze(child.textContent) === how.text));
   if (how.role) return [...root.querySelectorAll(`[role="${how.role}"],${implicit[how.role] ?? "[role=none-such]"}`)]
     .filter((one) => !how.name || nameOf(one) === how.name);
-  const found = document.evaluate(how.xpath, root, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
-  return Array.from({ length: found.snapshotLength }, (_, at) => found.snapshotItem(at));
+  return (root.host ? [...root.children] : [root]).flatMap((from) => {
+    const found = document.evaluate(how.xpath, from, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+    return Array.from({ length: found.snapshotLength }, (_, at) => found.snapshotItem(at));
+  });
 };
 const find = (root, how) => {
   for (const one of within(root)) {
-    const found = inRoot(one, how).filter((element) => element?.nodeType === 1);
-    if (found.length > 0) return found;
+    try {
+      const found = inRoot(one, how).filter((element) => element?.nodeType === 1);
+      if (found.length > 0) return found;
+    } catch {
+      return []; // a selector or an expression that is none
+    }
   }
   return [];
 };
@@ -99,7 +105,7 @@ const find = (root, how) => {
 _READ: Final = f"""
 function (controls) {{
   {FIND}
-  const kept = this.cobrowseReading ??= {{ numbers: new WeakMap(), next: 1, versions: new WeakMap() }};
+  const kept = this.cobrowseReading ??= {{ numbers: new WeakMap(), next: Math.floor(performance.timeOrigin % 1e9) * 1e4, versions: new WeakMap() }};
   const number = (one) => {{
     if (!kept.numbers.has(one)) kept.numbers.set(one, kept.next++);
     return kept.numbers.get(one);

@@ -19,14 +19,14 @@ from cobrowse_simulator.browsers.chromium import Point
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import AnyObservation
-from cobrowse_spec.terms import Mode, Party, Place, SuspendReason
+from cobrowse_spec.terms import Mode, Party, Place, Reason, SuspendReason
 
 from .agent import OFF_PX, AgentSide
 from .customer import CustomerSide, NotOffered
 from .hands import wait_for
-
-from .sight import Known
 from .planting import plant, proceed
+from .profile import Saying
+from .sight import Known, refused
 from .site.record import Story
 from .site.server import TestSite
 from .traffic import Traffic
@@ -43,8 +43,8 @@ class FenceLost(Exception):
     """A fence did not come back in time: the product did not answer."""
 
 
-#: What an agent's act can come to, that is told to the agent in words.
-_ACTS: Final = (do.Act, do.Click)
+#: How long an answer usually takes, in seconds: after that it may be one that shows already.
+_SOON_S: Final = 2.0
 
 
 class Table:
@@ -168,6 +168,9 @@ class Table:
         self._acted = party
         is_act = party is Party.AGENT and isinstance(action, do.Act)
         self._writes = is_act and self.agent.known.mode is Mode.WRITE
+        if isinstance(action, do.Request) and party is Party.AGENT and self.agent.known.asked:
+            self._note(party, see.Asked(request=""))  # a repeat is the same request, which shows already
+            return
         try:
             if party is Party.AGENT:
                 self.agent.look_at_view()
@@ -203,7 +206,9 @@ class Table:
             if isinstance(action, do.Press | do.OpenUrl) and customer.page is not None:
                 customer.last_on_site = customer.page.url
             customer.perform(action)
-            if isinstance(action, do.Press | do.OpenUrl | do.PressKey | do.Refresh | do.GoBack | do.GoForward):
+            if isinstance(
+                action, do.Press | do.OpenUrl | do.PressKey | do.Refresh | do.GoBack | do.GoForward
+            ):
                 customer.arrive()
         self._look_at_page()
 
@@ -247,7 +252,25 @@ class Table:
                 refused = any(isinstance(s.what, see.Refused | see.TurnedAway) for s in self._seen[began:])
                 return refused or holds()
 
-            wait_for(is_there, within_s)
+            there = wait_for(is_there, min(within_s, _SOON_S)) or self._is_told_again(action)
+            if not there:
+                wait_for(is_there, within_s - _SOON_S)
+        if isinstance(action, do.Resume) and self._side(party).known.phase == "ended":
+            self._note(party, see.Refused("STOP-5", Reason.SESSION_ENDED))
+
+    def _side(self, party: Party) -> CustomerSide | AgentSide:
+        return self.customer if party is Party.CUSTOMER else self.agent
+
+    def _is_told_again(self, action: do.Action | None) -> bool:
+        """Whether a refusal shows that was there before, in the same words: the screen need not change for it."""
+        if not isinstance(action, do.Join):
+            return False
+        told = [line for line in self.agent.shown.lines if line.meaning is not None]
+        again = next((line for line in told if line.meaning and line.meaning.saying is Saying.REFUSED), None)
+        if again is None or again.meaning is None:
+            return False
+        self._note(Party.AGENT, refused(again.meaning.value, again.text))
+        return True
 
     def _comes(self, party: Party, action: do.Action) -> tuple[float, Callable[[], bool]] | None:
         """What must show after an action, and how long that is waited for."""
@@ -261,9 +284,12 @@ class Table:
             case do.Start():
                 return self._patience_s, lambda: customer.known.phase in ("pending", "active", "suspended")
             case do.Join():
-                return self._patience_s, self._have_met
+                return self._patience_s, self.have_met
             case do.Approve():
-                return self._patience_s, lambda: customer.known.mode is Mode.WRITE and agent.known.mode is Mode.WRITE
+                return (
+                    self._patience_s,
+                    lambda: customer.known.mode is Mode.WRITE and agent.known.mode is Mode.WRITE,
+                )
             case do.Request():
                 return self._patience_s, lambda: customer.known.asked and agent.known.asked
             case do.Deny() | do.Withdraw():
@@ -281,6 +307,9 @@ class Table:
                 return self._patience_s, lambda: agent.known.phase == "suspended"
             case do.ReturnToSite() | do.OpenCurtain():
                 return self._patience_s, lambda: customer.known.phase == agent.known.phase != "lost"
+            case do.Resume():
+                side = self._side(party)
+                return self._patience_s, lambda: side.known.phase != "lost"
             case do.DrawCurtain():
                 return self._patience_s, lambda: both("suspended")
             case do.OpenUrl() | do.Press() if party is Party.CUSTOMER and not customer.is_on_site():
@@ -290,7 +319,8 @@ class Table:
             case _:
                 return None
 
-    def _have_met(self) -> bool:
+    def have_met(self) -> bool:
+        """Whether both screens show a session that the agent has joined, and the agent the customer's page."""
         customer, agent = self.customer.known.phase, self.agent.known.phase
         return customer == agent and (
             agent == "suspended" or (agent == "active" and self.agent.look_at_view() is not None)
@@ -431,7 +461,7 @@ class Table:
             box = self.customer.browser.script(script, element)
             if box is None:
                 return False
-            left, top, width, height = box
+            left, top, width, height = (float(side) for side in box)
             place = self.agent.at(Point(left + min(width, 1280) / 2, top + min(height, 720) / 2))
             view = self.agent.look_at_view()
             if place is None or view is None or not place.empty:
@@ -464,7 +494,7 @@ class Table:
 
         def shown() -> bool:
             found = self.customer.reader.one(hint) if hint is not None else None
-            return found is not None and found.shown and found.text != ""
+            return found is not None and found.shown and bool(found.text)
 
         wait_for(lambda: shown() is expected, self._patience_s if expected else self._settle_s)
         if not shown():
@@ -480,7 +510,6 @@ class Table:
         effects = self.story.effects()
         new, self._effects = effects[self._effects :], len(effects)
         return [see.PromptShown(one.prompt) for one in new]
-
 
     def script_ran(self, party: Party) -> AnyObservation | None:
         """Whether something of the page has run in a party's browser."""
@@ -546,5 +575,3 @@ class Table:
 def _address(url: str) -> str:
     """An address without query and fragment."""
     return url.partition("#")[0].partition("?")[0]
-
-

@@ -23,11 +23,12 @@ from ..venues import POLICIES, REST_TIMEOUT_S, Declared, for_target, policy, pol
 from .profile import Call, Profile, filled
 from .site.server import TestSite, open_site
 
+#: The end that is judged here.
+END: Final = "product"
+
 
 class BrowserVenue:
     """A product in browsers."""
-
-    end = "product"
 
     def __init__(
         self, profile: Profile, site: TestSite, values: dict[str, str], client: httpx.AsyncClient
@@ -75,7 +76,9 @@ class BrowserVenue:
                 hook.method, url, headers=headers, content=filled(hook.body, values) or None
             )
         except httpx.HTTPError as error:
-            raise TargetDown(f"cannot {what}: {type(error).__name__} at {_safe(url)}; is the product running?") from None
+            raise TargetDown(
+                f"cannot {what}: {type(error).__name__} at {_safe(url)}; is the product running?"
+            ) from None
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             raise TargetDown(f"cannot {what}: {_safe(url)} answered {answer.status_code}")
         if not hook.gives:
@@ -84,7 +87,9 @@ class BrowserVenue:
             given: dict[str, Any] = answer.json()
             return {name: str(given[key]) for name, key in hook.gives.items()}
         except (ValueError, KeyError, TypeError):
-            raise TargetDown(f"cannot {what}: the answer of {_safe(url)} lacks {', '.join(hook.gives.values())}") from None
+            raise TargetDown(
+                f"cannot {what}: the answer of {_safe(url)} lacks {', '.join(hook.gives.values())}"
+            ) from None
 
 
 def remote_name(policy: str) -> str:
@@ -116,7 +121,10 @@ async def open_browser_venue(profile: Profile) -> AsyncIterator[BrowserVenue]:
 
     Raises :class:`.TargetDown` that says what was tried and what to do.
     """
-    async with trio.open_nursery() as nursery, httpx.AsyncClient(timeout=REST_TIMEOUT_S, trust_env=False) as client:
+    async with (
+        trio.open_nursery() as nursery,
+        httpx.AsyncClient(timeout=REST_TIMEOUT_S, trust_env=False) as client,
+    ):
         values = _OWN_VALUES | profile.product.values | _secrets(profile)
         running = None
         if profile.product.command:

@@ -15,12 +15,13 @@ Order: attempts, the moves, the lines.
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
+from cobrowse_simulator.shrinking import without
 from cobrowse_spec.rulebook import Example, Line
 from cobrowse_spec.stories import Expect, ExpectNothing, ExpectNothingElse
 from cobrowse_spec.terms import InteractionKind
 from msgspec.structs import replace
 
-from .story import Move, Story
+from .story import Story
 
 #: How many stories are played at most to shrink one.
 MAX_ATTEMPTS: Final = 80
@@ -87,12 +88,7 @@ class Shrinker:
 
 def _without(story: Story, size: int) -> Iterator[Story]:
     """The story without so many moves that follow each other, from its end."""
-    for first in range(len(story.moves) - size, -1, -1):
-        yield replace(story, moves=_cut(story.moves, first, size))
-
-
-def _cut(moves: Sequence[Move], first: int, size: int) -> tuple[Move, ...]:
-    return (*moves[:first], *moves[first + size :])
+    return (replace(story, moves=moves) for moves in without(story.moves, size))
 
 
 def fewer_lines(example: Example, deciding: str) -> Iterator[Example]:

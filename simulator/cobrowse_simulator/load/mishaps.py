@@ -58,7 +58,7 @@ class Mishap(msgspec.Struct, frozen=True):
 class Crash(msgspec.Struct, frozen=True):
     """The server dies, and another one goes on with its journal."""
 
-    #: Seconds from the beginning of the run, and until it is there again.
+    #: Seconds from the beginning of the run (in a story, of its session), and until it is there again.
     at_s: float
     lasts_s: float
 

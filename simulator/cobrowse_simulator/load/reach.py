@@ -105,7 +105,9 @@ class Server(NamedTuple):
         """Make policy and agents by REST, and sign in as the contact centre; takes the agents away afterwards."""
         refuse_what_does_not_fit(plan)
         if plan.profile.faults.needs_virtual:
-            raise CannotRun("partitions, slow consumers and crashes come about in virtual time only (--virtual)")
+            raise CannotRun(
+                "partitions, slow consumers and crashes come about in virtual time only (--virtual)"
+            )
         async with (
             open_contact_centre(self.url, self.controller_key) as centre,
             pumping(self.websocket_url) as opening,

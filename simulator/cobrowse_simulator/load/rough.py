@@ -20,9 +20,10 @@ from cobrowse_spec.trace import Event
 from msgspec.structs import replace
 from typing_extensions import override
 
+from ..agent import BareAgent
 from ..links import HoldableLink, LinkClosed, LinkRefused, LinkUnreachable
 from .desk import DeskError
-from .journeys import FillIn, Journey, JourneyLine, Reconnect, Ripple, Wander
+from .journeys import FillIn, Journey, JourneyLine, Ripple, Wander
 from .mishaps import Mishap, Presence, What
 from .visit import Failed, Hall, Seat, Visit
 
@@ -56,6 +57,8 @@ class RoughVisit(Visit):
         super().__init__(hall, journey, seat, number, chance)
         self._mishaps = mishaps
         self._presence = Presence() if presence is None else presence
+        #: Who is about to be back.
+        self._coming: set[str] = set()
         self._luck = random.Random(f"{number}:luck")
 
     @override
@@ -95,9 +98,14 @@ class RoughVisit(Visit):
                 await self._until(lambda event: step.role.who in self._links, "away")
         if isinstance(step, CutLink) and step.role.who not in self._links:
             return
-        if isinstance(step, Reconnect) and step.role.who in self._links:
-            return
         await super()._play(step, nursery)
+
+    @override
+    async def _find(self, element: str) -> None:
+        """Whoever is hasty acts on what was shown last, whether it is there still or not."""
+        agent = self._clients.get(AGENT.who)
+        if not isinstance(agent, BareAgent) or not agent.knows(element):
+            await super()._find(element)
 
     async def _until_served(self) -> None:
         if not self._presence.is_up:
@@ -149,6 +157,17 @@ class RoughVisit(Visit):
         await self._return(role, nursery)
 
     # Coming back
+
+    @override
+    async def _come_back(self, role: Role, nursery: trio.Nursery) -> None:
+        """Once: what brings a party back may be its journey, or the end of a mishap."""
+        if role.who in self._links or role.who in self._coming:
+            return
+        self._coming.add(role.who)
+        try:
+            await super()._come_back(role, nursery)
+        finally:
+            self._coming.discard(role.who)
 
     async def _return(self, role: Role, nursery: trio.Nursery) -> None:
         for _ in range(ATTEMPTS):

@@ -6,8 +6,8 @@ Order: what a run tells while it goes on, what it comes to, the run, arrivals, t
 import random
 import resource
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ from .mishaps import Presence, Schedule, mishaps_of
 from .profile import LATENCIES, SHARES, Objective, Plan, arrival_times
 from .reach import POLICY_NAME, Reach, Reached
 from .rough import RoughVisit
+from .situations import SITUATIONS, situations_in
 from .visit import Hall, Result, Seat, Visit
 
 #: How often the generator looks whether it keeps up, in seconds, and how late it may be (99th percentile, ms).
@@ -44,6 +45,8 @@ class Kept(NamedTuple):
     #: The rules that it violates.
     rules: tuple[str, ...]
     trace: Trace
+    #: Why it violates each of them, as the invariants say it first.
+    because: dict[str, str] = {}  # noqa: RUF012 -- never changed
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -88,6 +91,8 @@ class Report(msgspec.Struct, frozen=True):
     #: In how many sessions each rule was exercised, and how often violated.
     exercised: dict[str, int]
     violations: dict[str, int]
+    #: In virtual time: how often each rare situation came about, those that never did included.
+    situations: dict[str, int]
     must_violations: int
     should_violations: int
     latencies: dict[str, Summary]
@@ -127,6 +132,8 @@ class Run:
         self._chance = random.Random(plan.profile.seed)
         self._free: deque[Seat] = deque()
         self._freed = trio.Event()
+        #: Rare situations, where they are looked for.
+        self._situations: Counter[str] = Counter()
         #: Whether the server is there, where that is known.
         self._presence: Presence | None = None
 
@@ -135,6 +142,8 @@ class Run:
         cpu = time.process_time()
         async with self.reach.open(self.plan) as reached:
             self._presence = reached.presence
+            if reached.clock == "virtual":
+                self._situations.update(dict.fromkeys(SITUATIONS, 0))
             hall = Hall(
                 self.plan,
                 reached.url,
@@ -167,11 +176,10 @@ class Run:
     async def _receive(self, hall: Hall) -> None:
         """Let sessions arrive at their moments, and wait until all are over."""
         profile = self.plan.profile
-        arrivals = random.Random(self._chance.random())
         with trio.CancelScope() as draining:
             async with trio.open_nursery() as visits:
                 first = 1 if self._schedule is None else self._schedule.session
-                for number, at in enumerate(arrival_times(self.plan, arrivals), first):
+                for number, at in enumerate(arrivals_of(self.plan), first):
                     await trio.sleep_until(self.began_at + at)
                     self.meters.took("generator_lag", max(0.0, trio.current_time() - self.began_at - at))
                     self.meters.count("arrived")
@@ -232,23 +240,25 @@ class Run:
 
     def _judge(self, result: Result) -> None:
         meters = self.meters
+        if self._situations:
+            self._situations.update(situations_in(result.trace.events, self.plan.policy.timers))
         if result.reason:
             meters.count("failed")
             meters.errors[result.reason] += 1
         else:
             meters.count("completed")
-        broken = []
+        broken: dict[str, str] = {}
         for rule, judgement in result.judge.judgements().items():
             if judgement.status is not Status.NOT_EXERCISED:
                 meters.exercised[rule] += 1
             if judgement.status is Status.VIOLATED:
-                broken.append(rule)
+                broken[rule] = judgement.violations[0].because
                 meters.violations[rule] += len(judgement.violations)
         kind = "violation" if broken else "failure" if result.reason else ""
         if self._keep_every or (kind and self._kept[kind] < KEPT_TRACES):
             self._kept[kind] = self._kept.get(kind, 0) + 1
             why = f"{result.reason} at: {result.line}" if result.reason else ""
-            self._keep(Kept(why, tuple(broken), result.trace))
+            self._keep(Kept(why, tuple(broken), result.trace, broken))
 
     # The generator's own health
 
@@ -292,6 +302,7 @@ class Run:
             journeys=dict(meters.journeys),
             exercised=dict(meters.exercised),
             violations=dict(meters.violations),
+            situations=dict(self._situations),
             must_violations=must,
             should_violations=should,
             latencies=latencies,
@@ -299,6 +310,11 @@ class Run:
             thresholds=tuple(check(one, meters, latencies) for one in self.plan.objectives),
             generator=generator,
         )
+
+
+def arrivals_of(plan: Plan) -> Iterator[float]:
+    """The moments at which the sessions of a run arrive, in seconds from its beginning."""
+    return arrival_times(plan, random.Random(f"{plan.profile.seed}:arrivals"))
 
 
 def check(objective: Objective, meters: Meters, latencies: dict[str, Summary]) -> Checked:

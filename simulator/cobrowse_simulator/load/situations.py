@@ -1,5 +1,6 @@
-"""Rare situations: what seldom happens in a session, and is where systems go wrong.  Counted, so that what a run
-never met is known.
+"""Rare situations: what seldom happens in a session, and is where systems go wrong.
+
+They are counted, so that what a run never met is known.
 
 Most are crossings: a party does something while what the other has done is still on its way to it.  Whoever decides
 has to bring the two into an order, and both must see the same one.
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
+from cobrowse_spec.policy import Timers
 from cobrowse_spec.terms import Answer, Mode, Party, Reason
 from cobrowse_spec.trace import Event
 
@@ -86,9 +88,10 @@ SITUATIONS: Final = (
 class _Watch:
     """What is known while a trace goes by."""
 
-    def __init__(self, links_s: float) -> None:
+    def __init__(self, timers: Timers) -> None:
         self.found: Counter[str] = Counter()
-        self._links_s = links_s
+        #: How long a session waits for each party whose link is broken.
+        self._links_s = {_CUSTOMER: timers.customer_link_s, _AGENT: timers.agent_link_s}
         #: Crossings whose first deed is done and not yet known to the other.
         self._open: dict[Crossing, Party] = {}
         #: Since when each party's link is broken.
@@ -101,7 +104,7 @@ class _Watch:
         self._under_way = 0
         self._approved = False
 
-    def see(self, event: Event) -> None:
+    def take(self, event: Event) -> None:
         """Take one event."""
         if event.did is not None:
             self._did(event, event.did)
@@ -128,7 +131,7 @@ class _Watch:
                     self.found[name] += holds
             case do.Resume():
                 since = self._lost.pop(party, event.at)
-                self.found[_RESUME_AT_LIMIT] += abs(event.at - since - self._links_s) <= LIMIT_S
+                self.found[_RESUME_AT_LIMIT] += abs(event.at - since - self._links_s[party]) <= LIMIT_S
             case do.Approve() | do.Deny() if party is _CUSTOMER:
                 self.found[_ANSWER_TOO_LATE] += did.request in self._expired
                 self._approved = isinstance(did, do.Approve)
@@ -178,9 +181,9 @@ class _Watch:
             self._ended.add(party)
 
 
-def situations_in(events: Iterable[Event], links_s: float) -> Counter[str]:
-    """How often each situation came about; ``links_s``: how long a session waits for a party whose link is broken."""
-    watch = _Watch(links_s)
+def situations_in(events: Iterable[Event], timers: Timers) -> Counter[str]:
+    """How often each situation came about in a trace of a session with these timers."""
+    watch = _Watch(timers)
     for event in events:
-        watch.see(event)
+        watch.take(event)
     return +watch.found

@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ..virtual.swarm import Swarm
 from .meters import Summary, summary
 from .profile import LATENCIES
 from .run import Report, Run
@@ -88,6 +89,7 @@ def print_report(console: Console, report: Report) -> None:
     )
     console.print(_latency_table(report.latencies))
     _print_rules(console, report)
+    _print_situations(console, report.situations)
     if report.errors:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(report.errors.items()))
         console.print(f"Failed sessions by reason: {reasons}")
@@ -105,6 +107,45 @@ def print_report(console: Console, report: Report) -> None:
         console.print(
             f"[bold red]INVALID[/bold red]  {generator.invalid}: the figures say nothing about the server"
         )
+
+
+def _print_situations(console: Console, situations: dict[str, int]) -> None:
+    if not situations:
+        return
+    console.print(
+        f"{sum(map(bool, situations.values()))} of {len(situations)} rare situations came about, "
+        f"{sum(situations.values()):,} times in all"
+    )
+    missing = [name for name, count in situations.items() if not count]
+    if missing:
+        console.print(f"[dim]Never: {'; '.join(missing)}[/dim]")
+
+
+def print_swarm(console: Console, swarm: Swarm) -> None:
+    """Print what a swarm came to."""
+    counts = swarm.counts
+    console.print(
+        f"{swarm.seeds} seeds from {swarm.first_seed}: {counts.get('completed', 0)} sessions completed, "
+        f"{counts.get('failed', 0)} failed, {counts.get('events', 0):,} events judged, "
+        f"{len(swarm.exercised)} rules exercised"
+    )
+    if swarm.rules_unreached:
+        console.print(f"[dim]Rules never exercised: {', '.join(swarm.rules_unreached)}[/dim]")
+    _print_situations(console, swarm.situations)
+    for rule, count in sorted(swarm.violations.items()):
+        console.print(f"[red]{rule}[/red] violated {count} times")
+    if not swarm.failing:
+        return
+    console.print(f"{len(swarm.failing)} seeds failed; the first is {swarm.failing[0]}:")
+    if swarm.story is None:
+        console.print("it takes more than one session: none of them alone fails so")
+    else:
+        console.print(f"[red]{swarm.story.rule or 'failed'}[/red]: {swarm.story.because}")
+        console.print(swarm.story.feature, markup=False)
+        console.print(f"(shrunk in {swarm.story.attempts} runs)")
+    console.print(
+        f"Run it again: cobrowse simulate PROFILE --virtual --seed {swarm.failing[0]} --traces FOLDER"
+    )
 
 
 def _print_rules(console: Console, report: Report) -> None:

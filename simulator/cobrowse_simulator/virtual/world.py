@@ -261,9 +261,7 @@ class World:
                 )
             nursery.cancel_scope.cancel()
 
-    async def _serve(
-        self, task_status: trio.TaskStatus[VirtualServer] = trio.TASK_STATUS_IGNORED
-    ) -> None:
+    async def _serve(self, task_status: trio.TaskStatus[VirtualServer] = trio.TASK_STATUS_IGNORED) -> None:
         """Be a server until it dies, with the journal of the one before."""
         with trio.CancelScope() as self._alive:
             async with trio.open_nursery() as nursery:

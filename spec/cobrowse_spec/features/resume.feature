@@ -6,7 +6,8 @@ Feature: RESUME, broken links, reloads, restarts
   @RESUME-1 @must @wire @browser
   Rule: A reload or a lost link is no exit: the session waits and the party resumes with its own token; then it is over.
     The times are the timers `customer_link` (120 s by default) and `agent_link` (60 s), the reasons
-    `customer_lost` and `agent_lost`.
+    `customer_lost` and `agent_lost`. While the customer is off the site, the timer `off_site` takes the place of
+    `customer_link` (SITE-4).
 
     Source: decided here
     Decision: That a session is gone after a reload is the commonest complaint about such systems.

@@ -189,7 +189,9 @@ Feature: SITE, leaving the company's site
     The time is the timer `off_site` (300 s by default), the reason `off_site_timeout`.
 
     Source: decided here
-    Decision: A customer who has forgotten the session should not find it open tomorrow.
+    Decision: A customer who has forgotten the session should not find it open tomorrow. In a browser the customer's
+    link goes with the page, so off the site this time alone counts: the timer `customer_link` does not run, or it would
+    always be over first. Once the customer is back on the site it runs for a link that is lost as ever.
 
     @allowed
     Example: Too long
@@ -198,6 +200,14 @@ Feature: SITE, leaving the company's site
       When the customer leaves the site
       Then when the off-site time is over, the customer sees that the session has ended: off_site_timeout
       And the agent sees that the session has ended: off_site_timeout
+
+    @allowed
+    Example: Too long, and the link is gone with the page
+      Given the policy "short waits"
+      And a session in Pointer Mode
+      When the customer leaves the site
+      And the link of the customer breaks
+      Then when the off-site time is over, the agent sees that the session has ended: off_site_timeout
 
     @refused
     Example: Back in time

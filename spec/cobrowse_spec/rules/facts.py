@@ -124,8 +124,9 @@ class SessionFacts:
         self.tightened: set[str] = set()
         self.write_mode = everything.header.write_mode
         self.disabled = False
-        #: The deed with which the customer last left the site.
+        #: The deed with which the customer last left the site, and when anybody was last told of it.
         self.left_site: Event | None = None
+        self.told_left: Event | None = None
         #: When a party was last told that the policy has become stricter.
         self.changed: Event | None = None
         self.pointers: set[tuple[Party, int, int]] = set()
@@ -207,6 +208,12 @@ class SessionFacts:
         """Whether the party is told this because it is back and has missed it."""
         restored = self.restored.get(event.party)
         return restored is not None and restored.n == event.n
+
+    def is_off_site(self) -> bool:
+        """Whether the customer is certainly on another site still."""
+        kinds = (do.ReturnToSite, do.ShowPage)
+        told = self.told_left
+        return told is not None and not any(self.did_since(told, Party.CUSTOMER, kind) for kind in kinds)
 
     def knew_of_loss(self, party: Party, told: Event) -> bool:
         """Whether the server knew that this party's link was lost when it told the other this."""
@@ -429,6 +436,8 @@ class SessionFacts:
             case see.Suspended():
                 self.suspended[party] = event
                 self.announced_for_certain = None
+                if saw.reason is SuspendReason.OFF_SITE:
+                    self.told_left = event
                 if saw.reason is SuspendReason.OFF_SITE and party is Party.CUSTOMER:
                     self.left_site = self.all.cause(event) or self.last.get((party, do.LeaveSite))
                 if saw.reason is SuspendReason.CURTAIN:

@@ -105,6 +105,8 @@ def write_mode_can_be_requested_at_any_time(s: SessionFacts, event: Event) -> Fi
     cause = s.all.cause(event)
     if cause is None or not isinstance(cause.did, do.Request) or not s.is_active(Party.AGENT):
         return None
+    if Party.AGENT in s.lost:
+        return None  # it asked before it knew whether it is back in a session at all
     assert isinstance(event.saw, see.Refused)
     if s.mode.get(Party.AGENT) is Mode.POINTER and event.saw.rule not in _MAY_REFUSE:
         return violated(f"a request in Pointer Mode was refused by {event.saw.rule}", cause)

@@ -32,6 +32,8 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     limit_s = s.all.header.declared.get(timer)
     if lost is None or limit_s is None:
         return violated(f"the session ended as if the {party} were lost, whose link had not broken")
+    if party is Party.CUSTOMER and s.is_off_site():
+        return violated("the session ended as if the customer were lost, who was on another site", s.told_left)
     waited_s = event.at - lost.at
     if waited_s < limit_s - ROUNDING_S:
         return violated(f"it waited {waited_s:.3f} s for the {party}, declared are {limit_s:g} s", lost)
@@ -186,7 +188,8 @@ def _may_have_run_out(s: SessionFacts, event: Event) -> bool:
     links_s = min(declared.get("customer_link_s", inf), declared.get("agent_link_s", inf))
     watched_s = declared.get("inactivity_s", 0.0)
     idle = 0 < watched_s <= event.at - (s.last_stir.at if s.last_stir is not None else 0.0)
-    return pending or off_site or idle or event.at - s.crashed.at >= links_s
+    lost_at = min([s.crashed.at, *(s.link_lost[party].at for party in s.lost & s.link_lost.keys())])
+    return pending or off_site or idle or event.at - lost_at >= links_s
 
 
 def _answered_after_crash(s: SessionFacts, event: Event, saw: see.Answered) -> Finding | None:

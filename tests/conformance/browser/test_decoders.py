@@ -77,6 +77,17 @@ ENCODERS: Final[dict[str, Encode]] = {
     "capitals": lambda data: data.upper(),
 }  # fmt: skip
 
+#: What is made of letters alone.
+OF_LETTERS: Final = frozenset(
+    {
+        "as CSS",
+        "as HTML, decimal",
+        "as HTML, hexadecimal",
+        "UTF-16, little end first",
+        "UTF-16, big end first",
+    }
+)
+
 #: What changes letters of which encodings are made, so that only text can come out of it.
 _LAST: Final = frozenset({"backwards", "capitals"})
 
@@ -129,17 +140,21 @@ def test_without_a_decoder_its_encoding_is_not_read(decoder: str, monkeypatch: p
 
 @settings(max_examples=100, deadline=None)
 @given(
-    draw.randoms(use_true_random=False),
+    draw.integers(0, 1 << 32),
     draw.lists(draw.sampled_from(sorted(ENCODERS)), min_size=1, max_size=3),
 )
-def test_a_canary_is_found_in_any_three_encodings(seed: random.Random, names: list[str]) -> None:
+def test_a_canary_is_found_in_any_three_encodings(seed: int, names: list[str]) -> None:
     """One in the other, in any order."""
-    canaries = Canaries(seed.choice)
+    canaries = Canaries(random.Random(seed).choice)  # noqa: S311 -- a seed that repeats
     canary = canaries.make("here", masked=True)
     encoded = b"before " + canary.text.encode() + b" after"
-    for name in names:
-        if name == "capitals" and name != names[0]:
+    for place, name in enumerate(names):
+        if name == "capitals" and place > 0:
             continue  # capitals of what was encoded are another text
+        if name == "backwards" and 0 < place < len(names) - 1:
+            continue  # as a whole, or the text itself
+        if name in OF_LETTERS and not encoded.isascii():
+            continue  # nobody writes bytes that are no letters so
         encoded = ENCODERS[name](encoded)
 
     assert {"here"} == found(canaries, encoded)

@@ -189,12 +189,9 @@ function restored(state: State, see: Seeing<"restored">, backSince: number, now:
 
 function suspended(state: State, see: Seeing<"suspended">, now: number): Step {
   const endsAt = see.ends_in_s > 0 ? now + see.ends_in_s * 1000 : 0;
-  // With its page the customer's link goes too: that adds nothing to why, but it may shorten the time.
-  const { phase, why, endsAt: before = 0 } = state.session ?? {};
-  if (phase === "suspended" && why === "off_site" && see.reason === "link_lost") {
-    const sooner = endsAt > 0 && (before === 0 || endsAt < before) ? endsAt : before;
-    return just(withSession(state, () => ({ endsAt: sooner })));
-  }
+  // With its page the customer's link goes too: that adds nothing to why, and off the site its time does not run (SITE-4).
+  const { phase, why } = state.session ?? {};
+  if (phase === "suspended" && why === "off_site" && see.reason === "link_lost") return just(state);
   const over = {
     request: undefined,
     isAsking: false,

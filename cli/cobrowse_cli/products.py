@@ -1,0 +1,69 @@
+"""Products that are judged in real browsers: by their profiles.
+
+What drives browsers is loaded only when it is needed: over the wire nothing of it is.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import trio
+from cobrowse_conformance.reports.terminal import Progress
+from cobrowse_conformance.results import Run
+from cobrowse_conformance.runner import Selection
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from cobrowse_conformance.browser.profile import Profile
+
+
+class NoBrowsers(Exception):
+    """This machine cannot drive a browser; says what to install."""
+
+
+def reference_profile() -> Path:
+    """The profile of the reference server, which the suite brings along."""
+    return Path(str(files("cobrowse_conformance") / "profiles" / "reference.toml"))
+
+
+def judge_in_browsers(
+    file: Path | None, selection: Selection, command: str, seed: int, repeats: int, console: Console
+) -> Run:
+    """Judge the product of a profile, or the reference server; raises what the run raises, and :class:`NoBrowsers`."""
+    see_that_there_are_browsers()
+    from cobrowse_conformance.browser.running import run_in_browsers  # noqa: PLC0415 -- needs Selenium
+
+    profile = profile_in(file or reference_profile())
+
+    async def judge() -> Run:
+        with Progress(console) as progress:
+            return await run_in_browsers(
+                profile, selection, seed=seed, command=command, told=progress.told, repeats=repeats
+            )
+
+    return trio.run(judge)
+
+
+def profile_in(file: Path) -> "Profile":
+    """The profile in a file; a click error says what is wrong with it, and where."""
+    from cobrowse_conformance.browser.profile import ProfileError, read_profile  # noqa: PLC0415 -- needs Selenium
+
+    try:
+        return read_profile(file)
+    except ProfileError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def see_that_there_are_browsers() -> None:
+    """Raises :class:`NoBrowsers` where Selenium, Chromium or its driver is missing."""
+    try:
+        from cobrowse_simulator.browsers.chromium import NoChromium, find_chromium  # noqa: PLC0415
+    except ImportError:
+        raise NoBrowsers(
+            "real browsers are driven by Selenium: pip install 'cobrowse-kit[browser]'"
+        ) from None
+    try:
+        find_chromium()
+    except NoChromium as missing:
+        raise NoBrowsers(str(missing)) from None
