@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/tools -type f) $(WEB)/package.json
 # Begins a command line that needs Node.
 NODE := source $(WEB)/tools/node.sh && cd $(WEB) &&
 
-.PHONY: help setup web conformance test alarms lint demo bench screenshots generate lock clean
+.PHONY: help setup web conformance test alarms determinism lint demo bench screenshots generate lock clean
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -62,6 +62,9 @@ test: setup ## Run the project's own tests
 alarms: setup ## Count how often the suite calls a conformant server wrong: 200 runs (some 25 minutes)
 	@mkdir -p build
 	$(BIN)/python tests/conformance/no_false_alarms.py --runs 200 --json build/alarms.json
+
+determinism: setup ## Check that the same seed gives the same traces: 100 seeds in 3 processes (some 3 minutes)
+	$(BIN)/python tests/cli/same_traces.py --seeds 100
 
 lint: setup ## Check style, format and types
 	$(BIN)/ruff check

@@ -420,7 +420,12 @@ class Cast:
         return all(getattr(event.saw, name) == value for name, value in expected.items())
 
     async def look(
-        self, role: Role, kind: type[see.Observation], expected: Mapping[str, object] | None
+        self,
+        role: Role,
+        kind: type[see.Observation],
+        expected: Mapping[str, object] | None,
+        *,
+        patient: bool,
     ) -> None:
         """Let a party look at a field, or at the size of the window."""
         client = await self.client(role)

@@ -125,8 +125,18 @@ class Players(Protocol):
     def fits(self, event: Event, kind: type[Observation], expected: Mapping[str, object]) -> bool:
         """Whether this is what was expected to be seen, as far as it shows here."""
 
-    async def look(self, role: Role, kind: type[Observation], expected: Mapping[str, object] | None) -> None:
-        """Let a party look for one of :data:`LOOKED_AT`; ``expected`` is None where it must not be there."""
+    async def look(
+        self,
+        role: Role,
+        kind: type[Observation],
+        expected: Mapping[str, object] | None,
+        *,
+        patient: bool,
+    ) -> None:
+        """Let a party look for one of :data:`LOOKED_AT`, until it is there or once.
+
+        ``expected`` is None where it must not be there.
+        """
 
     async def carries(self, role: Role, text: str, *, leaving: bool, expected: bool) -> bool | None:
         """Whether a text was among the bytes that left a party or reached it; None where none could be seen."""

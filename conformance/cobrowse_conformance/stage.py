@@ -433,7 +433,7 @@ class Stage:
 
     # Expectations
 
-    async def _expect(self, step: Expect) -> None:
+    async def _expect(self, step: Expect, *, patient: bool = True) -> None:
         if not self._cast.sees(step):
             return
         expected = {name: self._expected(value) for name, value in step.fields.items()}
@@ -442,7 +442,7 @@ class Stage:
         since = self._mark
         if step.kind in LOOKED_AT:
             since = len(self._events)
-            await self._cast.look(step.role, step.kind, None if step.absent else expected)
+            await self._cast.look(step.role, step.kind, None if step.absent else expected, patient=patient)
         elif step.kind is see.ReceiptShown:
             since = len(self._events)
             await self._cast.receipt()
@@ -462,7 +462,7 @@ class Stage:
                 await self._wait_for(found, PATIENCE_S)
             self._waits_for_links = False
             await self._settle_all()
-        elif self._cast.late_s and step.kind not in LOOKED_AT:
+        elif patient and self._cast.late_s and step.kind not in LOOKED_AT:
             await self._wait_for(found, self._cast.late_s)
         event = found()
         if event is None:
@@ -470,10 +470,13 @@ class Stage:
         self._witnesses.append(event.seq)
 
     async def _expect_either(self, step: stories.ExpectEither) -> None:
-        try:
-            await self._expect(step.first)
-        except Contradicted:
-            await self._expect(step.second)
+        """What has come by now decides; what is late is waited for only where neither has."""
+        for patient in (False, True):
+            for one in (step.first, step.second):
+                with contextlib.suppress(Contradicted):
+                    await self._expect(one, patient=patient)
+                    return
+        await self._expect(step.second)
 
     async def _wait_for(self, found: Callable[[], object], within_s: float) -> None:
         began = trio.current_time()

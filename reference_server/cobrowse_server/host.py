@@ -35,7 +35,7 @@ from .alarms import Alarms, Clock
 from .connection import GOING_AWAY, INTERNAL_ERROR, TAKEN_OVER, Connection
 from .journal import Entry, Journal
 from .lobby import Agent, Interaction, hash_secret, new_secret
-from .told import ToldBoth
+from .told import ToldBoth, absent_at, mark_of
 
 #: How long an ended session is remembered, so that its tokens are told that it has ended.
 ENDED_KEPT_S: Final = 600.0
@@ -185,7 +185,9 @@ class Host:
             for entry in entries:
                 before = live.session
                 live.session, notices, _ = step(before, entry.deed, entry.at)
-                live.told.add(notices, live.session)
+                live.told.add(notices, live.session, absent_at(entry.mark))
+                if isinstance(entry.deed.action, do.Resume) and live.session is not before:
+                    live.told.is_back(entry.deed.by)
                 live.applied = entry.place
                 self._keep_token(live, before, entry)
                 if live.session is not before:
@@ -287,7 +289,8 @@ class Host:
 
     async def put(self, live: Live, deed: Deed, cause: Cause | None = None) -> None:
         """Append a deed, and come back when it has been applied."""
-        mark = str(next(self._marks))
+        coming = () if cause is None or cause.brings is None else (cause.brings.party,)
+        mark = mark_of(next(self._marks), (*live.links, *coming))
         kept = b""
         if cause is not None:
             if cause.brings is not None and not isinstance(deed.action, do.Resume):

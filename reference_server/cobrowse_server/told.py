@@ -3,11 +3,12 @@
 A notice can be on its way when a link breaks, and nobody can tell from here whether it arrived.  So every notice has a
 number, the party says with its Resume which it has had last, and hears the others again: each once, in order.
 The numbers follow from the journal, so that a server that is started again goes on counting where the last one
-stopped.
+stopped.  So does who cannot have been sent a notice because it had no link: that stands in the entry's mark.
 """
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from cobrowse_spec.observations import Observation
 from cobrowse_spec.session import MAX_MISSED, Notice, Session, is_told_again
@@ -52,9 +53,34 @@ class ToldBoth(dict[Party, Told]):
     def __init__(self) -> None:
         super().__init__({Party.CUSTOMER: Told(), Party.AGENT: Told()})
 
-    def add(self, notices: tuple[Notice, ...], session: Session) -> None:
-        """Number the notices of a deed that was applied before this server was started."""
+    def add(
+        self, notices: tuple[Notice, ...], session: Session, absent: frozenset[Party] = frozenset()
+    ) -> None:
+        """Number the notices of a deed that was applied before this server was started.
+
+        ``absent`` are those to whom none of them can have been sent.
+        """
         for notice in notices:
             told = self.get(notice.to)
             if told is not None:
-                told.sent = max(told.sent, told.add(notice.see, session))
+                number = told.add(notice.see, session)
+                told.sent = told.sent if notice.to in absent else max(told.sent, number)
+
+    def is_back(self, party: Party) -> None:
+        """A party has resumed, and was told again whatever it had not been sent."""
+        self[party].sent = self[party].number
+
+
+#: How a mark says who had no link.
+_LETTERS: Final = {Party.CUSTOMER: "c", Party.AGENT: "a"}
+
+
+def mark_of(number: int, present: Iterable[Party]) -> str:
+    """The mark of an entry that a server appends: its own number for it, and who had no link then."""
+    here = frozenset(present)
+    return str(number) + "".join(letter for party, letter in _LETTERS.items() if party not in here)
+
+
+def absent_at(mark: str) -> frozenset[Party]:
+    """Who had no link when the entry with this mark was appended."""
+    return frozenset(party for party, letter in _LETTERS.items() if letter in mark)

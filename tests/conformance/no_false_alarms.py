@@ -10,12 +10,14 @@ Order: one run, all of them, the count and its bound.
 
 import argparse
 import json
+import os
 import random
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,9 +129,26 @@ def _alarms(found: Run) -> Iterator[str]:
 # All of them
 
 
+def workers(jobs: int) -> ProcessPoolExecutor:
+    """Processes of their own for the runs; they end with this one, however it ends."""
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Watch the parent from a thread: its end of a pipe closes when it dies, and this process dies too."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)  # servers that it has started see their standard input close
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def all_runs(first: int, runs: int, stories: int, generated: int, jobs: int) -> Iterator[Outcome]:
     """Every run, as it is done."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with workers(jobs) as pool:
         waiting = [pool.submit(judged, seed, stories, generated) for seed in range(first, first + runs)]
         for future in as_completed(waiting):
             yield future.result()

@@ -113,6 +113,49 @@ async def refused(seat: Seat) -> tuple[str, str]:
     return refusal.rule, refusal.reason
 
 
+# What parties are told of what came up while no server was there, and no party yet
+
+
+@pytest.mark.parametrize("crashes_in_a_row", [1, 2, 3])
+async def test_however_often_it_crashes_a_party_hears_what_became_of_its_request(
+    servers: Servers, crashes_in_a_row: int
+) -> None:
+    """A client that does not count its notices is told what no server can have sent it, once (RESUME-2)."""
+    room = await servers.start()
+    _, agent = await room.pair()
+    await agent.do(do.Request())
+    await agent.fence()
+    credential = room.credential
+    for _ in range(crashes_in_a_row):
+        room = await servers.start()
+    agent = await back(room, agent, credential)
+    told = await seen(agent)
+    again = await seen(await back(room, agent, credential))
+
+    assert [Answer.VOID] == [one.answer for one in told if isinstance(one, see.Answered)]
+    assert [] == [one for one in again if isinstance(one, see.Answered)]
+
+
+async def test_what_had_arrived_before_the_crashes_is_not_told_again(servers: Servers) -> None:
+    """Nor what came up after the party was back (RESUME-2)."""
+    room = await servers.start()
+    customer, agent = await room.pair()
+    await agent.do(do.Request())
+    await agent.fence()
+    credential = room.credential
+    room = await servers.start()
+    customer, agent = await back(room, customer), await back(room, agent, credential)
+    await agent.do(do.Request())
+    await agent.fence()
+    await customer.do(do.Deny("r2"))
+    await customer.fence()
+    await agent.fence()
+    room = await servers.start()
+    told = await seen(await back(room, agent, credential))
+
+    assert [] == [one for one in told if isinstance(one, see.Asked | see.Answered | see.Joined)]
+
+
 # Where a session stood
 
 

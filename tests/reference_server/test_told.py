@@ -1,6 +1,6 @@
 """What parties are told: notices are numbered, and told again to who has not had them, each once and in order (RESUME-2)."""
 
-from cobrowse_server.told import Told, ToldBoth
+from cobrowse_server.told import Told, ToldBoth, absent_at, mark_of
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
@@ -47,6 +47,13 @@ def test_what_is_kept_is_bounded() -> None:
 
     assert MAX_MISSED == len(box.after(0))
     assert 2 * MAX_MISSED == box.after(0)[-1].number
+
+
+@given(st.integers(1), st.sets(st.sampled_from([Party.CUSTOMER, Party.AGENT])))
+def test_a_mark_says_who_had_no_link(number: int, present: set[Party]) -> None:
+    """And a mark of a server that did not write it down says that everybody had."""
+    assert {Party.CUSTOMER, Party.AGENT} - present == absent_at(mark_of(number, present))
+    assert frozenset() == absent_at(str(number))
 
 
 def test_the_numbers_follow_from_the_journal() -> None:

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib.resources import files
-from typing import Any, Final, Literal, NamedTuple, Protocol
-from urllib.parse import urlsplit
+from typing import Final, Literal, NamedTuple, Protocol
+from urllib.parse import unquote, urlsplit
 
 from cobrowse_simulator.browsers.chromium import Browser
 
@@ -37,6 +37,14 @@ REMEMBERED: Final = 100_000
 TEXT_DEPTH: Final = 2
 #: The name by which a page's own script tells of what DevTools do not show, until it has been taken away.
 _BINDING: Final = "suiteCaptured"
+
+#: The path by which a page's own script tells what it sends as it goes; nothing of it leaves the browser.
+_LAST_WORD: Final = "/suite-captured?"
+#: The kinds of request that outlive their page: the browser's account of the network has them no more by then.
+_LAST_KINDS: Final = ("Ping", "Fetch", "Image")
+
+#: Answers that nobody can read: to beacons, and to the browser's own questions before a request.
+_UNREAD: Final = frozenset({"Ping", "Preflight", "CSPViolationReport"})
 
 #: What no page can be in.
 _NO_NETWORK: Final = ("data:", "blob:", "about:", "chrome:", "chrome-extension:", "devtools:")
@@ -207,7 +215,8 @@ class Capture:
 
     def _response(self, session: Session, params: Params) -> None:
         response, number = params["response"], params["requestId"]
-        if not self._is_other(response["url"]):
+        if not self._is_other(response["url"]) or params.get("type") in _UNREAD:
+            self._channels.pop(number, None)
             return
         channel = self._channels[number] = f"answer of {urlsplit(response['url']).netloc}"
         head = json.dumps(response.get("headers", {}), ensure_ascii=False).encode()
@@ -302,6 +311,27 @@ class Capture:
                 told["way"], "data channel", f"{session.id} {told['way']}", base64.b64decode(told["data"])
             )
 
+    def _paused(self, session: Session, params: Params) -> None:
+        """A request is held back before it leaves.  As a page goes this is the only word of it."""
+        request, network = params["request"], params.get("networkId", "")
+        url: str = request["url"]
+        going = {"requestId": params["requestId"]}
+        data = b"".join(
+            base64.b64decode(one["bytes"]) for one in request.get("postDataEntries", ()) if "bytes" in one
+        )
+        _, last_word, socket = url.partition(_LAST_WORD)
+        if last_word:
+            netloc = urlsplit(unquote(socket)).netloc
+            self._add("sent", f"WebSocket to {netloc}", f"{session.id} last {netloc}", data)
+            self._tell("Fetch.fulfillRequest", {**going, "responseCode": 204}, session.id)
+            return
+        self._tell("Fetch.continueRequest", going, session.id)
+        if network not in self._channels and self._is_other(url):
+            channel = f"{request['method']} to {urlsplit(url).netloc}"
+            head = {"url": url, "headers": request.get("headers", {})}
+            self._add("sent", channel, f"{network} last head", json.dumps(head, ensure_ascii=False).encode())
+            self._add("sent", channel, f"{network} last body", data or request.get("postData", "").encode())
+
     # Looking for texts
 
     def sent(self, text: str) -> bool:
@@ -380,6 +410,7 @@ _TAKE: Final[dict[str, Callable[[Capture, Session, Params], None]]] = {
     "Network.eventSourceMessageReceived": Capture._event,
     "Network.webTransportCreated": Capture._transport,
     "Runtime.bindingCalled": Capture._told,
+    "Fetch.requestPaused": Capture._paused,
 }
 
 
@@ -406,9 +437,12 @@ class BrowserCapture(Capture):
         }
         self._tell("Network.enable", sizes, session.id)
         if session.kind in ("page", "iframe"):
-            script = (
-                (files(__package__) / "peers.js").read_text(encoding="utf-8").replace("%BINDING%", _BINDING)
+            self._tell(
+                "Fetch.enable", {"patterns": [{"resourceType": kind} for kind in _LAST_KINDS]}, session.id
             )
+            script = (files(__package__) / "pages.js").read_text(encoding="utf-8")
+            script = script.replace("%BINDING%", _BINDING).replace("%PATH%", _LAST_WORD)
+            self._tell("Page.enable", {}, session.id)
             self._tell("Runtime.enable", {}, session.id)
             self._tell("Runtime.addBinding", {"name": _BINDING}, session.id)
             new = {"source": script, "runImmediately": True}

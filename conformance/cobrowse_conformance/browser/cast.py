@@ -6,6 +6,7 @@ works in the one thread that the pair of browsers has; here it is recorded, in t
 Order: watching, before a story, what they do, what they see.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, TypeVar
@@ -26,13 +27,18 @@ from ..venues import Declared
 from .agent import OFF_PX
 from .customer import WINDOW
 from .pool import Pair
-from .table import FenceLost, Table
+from .sharing import BEGINNING, Beginning, Kept
+from .table import FenceLost, Seen, Table
+from .traffic import Unread
 from .venue import BrowserVenue
 
 _T = TypeVar("_T")
 
 #: Who each party is in stories: there is one browser for each.
 ROLES: Final = {Party.CUSTOMER: CUSTOMER, Party.AGENT: AGENT}
+
+#: How long a screen may take to show that its own link is lost, in seconds.
+NOTICED_S: Final = 2.0
 
 #: What shows at a place of a screen, which may be off by a rounding.
 _AT_PLACES: Final = (see.PointerAt, see.Circle, see.ScrolledTo)
@@ -60,7 +66,9 @@ class ScreenWatch:
 class BrowserCast:
     """The two parties of one story, each before a browser of a pair."""
 
-    def __init__(self, venue: BrowserVenue, pair: Pair, recorder: Recorder) -> None:
+    def __init__(
+        self, venue: BrowserVenue, pair: Pair, recorder: Recorder, begins: Beginning | None = None
+    ) -> None:
         self.venue = venue
         self.recorder = recorder
         self.pair = pair
@@ -76,9 +84,16 @@ class BrowserCast:
         self._origin = ""
         self._values: dict[str, str] = {}
         self._roles: list[Role] = []
-        self._last: tuple[Party, AnyAction] | None = None
-        self._cuts: set[Party] = set()
         self._waiting: list[Step] = []
+        #: How the story begins, if it may share a session; the steps of it that have been done already.
+        self._begins = begins
+        self._done: set[type[do.Action]] = set()
+        #: What is seen of each step of the beginning, for stories to come, and the step that is being done.
+        self._seen: dict[type[do.Action], list[tuple[Party, AnyObservation]]] = {}
+        self._beginning_with: type[do.Action] | None = None
+        self._kind = ""
+        #: Whether the beginning is over, and whether the newest step was only told.
+        self._is_past = self._is_told = False
 
     @property
     def declared(self) -> Declared:
@@ -93,13 +108,15 @@ class BrowserCast:
         """Let the pair's thread do something; what was seen meanwhile is recorded."""
         try:
             return await self.pair.work(work)
-        except FenceLost as error:
+        except (FenceLost, Unread) as error:
             raise NoAnswer(str(error)) from None
         finally:
             self._record()
 
     def _record(self) -> None:
         for party, what in self.table.taken():
+            if self._beginning_with is not None:
+                self._seen.setdefault(self._beginning_with, []).append((party, what))
             self.recorder.saw(party, ROLES[party].who, what, session=self._session(what))
 
     def _session(self, what: AnyObservation) -> str:
@@ -112,8 +129,8 @@ class BrowserCast:
 
         def look() -> None:
             self.table.look()
-            self.table._look_at_page()
-            self.table._look_at_view()
+            self.table.look_at_page()
+            self.table.look_at_view()
 
         await self._in_thread(look)
 
@@ -124,17 +141,59 @@ class BrowserCast:
         await self.open_interaction(meet.customer, meet.kind)
 
     async def open_interaction(self, customer: Role, kind: InteractionKind, agent: str = "") -> None:
-        """The contact centre connects both."""
+        """The contact centre connects both; where a session is there that serves the story, it goes on in that."""
+        self._kind = str(kind)
         if not self._roles:
             self._roles = [CUSTOMER, AGENT]
-            await self._in_thread(self.table.agent_comes)
+        kept, self.pair.kept = self.pair.kept, None
+        if kept is not None and await self._go_on_in(kept):
+            return
+        await self._in_thread(self.table.agent_comes)
         self._values = await self.venue.meet(self.pair.values, str(kind), self.policy)
         self._met = True
-        url = self.table.story.enter(self._path)
         if not self._opened:
-            await self._in_thread(functools.partial(self._open_first, url))
+            await self._in_thread(functools.partial(self._open_first, self.table.story.enter(self._path)))
             self._opened = True
         await self._in_thread(self._connect)
+
+    async def _go_on_in(self, kept: Kept) -> bool:
+        """Go on in a session that is there, if it serves; else end it."""
+        self._values, self._met = kept.values, True
+        begins = self._begins
+        if begins is not None and kept.serves(begins):
+            self._seen = {kind: list(seen) for kind, seen in kept.seen.items()}
+            with contextlib.suppress(NoAnswer):
+                done, seen = await self.pair.work(functools.partial(self._take_up, begins))
+                if done:
+                    self._opened = True
+                    self._done = set(BEGINNING[:done])
+                    self._seen[do.Start] = [(Party.CUSTOMER, see.Started(kept.session_id))]
+                    of_page = [one for one in seen if isinstance(one.what, see.PageShown | see.Content)]
+                    earlier = [
+                        one
+                        for one in self._seen.get(do.Join, [])
+                        if not isinstance(one[1], see.PageShown | see.Content)
+                    ]
+                    self._seen[do.Join] = [*earlier, *of_page]
+                    return True
+        await self.leave()
+        self._values, self._met, self._opened = {}, False, False
+        self._seen.clear()
+        self.table = self.pair.table(self.venue)
+        return False
+
+    def _take_up(self, begins: Beginning) -> tuple[int, list[Seen]]:
+        """A page anew in the session that is there; how much of the beginning both screens then show."""
+        try:
+            done = self.table.take_up(self._path, begins.steps)
+            for step in self._waiting:
+                self._play_on_page(step)
+            if self._waiting:
+                self._waiting.clear()
+                self.table.settle()
+        except FenceLost as error:
+            raise NoAnswer(str(error)) from None
+        return done, self.table.taken()
 
     def _open_first(self, url: str) -> None:
         self.table.customer.size(*WINDOW)
@@ -201,16 +260,36 @@ class BrowserCast:
             action = do.Join(self.newest_session_id())
         if role == CUSTOMER and isinstance(action, do.Start):
             await self._ready_to_start()
+        if type(action) in self._done:
+            self._tell_again(role, action)
+            return 0
+        self._beginning_with = type(action) if isinstance(action, BEGINNING) and not self._is_past else None
+        self._is_past |= self._beginning_with is None
+        if self._beginning_with is not None:
+            self._seen.pop(self._beginning_with, None)
         shown = do.Join("") if isinstance(action, do.Join) else action
         self.recorder.did(role.party, role.who, shown, session=self.newest_session())
-        self._last = (role.party, action)
         if role == CONTACT_CENTRE:
+            self.table.expect(role.party, action)
             await self.venue.end(self._values)
         elif isinstance(action, do.Resume):
+            self.table.expect(role.party, action)
             await self.come_back(role)
         else:
             await self._in_thread(functools.partial(self.table.perform, role.party, action))
         return 0
+
+    def _tell_again(self, role: Role, action: AnyAction) -> None:
+        """A step of the beginning that was done in an earlier story of this session, with what was seen of it."""
+        self._done.discard(type(action))
+        if isinstance(action, do.Start):
+            self.recorder.did(role.party, role.who, action)
+        else:
+            shown = do.Join("") if isinstance(action, do.Join) else action
+            self.recorder.did(role.party, role.who, shown, session=self.newest_session())
+        for party, what in self._seen.get(type(action), []):
+            self.recorder.saw(party, ROLES[party].who, what, session=self._session(what))
+        self._is_told = True
 
     async def _ready_to_start(self) -> None:
         """A customer who starts again does so in the same chat or call, on a page of the site."""
@@ -223,22 +302,27 @@ class BrowserCast:
         """Come back when everything that has been caused so far has arrived on both screens."""
         if not self._roles:
             return
-        party, action = self._last if self._last is not None else (performer.party, None)
-        self._last = None
-        await self._in_thread(functools.partial(self.table.settle, party, action))
+        if not self._is_told:
+            await self._in_thread(self.table.settle)
+            if self.table.has_planted and self.table.customer.known.flows:
+                await self._in_thread(self.table.proceed)
+                await self._in_thread(self.table.settle)
+        self._is_told = False
+        self._beginning_with = None
         for role in self._roles:
             self.recorder.saw(role.party, role.who, see.FencePassed(fence="f"), session=self.newest_session())
 
     async def cut(self, role: Role, *, quietly: bool = False) -> None:
         """Take a party's browser off the network."""
         self.recorder.did(Party.SYSTEM, "system", do.LoseLink(role.party), session=self.newest_session())
-        self._cuts.add(role.party)
-        await self._in_thread(functools.partial(self.table.offline, role.party, True))
+        self.pair.lines[role.party].cut()
+        side = self.table.side(role.party)
+        with contextlib.suppress(NoAnswer):  # a screen need not show that its link is lost
+            await self.watch.until(lambda: not side.known.flows, NOTICED_S, "")
 
     async def come_back(self, role: Role, token: str | None = None) -> int:
         """Its browser is on the network again."""
-        self._cuts.discard(role.party)
-        await self._in_thread(functools.partial(self.table.offline, role.party, False))
+        self.pair.lines[role.party].mend()
         return 0
 
     def stall(self, role: Role) -> None:
@@ -257,10 +341,19 @@ class BrowserCast:
         """Raises AssertionError: crashes are played over the wire."""
         raise AssertionError("crashes are played over the wire")
 
+    def keep(self) -> bool:
+        """Leave the session to the next story, if both screens show that it goes on; False: it cannot be left."""
+        customer, agent = self.table.customer.known, self.table.agent.known
+        if self._begins is None or not self._met or not (customer.flows and agent.flows):
+            return False
+        seen = {kind: tuple(told) for kind, told in self._seen.items()}
+        self.pair.kept = Kept(self.policy, self._kind, self._values, self.newest_session_id(), seen)
+        return True
+
     async def leave(self) -> None:
         """The story is over: its session ends, and both browsers are ready for the next."""
-        for party in list(self._cuts):
-            await self._in_thread(functools.partial(self.table.offline, party, False))
+        for line in self.pair.lines.values():
+            line.mend()
         if self._met:
             await self.venue.end(self._values)
         if self._roles:
@@ -289,8 +382,16 @@ class BrowserCast:
                 return False
         return True
 
-    async def look(self, role: Role, kind: type[Observation], expected: Mapping[str, object] | None) -> None:
+    async def look(
+        self,
+        role: Role,
+        kind: type[Observation],
+        expected: Mapping[str, object] | None,
+        *,
+        patient: bool,
+    ) -> None:
         """Let a party look for something on its screen."""
+        self.table.patient = patient
         found = await self._in_thread(functools.partial(self._look_for, role.party, kind, expected))
         for one in found:
             self.recorder.saw(role.party, role.who, one, session=self.newest_session())

@@ -135,6 +135,17 @@ class Hands:
         """Press keys, wherever the focus is."""
         self.browser.keys(*keys)
 
+    def put(self, text: str) -> None:
+        """Put this in place of everything in the field that has the focus, in one go, as from a password manager."""
+        everything = (
+            ActionChains(self.browser.driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL)
+        )
+        if text:
+            everything.perform()
+            self.browser.cdp("Input.insertText", text=text)
+        else:
+            everything.send_keys(Keys.DELETE).perform()
+
     def replace(self, text: str) -> None:
         """Type this in place of everything in the field that has the focus."""
         everything = (

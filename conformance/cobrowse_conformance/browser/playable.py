@@ -95,6 +95,8 @@ def _of_deed(step: Perform, steps: list[Step]) -> Iterator[str]:
         yield "what one origin of a site can hand to another in a browser is not ruled"
     if isinstance(action, do.Approve | do.Deny) and action.request and _is_asked(steps, step):
         yield "an answer on a screen is one to the question that shows"
+    if step.meanwhile and step.role == AGENT and _has_typed(steps, step):
+        yield "what the customer has typed shows before a hand can type at the other end"
     if isinstance(action, do.Resume) and stories.CutLink(step.role) not in steps:
         yield "nobody comes back who has not been away"
     if step.role == CUSTOMER and isinstance(action, do.LeaveSite | do.ReturnToSite) and _is_refused(steps):
@@ -110,10 +112,25 @@ def _is_refused(steps: list[Step]) -> bool:
     return any(isinstance(s, Expect) and s.role == CUSTOMER and s.kind is see.Refused for s in steps)
 
 
+def _has_typed(steps: list[Step], until: Perform) -> bool:
+    """Whether the customer typed into the same field just before."""
+    before = steps[steps.index(until) - 1]
+    if not isinstance(before, Perform) or not isinstance(before.action, do.Type):
+        return False
+    return isinstance(until.action, do.Type) and before.action.element == until.action.element
+
+
 def _is_asked(steps: list[Step], until: Step) -> bool:
     """Whether a request may be pending when a step comes."""
-    before = steps[: steps.index(until)]
-    return any(isinstance(step, Perform) and isinstance(step.action, do.Request) for step in before)
+    asked = False
+    for step in steps[: steps.index(until)]:
+        if isinstance(step, Perform):
+            asked = isinstance(step.action, do.Request) or (asked and not isinstance(step.action, _ANSWERS))
+    return asked
+
+
+#: What a request is over with.
+_ANSWERS: Final = (do.Approve, do.Deny, do.Withdraw)
 
 
 def _has_left(steps: list[Step], until: Step) -> bool:

@@ -28,6 +28,7 @@ from .cast import BrowserCast
 from .playable import unplayable
 from .pool import Pair, open_pair
 from .profile import Profile
+from .sharing import beginning
 from .venue import END, BrowserVenue
 
 #: Pairs of browsers that play side by side.
@@ -118,13 +119,14 @@ async def _play(
         with trio.move_on_after(bound_s):
             await pair.ready(venue)
             await pair.work(pair.traffic.forget)
-            cast = BrowserCast(venue, pair, recorder)
+            cast = BrowserCast(venue, pair, recorder, beginning(example))
             stage = Stage(cast, guesses, Floor(1))
             played = (await stage.play(example))._replace(busy_s=stage.busy_s)
             if played.verdict in _BAD:
                 pictures, console = await pair.work(functools.partial(evidence, pair))
             recorder.stop()
-            await cast.leave()
+            if played.verdict is not Verdict.PASS or not cast.keep():
+                await cast.leave()
     except TargetDown as error:
         played = Played(Verdict.INCONCLUSIVE, str(error), answered=False)
     except Exception as error:
@@ -184,6 +186,12 @@ def _header(example: Example, venue: BrowserVenue, suite_version: str, seed: int
 # All of them
 
 
+def _likeness(example: Example) -> tuple[str, int]:
+    """Stories that begin alike come one after the other."""
+    begins = beginning(example)
+    return ("", 0) if begins is None else (begins.policy + begins.kind, begins.steps)
+
+
 async def play_all(
     examples: Sequence[Example],
     venue: BrowserVenue,
@@ -194,7 +202,7 @@ async def play_all(
     pairs: int = PAIRS,
 ) -> None:
     """Play stories with so many pairs of browsers side by side; ``add`` gets each result as it comes."""
-    waiting = list(examples)
+    waiting = sorted(examples, key=_likeness)
 
     async def player(number: int) -> None:
         async with open_pair(venue, str(number)) as pair:

@@ -6,7 +6,7 @@ Order: a pair, opening it.
 import functools
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,7 +16,10 @@ from cobrowse_spec.terms import Party
 
 from ..targets import TargetDown
 from .agent import ROOM, AgentSide
+from .capture import BrowserCapture, capturing
 from .customer import WINDOW, CustomerSide
+from .line import Line, open_line
+from .sharing import Kept
 from .table import Table
 from .traffic import Traffic
 from .venue import BrowserVenue
@@ -35,11 +38,20 @@ class Pair:
     """Two browsers, and the agent who is signed in at one of them."""
 
     def __init__(
-        self, venue: BrowserVenue, browsers: dict[Party, Browser], limiter: trio.CapacityLimiter
+        self,
+        venue: BrowserVenue,
+        browsers: dict[Party, Browser],
+        captures: dict[Party, BrowserCapture],
+        lines: dict[Party, Line],
+        limiter: trio.CapacityLimiter,
     ) -> None:
         self.browsers = browsers
+        #: Each browser's way to the network, which can be cut.
+        self.lines = lines
         #: What the agent signed in with.
         self.values: dict[str, str] = {}
+        #: A session that the last story has left to the next.
+        self.kept: Kept | None = None
         #: Whether the agent's window has its usual size.
         self.usual_room = False
         self._limiter = limiter
@@ -52,7 +64,7 @@ class Pair:
         self.agent = AgentSide(
             browsers[Party.AGENT], profile.agent, here=addresses.here, patience_s=patience_s
         )
-        self.traffic = Traffic(browsers, venue.site.addresses)
+        self.traffic = Traffic(captures, venue.site.addresses)
 
     async def work(self, work: Callable[[], _T]) -> _T:
         """Do something with the browsers, in their thread."""
@@ -75,6 +87,7 @@ class Pair:
     async def renew(self) -> None:
         """Both browsers forget everything."""
         self._is_signed_in = False
+        self.kept = None
         await self.work(self._renew)
 
     def _renew(self) -> None:
@@ -97,25 +110,35 @@ class Pair:
 
 
 @contextmanager
-def _browsers(name: str) -> Iterator[dict[Party, Browser]]:
+def _browsers(
+    name: str, lines: dict[Party, Line], is_own: Callable[[str], bool]
+) -> Iterator[tuple[dict[Party, Browser], dict[Party, BrowserCapture]]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cobrowse-conformance-")))
-        yield {
-            party: stack.enter_context(
-                open_browser(f"{party} {name}", folder / str(party), window=size, flags=FLAGS)
+        browsers, captures = {}, {}
+        for party, size in _WINDOWS.items():
+            opened = open_browser(
+                f"{party} {name}",
+                folder / str(party),
+                window=size,
+                flags=(*FLAGS, *lines[party].flags),
+                logs_traffic=False,
             )
-            for party, size in _WINDOWS.items()
-        }
+            browsers[party] = stack.enter_context(opened)
+            captures[party] = stack.enter_context(capturing(browsers[party], is_own))
+        yield browsers, captures
 
 
 @asynccontextmanager
 async def open_pair(venue: BrowserVenue, name: str) -> AsyncIterator[Pair]:
     """Two browsers for the length of a block; raises ``NoChromium``."""
     limiter = trio.CapacityLimiter(1)
-    opening = _browsers(name)
-    browsers = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
-    try:
-        yield Pair(venue, browsers, limiter)
-    finally:
-        with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(opening.__exit__, None, None, None, limiter=limiter)
+    async with AsyncExitStack() as stack:
+        lines = {party: await stack.enter_async_context(open_line()) for party in _WINDOWS}
+        opening = _browsers(name, lines, venue.site.addresses.holds)
+        browsers, captures = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
+        try:
+            yield Pair(venue, browsers, captures, lines, limiter)
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.to_thread.run_sync(opening.__exit__, None, None, None, limiter=limiter)

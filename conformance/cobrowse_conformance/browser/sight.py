@@ -152,10 +152,8 @@ def _arrived(known: Known, after: Known, look: Look) -> Iterator[AnyObservation]
         case "active":
             if known.phase in ("idle", "pending", "ended"):
                 yield see.Joined(agent=look.agent, mode=after.mode)
-            elif known.phase == "suspended":
+            else:
                 yield see.Resumed(after.mode)
-            elif known.mode is not after.mode:
-                yield see.InMode(after.mode)
         case "suspended":
             if known.phase in ("idle", "pending", "ended"):
                 yield see.Joined(agent=look.agent, mode=Mode.POINTER)

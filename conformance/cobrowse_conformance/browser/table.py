@@ -12,6 +12,7 @@ Order: what a table needs, what is waited for, the table: looking, doing, fences
 """
 
 import itertools
+import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -20,6 +21,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.terms import Mode, Party, Place, Reason, SuspendReason
+from selenium.common.exceptions import WebDriverException
 
 from .agent import OFF_PX, AgentSide
 from .customer import CustomerSide, NotOffered
@@ -67,6 +69,8 @@ class Table:
         self.story: Story = site.story()
         #: Whether something was taken for over because a bound had passed, for the report.
         self.bounded = False
+        #: Whether what is looked for is waited for.
+        self.patient = True
         self._patience_s = patience_s
         self._settle_s = settle_s
         self._seen: list[Seen] = []
@@ -74,6 +78,9 @@ class Table:
         self._inert = itertools.count()
         #: Where fences clicked: what shows there is no news.
         self._fenced: list[tuple[int, int]] = []
+        #: What has been done since both screens were last settled, by whom, and with which elements.
+        self._deeds: list[tuple[Party, do.Action]] = []
+        self._used: dict[str, Party] = {}
         self._acted = Party.CUSTOMER
         self._refused = False
         self._changed = False
@@ -83,7 +90,7 @@ class Table:
         self._shown_url = ""
         self._view_text = ""
         self._effects = 0
-        self._planted = False
+        self.has_planted = False
 
     def taken(self) -> list[Seen]:
         """What has been seen and not yet been handed on."""
@@ -119,12 +126,14 @@ class Table:
             self._refused = True
         self._seen.append(Seen(party, one))
 
-    def _look_at_page(self) -> None:
-        for one in self.customer.changed(self._acted):
-            self._changed = True
-            self._note(Party.CUSTOMER, one)
+    def look_at_page(self) -> None:
+        """What has changed on the customer's page: by whoever last used what has changed, or else did anything."""
+        for what, element in self.customer.changed():
+            by = self._used.get(element, self._acted)
+            self._changed |= by is Party.AGENT
+            self._note(Party.CUSTOMER, see.PageChanged(by, what, element))
 
-    def _look_at_view(self) -> None:
+    def look_at_view(self) -> None:
         """The agent's view: which page it shows, and whether what it shows is news."""
         page, view = self.customer.page, self.agent.look_at_view()
         if view is None:
@@ -160,14 +169,49 @@ class Table:
             side.known = Known(heard=known.heard, circles=known.circles, pointer=known.pointer)
         self.customer.page = self.customer.state_of_page()
 
+    def take_up(self, path: str, steps: int) -> int:
+        """Go on in a session that is there, on a page that is loaded anew.
+
+        Returns how many steps of a beginning both screens show then; 0 where the session does not serve.
+        """
+        self.look()
+        self._to_pointer_mode_unless(steps)
+        self.open(self.story.enter(path))
+        if not wait_for(self._goes_on, self._patience_s):
+            return 0
+        self.look_at_view()
+        self.settle()
+        customer, agent = self.customer.known, self.agent.known
+        if not (customer.flows and agent.flows) or customer.mode is not agent.mode:
+            return 0
+        return 4 if customer.mode is Mode.WRITE else 3 if customer.asked else 2
+
+    def _goes_on(self) -> bool:
+        self.look()
+        return self.have_met()
+
+    def _to_pointer_mode_unless(self, steps: int) -> None:
+        """Leave Write Mode, or take a request back, where the story does not begin with it."""
+        if self.agent.known.mode is Mode.WRITE and steps < 4:
+            self.perform(Party.AGENT, do.ReturnToPointer())
+            self.settle()
+        elif self.agent.known.asked and steps != 3:
+            self.perform(Party.AGENT, do.Withdraw())
+            self.settle()
+        self._seen.clear()
+
     # Doing
 
     def perform(self, party: Party, action: do.Action) -> None:
         """Let a party do something, and look at what it did to the page itself if it is the customer."""
-        self._refused = self._changed = False
+        if not self._deeds:
+            self._refused = self._changed = self._writes = False
+            self._used.clear()
+        self._deeds.append((party, action))
         self._acted = party
-        is_act = party is Party.AGENT and isinstance(action, do.Act)
-        self._writes = is_act and self.agent.known.mode is Mode.WRITE
+        if isinstance(action, do.Act):
+            self._used[action.element] = party
+            self._writes |= party is Party.AGENT and self.agent.known.mode is Mode.WRITE
         if isinstance(action, do.Request) and party is Party.AGENT and self.agent.known.asked:
             self._note(party, see.Asked(request=""))  # a repeat is the same request, which shows already
             return
@@ -181,6 +225,10 @@ class Table:
         except NotOffered as error:
             self._note(party, see.Refused("", "", message=str(error)))
             self._refused = True
+
+    def expect(self, party: Party, action: do.Action) -> None:
+        """Something is done away from both screens: what must show of it is waited for."""
+        self._deeds.append((party, action))
 
     def _before_agent_acts(self, action: do.Action) -> None:
         """Bring the element into sight first: that the customer's page is scrolled for it is nobody's deed."""
@@ -210,27 +258,28 @@ class Table:
                 action, do.Press | do.OpenUrl | do.PressKey | do.Refresh | do.GoBack | do.GoForward
             ):
                 customer.arrive()
-        self._look_at_page()
+        self.look_at_page()
 
     # What comes of it
 
-    def settle(self, party: Party, action: do.Action | None) -> None:
+    def settle(self) -> None:
         """Come back when everything that was caused has arrived on both screens."""
-        self._await_consequence(party, action)
+        for party, action in self._deeds:
+            self._await_consequence(party, action)
         self.look()
         if self._can_fence():
             self._fence_of_agent()
-            self._look_at_page()
+            self.look_at_page()
             self._fence_of_customer()
-        elif self._refused or action is None:
-            self.look()
-        else:
+        elif self._deeds and not self._refused:
             self._let_settle()
-        self._look_at_page()
+        self.look_at_page()
         self.look()
-        self._look_at_view()
-        if party is Party.AGENT and isinstance(action, do.Act):
-            self._say_what_came_of(action)
+        self.look_at_view()
+        for party, action in self._deeds:
+            if party is Party.AGENT and isinstance(action, do.Act):
+                self._say_what_came_of(action)
+        self._deeds.clear()
 
     def _say_what_came_of(self, action: do.Act) -> None:
         """The agent sees its act carried out, or, where no words said so, that nothing came of it."""
@@ -239,29 +288,30 @@ class Table:
         elif not self._refused:
             self._note(Party.AGENT, see.Refused("", "", message=f"nothing came of {action.means!r}"))
 
-    def _await_consequence(self, party: Party, action: do.Action | None) -> None:
-        comes = None if action is None or self._refused else self._comes(party, action)
+    def _await_consequence(self, party: Party, action: do.Action) -> None:
+        comes = None if self._refused else self._comes(party, action)
         if comes is not None:
             within_s, holds = comes
             began = len(self._seen)
 
             def is_there() -> bool:
                 self.look()
-                if self.customer.page is not None and isinstance(action, do.Act):
-                    self._look_at_page()
+                if isinstance(action, do.Act):
+                    self.look_at_page()
                 refused = any(isinstance(s.what, see.Refused | see.TurnedAway) for s in self._seen[began:])
                 return refused or holds()
 
             there = wait_for(is_there, min(within_s, _SOON_S)) or self._is_told_again(action)
             if not there:
                 wait_for(is_there, within_s - _SOON_S)
-        if isinstance(action, do.Resume) and self._side(party).known.phase == "ended":
+        if isinstance(action, do.Resume) and self.side(party).known.phase == "ended":
             self._note(party, see.Refused("STOP-5", Reason.SESSION_ENDED))
 
-    def _side(self, party: Party) -> CustomerSide | AgentSide:
+    def side(self, party: Party) -> CustomerSide | AgentSide:
+        """The side of a party."""
         return self.customer if party is Party.CUSTOMER else self.agent
 
-    def _is_told_again(self, action: do.Action | None) -> bool:
+    def _is_told_again(self, action: do.Action) -> bool:
         """Whether a refusal shows that was there before, in the same words: the screen need not change for it."""
         if not isinstance(action, do.Join):
             return False
@@ -308,7 +358,7 @@ class Table:
             case do.ReturnToSite() | do.OpenCurtain():
                 return self._patience_s, lambda: customer.known.phase == agent.known.phase != "lost"
             case do.Resume():
-                side = self._side(party)
+                side = self.side(party)
                 return self._patience_s, lambda: side.known.phase != "lost"
             case do.DrawCurtain():
                 return self._patience_s, lambda: both("suspended")
@@ -332,20 +382,31 @@ class Table:
         return self.customer.known.flows and self.agent.known.flows and self.customer.is_on_site()
 
     def _fence_of_agent(self) -> None:
-        """A click where nothing is, whose circle shows on the customer's screen."""
-        if self.agent.profile.red_circle is None and self.customer.profile.red_circle is None:
+        """A click where nothing is, whose circle shows on the customer's screen.
+
+        A click that falls into the moment in which the view is built anew is nobody's: then there is another.
+        """
+        if self.agent.profile.red_circle is None or self.customer.profile.red_circle is None:
             self._let_settle()
             return
-        if self.agent.look_at_view() is None:
-            wait_for(lambda: self.agent.look_at_view() is not None, self._patience_s)
+        until = time.monotonic() + self._patience_s
+        while not self._clicked():
+            if not self._still_flows():
+                return
+            if time.monotonic() > until:
+                raise FenceLost("a click of the agent did not show on the customer's screen")
+        if self._writes:
+            self.customer.let_finish()
+
+    def _clicked(self) -> bool:
+        """Click where nothing is; whether it shows soon on the customer's screen."""
+        wait_for(lambda: self.agent.look_at_view() is not None, self._patience_s)
         try:
             places = self.customer.inert(self.agent.in_sight())
-        except NotOffered:
-            places = []
-        if not places:
-            self._let_settle()
-            return
-        x, y = places[(7 * next(self._inert)) % len(places)]
+            x, y = places[(7 * next(self._inert)) % len(places)]
+            at = self.agent.place(Point(x, y))
+        except (NotOffered, ZeroDivisionError):
+            return False
         self._fenced.append((x, y))
         known = self.customer.known.circles
 
@@ -354,38 +415,41 @@ class Table:
             circles = self.customer.shown.circles
             return any(spot.is_at(x, y, OFF_PX) and spot.number not in known for spot in circles)
 
-        self.agent.hands.click(self.agent.place(Point(x, y)))
-        if not wait_for(lambda: is_back() or not self._still_flows(), self._patience_s):
-            raise FenceLost("a click of the agent did not show on the customer's screen")
-        if self._writes:
-            self.customer.let_finish()
+        self.agent.hands.click(at)
+        return wait_for(is_back, _SOON_S)
 
     def _still_flows(self) -> bool:
         self._look_at_agent()
         return self._can_fence()
 
     def _fence_of_customer(self) -> None:
-        """A mark on the page, which shows in the agent's view."""
+        """A mark on the page, which shows in the agent's view; another one if the page went with it."""
+        until = time.monotonic() + self._patience_s
+        while self._can_fence() and not self._marked():
+            if self._is_blocked():
+                self._let_settle()  # the page is a placeholder: nothing of it, and so no mark, can come
+                return
+            if self._still_flows() and time.monotonic() > until:
+                raise FenceLost("a mark on the page did not show in the agent's view")
+
+    def _marked(self) -> bool:
+        """Set a mark; whether it shows soon in the agent's view."""
         mark = next(self._marks)
-        if not self._can_fence():
-            return
-        self.customer.mark(str(mark))
+        try:
+            self.customer.mark(str(mark))
+        except WebDriverException:
+            return False  # the page is on its way
 
         def is_back() -> bool:
             view = self.agent.look_at_view()
             return view is not None and view.mark.endswith(f" {mark}")
 
-        def is_blocked() -> bool:
-            view = self.agent.view
-            return view is not None and view.mark == "" and view.text == ""
+        return wait_for(lambda: is_back() or self._is_blocked(), _SOON_S) and not self._is_blocked()
 
-        wait_for(lambda: is_back() or not self._still_flows() or is_blocked(), self._patience_s)
-        if is_back():
-            return
-        if is_blocked():
-            self._let_settle()  # the page is a placeholder: nothing of it, and so no mark, can come
-        elif self._still_flows():
-            raise FenceLost("a mark on the page did not show in the agent's view")
+    def _is_blocked(self) -> bool:
+        """Whether the agent sees a page of which nothing shows."""
+        view = self.agent.view
+        return view is not None and view.mark == "" and view.text == ""
 
     def _let_settle(self) -> None:
         """Nothing can show that nothing more comes: look for as long as the profile says."""
@@ -398,6 +462,11 @@ class Table:
         wait_for(looked, self._settle_s)
 
     # Particular sights
+
+    @property
+    def _look_s(self) -> float:
+        """How long is looked for something."""
+        return self._patience_s if self.patient else 0.0
 
     def field(self, party: Party, element: str, expected: str | None) -> AnyObservation | None:
         """What a field shows to a party; looked at until it is what is expected, or the time is over."""
@@ -412,7 +481,7 @@ class Table:
             place = self.agent.at(at)
             return [] if place is None else list(place.shown)
 
-        wait_for(lambda: expected in shown(), self._patience_s if expected is not None else 0.0)
+        wait_for(lambda: expected in shown(), self._look_s if expected is not None else 0.0)
         found = shown()
         if not found:
             return None
@@ -428,7 +497,7 @@ class Table:
             view = self.agent.look_at_view()
             return None if view is None else view.size
 
-        wait_for(lambda: size() == expected, self._patience_s if expected is not None else 0.0)
+        wait_for(lambda: size() == expected, self._look_s if expected is not None else 0.0)
         found = size()
         return None if found is None else see.WindowShows(*found)
 
@@ -442,7 +511,7 @@ class Table:
             view = self.agent.look_at_view()
             return None if view is None else view.scroll
 
-        wait_for(lambda: scroll() == expected, self._patience_s)
+        wait_for(lambda: scroll() == expected, self._look_s)
         found = scroll()
         return None if found is None else see.ScrolledTo(*found)
 
@@ -475,16 +544,16 @@ class Table:
                 and abs(place.top - top) <= OFF_PX
             )
 
-        return see.PlaceholderShown(element) if wait_for(found, self._patience_s / 2) else None
+        return see.PlaceholderShown(element) if wait_for(found, self._look_s / 2) else None
 
     def scroll_bars(self, *, expected: bool) -> AnyObservation | None:
         """Whether the agent sees scroll bars beside the view."""
-        wait_for(lambda: self.agent.scrolls() is expected, self._patience_s)
+        wait_for(lambda: self.agent.scrolls() is expected, self._look_s)
         return see.ScrollBarsShown() if self.agent.scrolls() else None
 
     def icon(self, expected: object) -> AnyObservation | None:
         """The icon for Write Mode that the agent sees."""
-        wait_for(lambda: self.agent.icon() == expected, self._patience_s)
+        wait_for(lambda: self.agent.icon() == expected, self._look_s)
         icon = self.agent.icon()
         return None if icon is None else see.IconShown(icon)
 
@@ -496,7 +565,7 @@ class Table:
             found = self.customer.reader.one(hint) if hint is not None else None
             return found is not None and found.shown and bool(found.text)
 
-        wait_for(lambda: shown() is expected, self._patience_s if expected else self._settle_s)
+        wait_for(lambda: shown() is expected, self._look_s if expected else self._settle_s)
         if not shown():
             return None
         focused = self.customer.browser.script(
@@ -506,7 +575,7 @@ class Table:
 
     def prompts(self, *, expected: bool) -> list[AnyObservation]:
         """What the customer's browser has opened beside the page since the story's last look."""
-        wait_for(lambda: len(self.story.effects()) > self._effects, self._patience_s if expected else 0.0)
+        wait_for(lambda: len(self.story.effects()) > self._effects, self._look_s if expected else 0.0)
         effects = self.story.effects()
         new, self._effects = effects[self._effects :], len(effects)
         return [see.PromptShown(one.prompt) for one in new]
@@ -529,32 +598,21 @@ class Table:
         def found() -> bool:
             return self.traffic.carries(party, text, leaving=leaving)
 
-        return wait_for(found, self._patience_s if expected else 0.0)
+        return wait_for(found, self._look_s if expected else 0.0)
 
     # Planting, cutting, leaving
 
     def plant(self, place: Place, text: str, *, masked: bool) -> None:
         """A text stands at a place of an element of the page."""
         plant(self.customer.browser, place, text, masked)
-        self._planted = True
+        self.has_planted = True
 
     def proceed(self) -> None:
         """What pages do later, of what was planted, once the session is on."""
-        if self._planted:
+        if self.has_planted:
             proceed(self.customer.browser)
-            self._planted = False
+            self.has_planted = False
             self.customer.forget_changes()
-
-    def offline(self, party: Party, is_off: bool) -> None:
-        """Take a party's browser off the network, or put it there again."""
-        side = self.customer if party is Party.CUSTOMER else self.agent
-        side.browser.cdp(
-            "Network.emulateNetworkConditions",
-            offline=is_off,
-            latency=0,
-            downloadThroughput=-1,
-            uploadThroughput=-1,
-        )
 
     def agent_comes(self) -> None:
         """The agent is at the workspace, with no session."""

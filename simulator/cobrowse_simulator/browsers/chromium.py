@@ -120,8 +120,11 @@ class Part:
 class Browser:
     """One Chromium with one window."""
 
-    def __init__(self, driver: webdriver.Chrome, name: str, window: tuple[int, int]) -> None:
+    def __init__(
+        self, driver: webdriver.Chrome, name: str, window: tuple[int, int], *, logs_traffic: bool = True
+    ) -> None:
         self.driver = driver
+        self._logs_traffic = logs_traffic
         #: Whose it is, for messages.
         self.name = name
         #: The size of its window.
@@ -150,7 +153,8 @@ class Browser:
         self.driver.close()
         self.driver.switch_to.window(new)
         self.driver.set_window_size(*self.window)
-        self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        if self._logs_traffic:
+            self.driver.get_log("performance")  # type: ignore[no-untyped-call]
 
     def find(self, selector: str) -> WebElement:
         """The element that a selector finds in the page, waited for."""
@@ -250,21 +254,31 @@ class Browser:
 
 @contextmanager
 def open_browser(
-    name: str, profile: Path, *, window: tuple[int, int] = WINDOW, flags: tuple[str, ...] = ()
+    name: str,
+    profile: Path,
+    *,
+    window: tuple[int, int] = WINDOW,
+    flags: tuple[str, ...] = (),
+    logs_traffic: bool = True,
 ) -> Iterator[Browser]:
-    """A Chromium with its profile in this folder, for the length of a block; raises :class:`NoChromium`."""
+    """A Chromium with its profile in this folder, for the length of a block; raises :class:`NoChromium`.
+
+    Without ``logs_traffic`` it keeps no log of its network, which costs time: :meth:`Browser.traffic` has nothing.
+    """
     chromium, driver_path = find_chromium()
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     for flag in (*FLAGS, *flags, f"--user-data-dir={profile}", f"--window-size={window[0]},{window[1]}"):
         options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
+    logs = {"browser": "ALL", **({"performance": "ALL"} if logs_traffic else {})}
+    options.set_capability("goog:loggingPrefs", logs)
+    if logs_traffic:
+        options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
     driver = webdriver.Chrome(options=options, service=Service(driver_path))
     try:
         driver.set_page_load_timeout(LOAD_S)
         driver.set_script_timeout(WITHIN_S)
-        yield Browser(driver, name, window)
+        yield Browser(driver, name, window, logs_traffic=logs_traffic)
     finally:
         driver.quit()
 

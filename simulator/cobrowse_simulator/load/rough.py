@@ -63,9 +63,7 @@ class RoughVisit(Visit):
 
     @override
     def _begin(self, nursery: trio.Nursery) -> None:
-        began = trio.current_time()
-        for mishap in self._mishaps:
-            nursery.start_soon(self._suffer, mishap, began, nursery)
+        nursery.start_soon(self._suffer_all, nursery)
         nursery.start_soon(self._mind_the_server, nursery)
 
     @override
@@ -113,8 +111,14 @@ class RoughVisit(Visit):
 
     # Mishaps
 
-    async def _suffer(self, mishap: Mishap, began: float, nursery: trio.Nursery) -> None:
-        await self._hall.sleep_until(began + mishap.at_s)
+    async def _suffer_all(self, nursery: trio.Nursery) -> None:
+        """One after the other: a mishap that is left out changes nothing before its moment, not even an order."""
+        began = trio.current_time()
+        for mishap in self._mishaps:
+            await self._hall.sleep_until(began + mishap.at_s)
+            nursery.start_soon(self._suffer, mishap, nursery)
+
+    async def _suffer(self, mishap: Mishap, nursery: trio.Nursery) -> None:
         role = _ROLES[mishap.party]
         client = self._clients.get(role.who)
         if client is None or role.who not in self._links or not client.state.token or client.state.ended:

@@ -80,7 +80,7 @@ def run_swarm(
         situations.update(report.situations)
         if has_failed(plan, report):
             if not failing:
-                first = next((one for one in wrong if one.rules), next(iter(wrong), None))
+                first = _plainest(wrong, report.violations)
             failing.append(seed)
     story = _story(with_seed(plan, failing[0]), first, play) if failing and first is not None else None
     return Swarm(
@@ -101,6 +101,15 @@ def has_failed(plan: Plan, report: Report) -> bool:
     """Whether a run failed: where things go wrong on purpose, only rules and thresholds can be failed."""
     failed = bool(report.counts.get("failed")) and not plan.profile.faults.any
     return bool(report.violations) or not report.passed or failed
+
+
+def _plainest(wrong: list[Kept], violations: dict[str, int]) -> Kept | None:
+    """A session that breaks the rule that is broken most often, that rule first; else any that failed."""
+    for rule in sorted(violations, key=lambda rule: -violations[rule]):
+        for kept in wrong:
+            if rule in kept.rules:
+                return kept._replace(rules=(rule, *(one for one in kept.rules if one != rule)))
+    return next(iter(wrong), None)
 
 
 def _story(plan: Plan, kept: Kept, play: Play) -> ShortStory | None:

@@ -158,6 +158,8 @@ class SessionFacts:
         #: that anybody had been told of by then.
         self.crashed: Event | None = None
         self.restarted: Event | None = None
+        #: Every time that it was about to start again.
+        self.restarts: list[Event] = []
         self.told_place = 0
         #: What both parties are told of a deed, by party and place; and, for each party, what the other has
         #: been told and it has not, the link being there: it must come before anything of a later place.
@@ -377,6 +379,7 @@ class SessionFacts:
                 self.crashed, self.restarted = event, None
             case do.Restart():
                 self.restarted = event
+                self.restarts.append(event)
             case do.Resume() if event.who in (self.customer, self.agent):
                 if event.party not in self.lost:
                     self._lose(event, event.party)

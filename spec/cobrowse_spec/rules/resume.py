@@ -195,12 +195,13 @@ def _may_have_run_out(s: SessionFacts, event: Event) -> bool:
 def _answered_after_crash(s: SessionFacts, event: Event, saw: see.Answered) -> Finding | None:
     """A request keeps the time that it was given: what ran out while the server was down has expired."""
     assert s.crashed is not None
-    assert s.restarted is not None
     asked = s.asked.get((Party.AGENT, saw.request)) or s.asked.get((Party.CUSTOMER, saw.request))
     if asked is None or asked.seq > s.crashed.seq:
         return None
     request_s = s.all.header.declared.get("request_s", inf)
-    if saw.answer is Answer.VOID and s.restarted.at - asked.at >= request_s:
+    # It is void as of the first start after it was asked, however often the server has died since.
+    restarted = next(restart for restart in s.restarts if restart.seq > asked.seq)
+    if saw.answer is Answer.VOID and restarted.at - asked.at >= request_s:
         return violated(
             "the request's time was over while the server was down, and it has not expired", asked, s.crashed
         )

@@ -313,7 +313,7 @@ _BY_SCRIPT: Final = (
     _script(
         "message",
         "a message of the window to itself",
-        "addEventListener('message', () => form.submit(), { once: true }); postMessage('go', '*')",
+        "window.addEventListener('message', () => form.submit(), { once: true }); window.postMessage('go', '*')",
     ),
     _script(
         "observer",

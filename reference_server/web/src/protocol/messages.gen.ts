@@ -867,7 +867,7 @@ export interface Suspended {
 type: "suspended"
 reason: SuspendReason
 /**
- * Seconds until it ends the session.
+ * Seconds until it ends the session; 0 where this reason alone does not end it.
  */
 ends_in_s?: number
 }

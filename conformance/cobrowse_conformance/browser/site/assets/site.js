@@ -382,8 +382,12 @@
 
   const turn = () => new Promise((done) => requestAnimationFrame(() => setTimeout.call(window, done, 0)));
 
-  /** Comes back when what the page had begun before has reached the site. */
-  async function fence() {
+  /**
+   * Comes back when what the page had begun before has reached the site, timers of less than `later` milliseconds
+   * too: they stand before this one in the page's own order.
+   */
+  async function fence(later = 0) {
+    if (later > 0) await new Promise((done) => setTimeout.call(window, done, later));
     for (let round = 0; round < 2; round += 1) {
       await turn();
       await fetch.call(window, "/site/fence", { cache: "no-store" });

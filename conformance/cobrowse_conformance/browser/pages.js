@@ -1,9 +1,10 @@
-// Tells the suite what goes over connections from browser to browser, which the DevTools protocol does not show.
-// Texts and bytes of data channels are told; sound and pictures cannot be read, so that there are any is told.
+// Tells the suite what the DevTools protocol does not: what goes over connections from browser to browser, and what a page
+// sends over its WebSockets as it goes, when no client is attached to it any more.  Sound and pictures cannot be read; that
+// there are any is told.
 (() => {
   const told = globalThis["%BINDING%"];
   delete globalThis["%BINDING%"];
-  if (!told || !globalThis.RTCPeerConnection) return;
+  if (!told) return;
   const tell = (way, kind, data) => told(JSON.stringify({ way, kind, data }));
   const letters = (bytes) => btoa(Array.from(bytes, (one) => String.fromCharCode(one)).join(""));
   const read = async (way, data) => {
@@ -22,6 +23,18 @@
       },
     });
   };
+
+  // A page that goes: by a beacon, which the suite takes before it leaves the browser.
+  let isLeaving = false;
+  for (const name of ["pageswap", "pagehide", "visibilitychange"])
+    addEventListener(name, () => (isLeaving = name !== "visibilitychange" || document.visibilityState === "hidden"), true);
+  addEventListener("pageshow", () => (isLeaving = false), true);
+  const { sendBeacon } = Navigator.prototype;
+  wrap(WebSocket.prototype, "send", (self, given) => {
+    if (isLeaving) sendBeacon.call(navigator, `${location.origin}%PATH%${encodeURIComponent(self.url)}`, new Blob([given[0]]));
+  });
+
+  if (!globalThis.RTCPeerConnection) return;
   wrap(RTCDataChannel.prototype, "send", (self, given) => read("sent", given[0]));
   wrap(RTCPeerConnection.prototype, "createDataChannel", (self, given, channel) => follow(channel));
   for (const name of ["addTrack", "addTransceiver", "addStream"])
