@@ -98,6 +98,8 @@ const [left, top, right, bottom] = arguments[0];
 for (let y = top + 12; y < Math.min(innerHeight, bottom) - 12 && found.length < 60; y += 9)
   for (const x of [left + 4, Math.min(innerWidth, right) - 40, (left + right) >> 1])
     if (harmless(x, y) && harmless(x - 2, y - 2) && harmless(x + 2, y + 2)) { found.push([x, y]); break; }
+// Where a dialog keeps the page from being met, the margin beside everything is as good.
+if (found.length === 0) for (let y = top + 60; y < top + 240; y += 9) found.push([left + 4, y]);
 return found;
 """
 

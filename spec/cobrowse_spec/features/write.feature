@@ -30,6 +30,13 @@ Feature: WRITE, Write Mode and the customer's approval
       And the agent sees no change of mode
 
     @refused
+    Example: Nobody has answered yet
+      Given a session in Pointer Mode
+      When the agent requests Write Mode
+      Then the agent sees no change of mode
+      And the customer sees no change of mode
+
+    @refused
     Example: The request has been denied
       Given a session with a pending request
       When the customer denies the request
