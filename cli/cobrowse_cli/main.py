@@ -22,6 +22,7 @@ INTERRUPTED = 130
 #: Where each subcommand stands: module and name in it.
 _PLACES: Final = {
     "bench": "bench:bench",
+    "capacity": "capacity:capacity",
     "check-trace": "check_trace:check_trace",
     "ci": "ci:ci",
     "compare": "compare:compare_command",

@@ -1,19 +1,24 @@
 """``cobrowse simulate``: many sessions at once, each judged by the rulebook while it happens."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import msgspec
 import trio
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.verdicts import Exit
+from cobrowse_simulator.load.comparing import compare
 from cobrowse_simulator.load.html_report import as_html
 from cobrowse_simulator.load.mishaps import Schedule
 from cobrowse_simulator.load.profile import Plan, ProfileError, read_profile
+from cobrowse_simulator.load.prometheus import serving_metrics
 from cobrowse_simulator.load.reach import CannotRun, Server
 from cobrowse_simulator.load.run import Kept, Report, Run
-from cobrowse_simulator.load.terminal import dashboard, print_report, print_swarm
+from cobrowse_simulator.load.terminal import dashboard, print_comparison, print_report, print_swarm
 from cobrowse_simulator.virtual.swarm import run_swarm
 from cobrowse_simulator.virtual.world import World, run_virtual
 from cobrowse_spec.trace import write_trace
@@ -66,6 +71,27 @@ from .virtual_server import VirtualReferenceServer
     metavar="FOLDER",
     help="Keep the traces of sessions that broke a rule or failed.",
 )
+@click.option(
+    "--compare",
+    "compare_with",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="OLD.json",
+    help="Show the run beside an earlier one, and what is worse or better beyond chance.",
+)
+@click.option(
+    "--prometheus",
+    "metrics_port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="While the run goes on, serve its figures at http://127.0.0.1:PORT/metrics; 0: at any free port.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), help="Run it in so many processes, with Dask.")
+@click.option(
+    "--cluster",
+    "scheduler",
+    metavar="tcp://HOST:PORT",
+    help="Run it on the workers of this Dask cluster; they have to reach the target.",
+)
 @click.option("--every-trace", is_flag=True, help="With --traces: keep those of all sessions.")
 def simulate(
     *,
@@ -78,6 +104,10 @@ def simulate(
     json_file: Path | None,
     html_file: Path | None,
     traces: Path | None,
+    compare_with: Path | None,
+    metrics_port: int | None,
+    workers: int | None,
+    scheduler: str | None,
     every_trace: bool,
 ) -> int:
     """Run the load profile in PROFILE (TOML), and judge every session by the rulebook.
@@ -85,6 +115,14 @@ def simulate(
     Exit codes: 0 all thresholds held, 1 one was missed, 2 the generator itself was the bottleneck or no session
     began, 3 a fault of this program, 4 a profile that cannot be run.
     """
+    if virtual and metrics_port is not None:
+        raise click.UsageError("--prometheus goes with real time: a run in virtual time is over in a moment")
+    if seeds is not None and compare_with is not None:
+        raise click.UsageError("--compare shows one run beside another: leave --seeds out")
+    if (workers or scheduler) and (virtual or metrics_port is not None):
+        raise click.UsageError("--workers and --cluster go without --virtual and --prometheus")
+    if workers and scheduler:
+        raise click.UsageError("--workers are processes of this machine, --cluster has workers of its own")
     _refuse_bad_options(
         url,
         virtual,
@@ -99,6 +137,7 @@ def simulate(
         raise click.UsageError(str(error)) from None
     if seed is not None:
         plan = with_seed(plan, seed)
+    before = None if compare_with is None else _read_report(compare_with)
     folder = _Folder(traces)
     tune_gc()
     if seeds is not None:
@@ -106,8 +145,19 @@ def simulate(
     if virtual:
         report = run_in_virtual_time(plan, folder.keep, keep_every=every_trace)
     else:
-        report = _run(plan, url, controller_key_file, folder.keep, keep_every=every_trace)
+        elsewhere = _Elsewhere(workers or 0, scheduler or "") if workers or scheduler else None
+        report = _run(
+            plan,
+            url,
+            controller_key_file,
+            folder.keep,
+            keep_every=every_trace,
+            metrics_port=metrics_port,
+            elsewhere=elsewhere,
+        )
     print_report(Console(highlight=False), report)
+    if before is not None:
+        _compare(before, report)
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         click.echo(f"Written: {json_file}")
@@ -137,6 +187,21 @@ def _refuse_bad_options(
     for file in files:
         if file is not None and not file.parent.is_dir():
             raise click.UsageError(f"there is no folder {file.parent} to write {file.name} to")
+
+
+def _read_report(path: Path) -> Report:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Report)
+    except (OSError, msgspec.DecodeError) as error:
+        raise click.UsageError(f"{path} is no report of a run: {error}") from None
+
+
+def _compare(before: Report, after: Report) -> None:
+    try:
+        compared = compare(before, after)
+    except ValueError as error:
+        raise click.UsageError(f"these runs cannot be compared: {error}") from None
+    print_comparison(Console(highlight=False), compared)
 
 
 def _exit_code(report: Report) -> int:
@@ -172,19 +237,51 @@ class _Folder:
 
 
 def _run(
-    plan: Plan, url: str | None, key_file: Path | None, keep: Callable[[Kept], None], *, keep_every: bool
+    plan: Plan,
+    url: str | None,
+    key_file: Path | None,
+    keep: Callable[[Kept], None],
+    *,
+    keep_every: bool,
+    metrics_port: int | None = None,
+    elsewhere: "_Elsewhere | None" = None,
 ) -> Report:
     async def go() -> Report:
-        async with open_target(url, key_file) as target:
+        async with AsyncExitStack() as stack:
+            target = await stack.enter_async_context(open_target(url, key_file))
             server = Server(target.url, target.controller_key, target.name)
+            if elsewhere is not None:
+                share_out = partial(elsewhere.run, plan, server, keep, keep_every=keep_every)
+                return await trio.to_thread.run_sync(share_out)
             run = Run(plan, server, keep=keep, keep_every=keep_every)
-            async with dashboard(Console(stderr=True), run):
-                return await run.go()
+            if metrics_port is not None:
+                try:
+                    address = await stack.enter_async_context(serving_metrics(run, metrics_port))
+                except OSError as error:
+                    raise click.UsageError(f"port {metrics_port} is not to be had: {error}") from None
+                click.echo(f"Metrics: {address}", err=True)
+            await stack.enter_async_context(dashboard(Console(stderr=True), run))
+            return await run.go()
 
     try:
         return trio.run(go)
     except BaseException as error:
         raise in_words(error, (CannotRun, TargetDown), "the profile cannot be run") from None
+
+
+class _Elsewhere(NamedTuple):
+    """Not in this process."""
+
+    workers: int
+    scheduler: str
+
+    def run(self, plan: Plan, server: Server, keep: Callable[[Kept], None], *, keep_every: bool) -> Report:
+        """Run a plan on a cluster; blocks."""
+        from cobrowse_simulator.load.cluster import run_on_cluster  # noqa: PLC0415 -- only who asks for it pays for it
+
+        return run_on_cluster(
+            plan, server, workers=self.workers, scheduler=self.scheduler, keep=keep, keep_every=keep_every
+        )
 
 
 # Virtual time

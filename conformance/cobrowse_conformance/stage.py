@@ -316,7 +316,8 @@ class Stage:
         seen = [event.saw for event in self._events[before:] if event.who == step.role.who and event.saw]
         refused = next((s for s in seen if isinstance(s, see.Refused)), None)
         if refused is not None:
-            raise NotSetUp(f"the {step.role.who} was refused by {refused.rule} with {refused.reason}")
+            by = f"the {step.role.who} was refused by {refused.rule} with {refused.reason}"
+            raise NotSetUp(by if refused.reason else refused.message)
         if gives is not None and not any(gives(s) for s in seen):
             tag = step.action.__struct_config__.tag
             raise NotSetUp(f"the {step.role.who} was not told what comes of {tag!r}")

@@ -140,7 +140,10 @@ def test_a_swarm_names_the_first_seed_that_fails_and_how_to_run_it_again(
     [
         (["--virtual", "--target", "http://127.0.0.1:1"], "goes without --target"),
         (["--seeds", "3"], "goes with --virtual"),
-        (["--virtual", "--seeds", "3", "--json", "x.json"], "--json and --html report one run"),
+        (["--virtual", "--seeds", "3", "--html", "x.html"], "--html reports one run"),
+        (["--virtual", "--prometheus", "0"], "goes with real time"),
+        (["--virtual", "--seeds", "3", "--compare", "/dev/null"], "leave --seeds out"),
+        (["--virtual", "--compare", __file__], "is no report of a run"),
         (["--every-trace"], "goes with --traces"),
         (["--json", "no/such/folder/x.json"], "there is no folder"),
     ],
@@ -151,6 +154,21 @@ def test_options_that_do_not_fit_together_are_refused(tmp_path: Path, options: l
 
     assert 2 == result.exit_code
     assert says in result.output
+
+
+def test_a_run_is_shown_beside_an_earlier_one(tmp_path: Path) -> None:
+    """With what is beyond chance: of the same run nothing is."""
+    path, old = write(tmp_path, TEXT.replace("duration_s = 60", "duration_s = 10")), tmp_path / "old.json"
+    options = [str(path), "--virtual", "--json", str(old)]
+    CliRunner().invoke(simulate, options, standalone_mode=False)
+
+    result = CliRunner().invoke(
+        simulate, [str(path), "--virtual", "--compare", str(old)], standalone_mode=False
+    )
+
+    assert 0 == result.return_value
+    assert "completed a second" in result.output
+    assert "worse" not in result.output
 
 
 def test_a_profile_with_an_error_is_wrong_usage(tmp_path: Path) -> None:

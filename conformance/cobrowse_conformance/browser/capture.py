@@ -11,6 +11,7 @@ Order: what is kept, taking it, looking for texts, a browser's capture.
 """
 
 import base64
+import itertools
 import json
 import threading
 import time
@@ -35,6 +36,8 @@ KEPT_BYTES: Final = 64 << 20
 REMEMBERED: Final = 100_000
 #: How many encodings deep a story's text is looked for; canaries, which are meant to be hidden, deeper.
 TEXT_DEPTH: Final = 2
+#: How much of each of two neighbours is read together, in bytes: more than any text that is looked for, however encoded.
+SEAM_BYTES: Final = 2048
 #: The name by which a page's own script tells of what DevTools do not show, until it has been taken away.
 _BINDING: Final = "suiteCaptured"
 
@@ -382,17 +385,31 @@ class Capture:
         return self._known[key]
 
     def _searched(self, depth: int) -> list[tuple[Piece, int]]:
-        """Every piece by itself, and those of one stream together: there one encoding less deep."""
+        """Every piece by itself, and what it makes with its neighbours of the same stream: there one encoding less deep."""
         pieces = self.pieces
         streams: defaultdict[tuple[str, str], list[Piece]] = defaultdict(list)
         for piece in pieces:
             streams[piece.way, piece.stream].append(piece)
-        together = [
-            parts[-1]._replace(data=b"".join(part.data for part in parts))
-            for parts in streams.values()
-            if len(parts) > 1
-        ]
+        together = [joined for parts in streams.values() if len(parts) > 1 for joined in _joined(parts)]
         return [*((piece, depth) for piece in pieces), *((piece, depth - 1) for piece in together)]
+
+
+def _joined(parts: list[Piece]) -> Iterator[Piece]:
+    """What could be read across the pieces of a stream: where one is no text, all of them as one, for it may be
+    compressed as one; else the end of each with the begin of the next."""
+    if not all(_is_text(part.data) for part in parts):
+        yield parts[-1]._replace(data=b"".join(part.data for part in parts))
+        return
+    for before, after in itertools.pairwise(parts):
+        yield after._replace(data=before.data[-SEAM_BYTES:] + after.data[:SEAM_BYTES])
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 _TAKE: Final[dict[str, Callable[[Capture, Session, Params], None]]] = {

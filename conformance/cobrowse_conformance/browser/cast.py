@@ -19,7 +19,7 @@ from cobrowse_spec import stories
 from cobrowse_spec.actions import AnyAction
 from cobrowse_spec.observations import AnyObservation, Observation
 from cobrowse_spec.stories import AGENT, CONTACT_CENTRE, CUSTOMER, Expect, Meet, Role, Step
-from cobrowse_spec.terms import InteractionKind, Party
+from cobrowse_spec.terms import InteractionKind, Party, Reason
 from cobrowse_spec.trace import Event, Recorder
 
 from ..players import NoAnswer
@@ -204,9 +204,7 @@ class BrowserCast:
         self._waiting.clear()
 
     def _connect(self) -> None:
-        script = self.venue.profile.customer.connect
-        if script:
-            self.table.customer.browser.script(script, self._values)
+        self.table.customer.connect(self._values)
 
     def open_page(self, role: Role, path: str) -> None:
         """Which page the customer has open when the story begins."""
@@ -368,6 +366,8 @@ class BrowserCast:
     def fits(self, event: Event, kind: type[Observation], expected: Mapping[str, object]) -> bool:
         """Whether this is what was expected, as far as it shows: a refusal without words may have any reason."""
         saw = event.saw
+        if isinstance(saw, see.Ended) and kind is see.Refused:
+            return expected.get("reason") == Reason.SESSION_ENDED  # a screen that shows the end says no to the rest
         if not isinstance(saw, kind):
             return False
         for name, value in expected.items():

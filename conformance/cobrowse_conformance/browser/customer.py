@@ -258,6 +258,11 @@ class CustomerSide:
             if "net::ERR_" not in (error.msg or ""):
                 raise  # an address that leads nowhere is left for, too
 
+    def connect(self, values: dict[str, str]) -> None:
+        """The company's page connects a chat or call, and tells the product of it."""
+        if self.profile.connect:
+            self.browser.script(self.profile.connect, values)
+
     def arrive(self) -> None:
         """Come back when the page is there and the product shows something on it, if it ever does."""
         wait_for(lambda: self.state_of_page() is not None, self._patience_s)

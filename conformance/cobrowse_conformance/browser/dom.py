@@ -11,8 +11,6 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from .canaries import Canaries, Canary
-from .decoders import readings
 from .devtools import DevTools, DevToolsError, Session
 
 #: How many encodings deep a canary is looked for: in an attribute that is an address that holds packed data, say.
@@ -28,27 +26,6 @@ class Seen(NamedTuple):
     #: "document", "drawn", "properties and storage" or "clipboard".
     where: str
     data: bytes
-
-
-class Shown(NamedTuple):
-    """A canary that the browser holds."""
-
-    canary: Canary
-    where: str
-    #: How it was written, outermost first; empty where it stands in clear.
-    encoding: str
-
-
-def find(devtools: DevTools, canaries: Canaries) -> list[Shown]:
-    """The canaries that are anywhere in the browser's pages, each once for each place."""
-    found: dict[tuple[Canary, str], Shown] = {}
-    for seen in look(devtools):
-        for reading in readings(seen.data, DEPTH):
-            for canary in canaries.among(reading.data):
-                found.setdefault(
-                    (canary, seen.where), Shown(canary, seen.where, ", ".join(reading.encodings))
-                )
-    return list(found.values())
 
 
 def look(devtools: DevTools) -> tuple[Seen, ...]:

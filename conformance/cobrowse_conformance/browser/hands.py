@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from cobrowse_simulator.browsers.chromium import Browser, Point
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -87,7 +88,8 @@ class Hands:
     def step(self, step: Do, values: dict[str, str]) -> str:
         """Take one step of a sequence; what is missing, in words, where it could not be taken."""
         if step.open:
-            self.browser.open(filled(step.open, values))
+            if not self._opens(filled(step.open, values)):
+                return f"{filled(step.open, values)} cannot be opened; is the product running?"
             return ""
         locator = step.press or step.into or step.wait
         assert locator is not None
@@ -98,6 +100,16 @@ class Hands:
         else:
             done = wait_for(lambda: self._shown(locator), self.patience_s)
         return "" if done else f"{locator.words} did not show within {self.patience_s:g} s"
+
+    def _opens(self, url: str) -> bool:
+        """Load a page; False: nothing answers there."""
+        try:
+            self.browser.open(url)
+        except WebDriverException as error:
+            if "net::ERR_" not in (error.msg or ""):
+                raise
+            return False
+        return self.browser.script("return location.protocol") != "chrome-error:"
 
     def _usable(self, locator: Locator | None) -> Found | None:
         if locator is None:

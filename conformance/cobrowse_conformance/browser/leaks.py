@@ -115,6 +115,8 @@ class LeakOracle:
         self._pair = pair
         self._files = files
         self._began = time.time()
+        #: What was there and could not be unpacked whole.
+        self._unread: set[str] = set()
 
     def plant(self, places: Iterable[Place] = tuple(Place)) -> None:
         """Put a canary at every place of the page that the customer has open."""
@@ -145,18 +147,16 @@ class LeakOracle:
         captures = list(dict.fromkeys((pair.customer_capture, pair.agent_capture)))
         for capture in captures:
             capture.settle()
-        sightings = list(self._seen(captures))
-        leaks = {(one.place, one.channel): one for one in sightings if self._of(one).masked}
-        arrived = {self._of(one) for one in sightings if not self._of(one).masked}
+        by_text = {canary.text: canary for canary in self.canaries}
+        sightings = [(by_text[leak.canary], leak) for leak in self._seen(captures)]
+        leaks = {(leak.place, leak.channel): leak for canary, leak in sightings if canary.masked}
+        arrived = {canary for canary, _ in sightings if not canary.masked}
         must = {f"{place.value} {_MASKED[-1][1]}" for place in MUST_ARRIVE}
         unseen = [
             one.place for one in self.canaries if not one.masked and one.place in must and one not in arrived
         ]
-        blind = sorted({words for capture in captures for words in capture.blind})
+        blind = sorted(self._unread.union(*(capture.blind for capture in captures)))
         return Findings(tuple(leaks.values()), tuple(unseen), len(arrived), tuple(blind))
-
-    def _of(self, leak: Leak) -> Canary:
-        return next(one for one in self.canaries if one.text == leak.canary)
 
     def _seen(self, captures: Sequence[BrowserCapture]) -> Iterator[Leak]:
         pair = self._pair
@@ -168,26 +168,28 @@ class LeakOracle:
                     sighting.canary, f"{sighting.channel}, {way}", sighting.encoding, sighting.at
                 )
         if pair.agent_capture is not pair.customer_capture:
-            for shown in dom.find(pair.agent_capture.devtools, self.canaries):
-                yield self._leak(
-                    shown.canary, f"the agent's page: {shown.where}", shown.encoding, time.time()
-                )
+            for seen in dom.look(pair.agent_capture.devtools):
+                yield from self._in(seen.data, f"the agent's page: {seen.where}")
         for path in self._files:
             yield from self._in_file(path)
 
     def _in_file(self, path: Path) -> Iterator[Leak]:
-        """A file that the target names: a log, a journal, a database."""
+        """A file that the target names: a log, a journal, a database.  What is not there holds nothing."""
         try:
             with path.open("rb") as file:
                 file.seek(max(0, path.stat().st_size - FILE_BYTES))
                 data = file.read()
+        except FileNotFoundError:
+            return
+        yield from self._in(data, f"the file {path.name}")
+
+    def _in(self, data: bytes, where: str) -> Iterator[Leak]:
+        try:
             for reading in readings(data, dom.DEPTH):
                 for canary in self.canaries.among(reading.data):
-                    yield self._leak(
-                        canary, f"the file {path.name}", ", ".join(reading.encodings), time.time()
-                    )
-        except (FileNotFoundError, TooMuch):
-            return  # what is not there holds nothing; of what cannot be unpacked whole, what could be was looked at
+                    yield self._leak(canary, where, ", ".join(reading.encodings), time.time())
+        except TooMuch:
+            self._unread.add(f"what is packed in {where}")
 
     def _leak(self, canary: Canary, channel: str, encoding: str, at: float) -> Leak:
         return Leak(

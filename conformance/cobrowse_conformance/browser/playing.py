@@ -26,7 +26,7 @@ from ..venues import ALWAYS_SECRET, fields_in, policy
 from ..verdicts import Verdict
 from .cast import BrowserCast
 from .playable import unplayable
-from .pool import Pair, open_pair
+from .pool import Pair
 from .profile import Profile
 from .sharing import beginning
 from .venue import END, BrowserVenue
@@ -39,6 +39,13 @@ STORY_TIMEOUT_S: Final = 90.0
 
 #: What a verdict is that says nothing good of the target: then there are pictures.
 _BAD: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR)
+
+
+#: So many stories in a row without any answer, and there is no point in more.
+MOST_SILENT: Final = 6
+_PASSED_OVER: Final = Played(
+    Verdict.INCONCLUSIVE, "not played: the product had stopped answering", answered=False
+)
 
 
 # Which stories
@@ -78,12 +85,16 @@ async def play(
     *,
     suite_version: str,
     seed: int,
+    instead: Played | None = None,
 ) -> StoryResult:
-    """Play one story with a pair of browsers."""
+    """Play one story with a pair of browsers, or say ``instead`` why it was not played."""
     header = _header(example, venue, suite_version, seed)
     recorder = Recorder(header, trio.current_time)
     began = trio.current_time()
-    played, pictures, console = await _play(example, venue, pair, recorder, seed)
+    if instead is None:
+        played, pictures, console = await _play(example, venue, pair, recorder, seed)
+    else:
+        played, pictures, console = instead, (), ()
     return StoryResult(
         example=example.id,
         rule=example.rule,
@@ -195,20 +206,26 @@ def _likeness(example: Example) -> tuple[str, int]:
 async def play_all(
     examples: Sequence[Example],
     venue: BrowserVenue,
+    pairs: Sequence[Pair],
     *,
     suite_version: str,
     seed: int,
     add: Callable[[StoryResult], None],
-    pairs: int = PAIRS,
 ) -> None:
-    """Play stories with so many pairs of browsers side by side; ``add`` gets each result as it comes."""
+    """Play stories with these pairs of browsers side by side; ``add`` gets each result as it comes."""
     waiting = sorted(examples, key=_likeness)
+    silent = 0
 
-    async def player(number: int) -> None:
-        async with open_pair(venue, str(number)) as pair:
-            while waiting:
-                add(await play(waiting.pop(0), venue, pair, suite_version=suite_version, seed=seed))
+    async def player(pair: Pair) -> None:
+        nonlocal silent
+        while waiting:
+            instead = _PASSED_OVER if silent >= MOST_SILENT else None
+            result = await play(
+                waiting.pop(0), venue, pair, suite_version=suite_version, seed=seed, instead=instead
+            )
+            silent = 0 if result.answered else silent + 1
+            add(result)
 
     async with trio.open_nursery() as nursery:
-        for number in range(min(pairs, len(waiting))):
-            nursery.start_soon(player, number + 1)
+        for pair in pairs:
+            nursery.start_soon(player, pair)

@@ -18,6 +18,7 @@ from ..targets import TargetDown
 from .agent import ROOM, AgentSide
 from .capture import BrowserCapture, capturing
 from .customer import WINDOW, CustomerSide
+from .hands import wait_for
 from .line import Line, open_line
 from .sharing import Kept
 from .table import Table
@@ -84,6 +85,24 @@ class Pair:
             self.usual_room = True
         await self.work(functools.partial(self.customer.size, *WINDOW))
 
+    async def first_look(self, venue: BrowserVenue) -> str:
+        """What is missing that nothing can be judged without, in words; empty: nothing is."""
+        await self.ready(venue)
+        values = await venue.meet(self.values, "call", "standard")
+        table = self.table(venue)
+        missing = await self.work(functools.partial(self._look_at_page, table, values))
+        await venue.end(values)
+        return missing
+
+    def _look_at_page(self, table: Table, values: dict[str, str]) -> str:
+        """Open a page of the test site as a customer of whom the product is told, and look for the button."""
+        table.customer.open(table.story.enter("/apply"))
+        table.customer.connect(values)
+        start = table.customer.profile.start_button
+        if wait_for(lambda: table.customer.hands.offers(start), table.patience_s):
+            return ""
+        return f"customer.start_button ({start.words}) does not show on a page of the test site"
+
     async def renew(self) -> None:
         """Both browsers forget everything."""
         self._is_signed_in = False
@@ -127,6 +146,13 @@ def _browsers(
             browsers[party] = stack.enter_context(opened)
             captures[party] = stack.enter_context(capturing(browsers[party], is_own))
         yield browsers, captures
+
+
+@asynccontextmanager
+async def open_pairs(venue: BrowserVenue, count: int) -> AsyncIterator[list[Pair]]:
+    """So many pairs for the length of a block; raises ``NoChromium``."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(open_pair(venue, str(number + 1))) for number in range(count)]
 
 
 @asynccontextmanager

@@ -18,8 +18,9 @@ from ..repeats import Repeats
 from ..results import LevelResult, Run, StoryResult
 from ..ruling import ruled
 from ..runner import Selection, asked_for, suite_version
-from ..verdicts import Exit
+from ..verdicts import Exit, Verdict
 from .playing import PAIRS, beforehand, chosen_examples, play_all
+from .pool import open_pairs
 from .profile import Profile
 from .venue import open_browser_venue
 
@@ -54,16 +55,22 @@ async def run_in_browsers(
         told(next(over), total, result)
 
     told(0, total, None)
-    async with open_browser_venue(profile) as venue:
+    missing = ""
+    async with (
+        open_browser_venue(profile) as venue,
+        open_pairs(venue, min(pairs, max(len(examples), 1))) as opened,
+    ):
         declared = venue.declared
-        for turn in range(repeats):
+        if examples:
+            missing = await opened[0].first_look(venue)
+        for turn in range(0 if missing else repeats):
             await play_all(
                 _in_turn(examples, seed, turn),
                 venue,
+                opened,
                 suite_version=suite_version(),
                 seed=seed,
                 add=add,
-                pairs=pairs,
             )
     found = Run(
         spec_version=SPEC_VERSION,
@@ -87,6 +94,8 @@ async def run_in_browsers(
     )
 
     def known(rule: Rule, level: str) -> LevelResult | None:
+        if missing and "browser" in rule.seen:
+            return LevelResult(Verdict.UNTESTABLE, missing)
         return beforehand(rule, profile)
 
     return ruled(found, rules, known)

@@ -71,7 +71,8 @@ class Table:
         self.bounded = False
         #: Whether what is looked for is waited for.
         self.patient = True
-        self._patience_s = patience_s
+        #: How long what must come may take, in seconds.
+        self.patience_s = patience_s
         self._settle_s = settle_s
         self._seen: list[Seen] = []
         self._marks = itertools.count(1)
@@ -88,7 +89,7 @@ class Table:
         self._writes = False
         self._shown_born = 0.0
         self._shown_url = ""
-        self._view_text = ""
+        self._view_shown = ""
         self._effects = 0
         self.has_planted = False
 
@@ -137,16 +138,16 @@ class Table:
         """The agent's view: which page it shows, and whether what it shows is news."""
         page, view = self.customer.page, self.agent.look_at_view()
         if view is None:
-            self._view_text = ""
+            self._view_shown = ""
             return
-        text = view.text.replace(view.mark, "")
+        shown = f"{view.text.replace(view.mark, '')} {view.size} {view.scroll}"
         if page is not None and (page.born != self._shown_born or self._url_changed(page.url)):
             self._shown_born, self._shown_url = page.born, _address(page.url)
             url = self.agent.page_url() or _address(page.url)
             self._note(Party.AGENT, see.PageShown(page="", url=self.site.told(_address(url))))
-            self._view_text = ""
-        if text != self._view_text:
-            self._view_text = text
+            self._view_shown = ""
+        if shown != self._view_shown:
+            self._view_shown = shown
             self._note(Party.AGENT, see.Content(digest=""))
 
     def _url_changed(self, url: str) -> bool:
@@ -177,7 +178,7 @@ class Table:
         self.look()
         self._to_pointer_mode_unless(steps)
         self.open(self.story.enter(path))
-        if not wait_for(self._goes_on, self._patience_s):
+        if not wait_for(self._goes_on, self.patience_s):
             return 0
         self.look_at_view()
         self.settle()
@@ -332,38 +333,38 @@ class Table:
         in_session = agent.known.phase in ("active", "suspended")
         match action:
             case do.Start():
-                return self._patience_s, lambda: customer.known.phase in ("pending", "active", "suspended")
+                return self.patience_s, lambda: customer.known.phase in ("pending", "active", "suspended")
             case do.Join():
-                return self._patience_s, self.have_met
+                return self.patience_s, self.have_met
             case do.Approve():
                 return (
-                    self._patience_s,
+                    self.patience_s,
                     lambda: customer.known.mode is Mode.WRITE and agent.known.mode is Mode.WRITE,
                 )
             case do.Request():
-                return self._patience_s, lambda: customer.known.asked and agent.known.asked
+                return self.patience_s, lambda: customer.known.asked and agent.known.asked
             case do.Deny() | do.Withdraw():
-                return self._patience_s, lambda: not customer.known.asked and not agent.known.asked
+                return self.patience_s, lambda: not customer.known.asked and not agent.known.asked
             case do.ReturnToPointer():
                 return (
-                    self._patience_s,
+                    self.patience_s,
                     lambda: customer.known.mode is Mode.POINTER and agent.known.mode is Mode.POINTER,
                 )
             case do.Exit() | do.Cancel() | do.EndInteraction() if in_session:
-                return self._patience_s, lambda: both("ended")
+                return self.patience_s, lambda: both("ended")
             case do.Exit() | do.Cancel() | do.EndInteraction():
-                return self._patience_s, lambda: customer.known.phase == "ended"
+                return self.patience_s, lambda: customer.known.phase == "ended"
             case do.LeaveSite():
-                return self._patience_s, lambda: agent.known.phase == "suspended"
+                return self.patience_s, lambda: agent.known.phase == "suspended"
             case do.ReturnToSite() | do.OpenCurtain():
-                return self._patience_s, lambda: customer.known.phase == agent.known.phase != "lost"
+                return self.patience_s, lambda: customer.known.phase == agent.known.phase != "lost"
             case do.Resume():
                 side = self.side(party)
-                return self._patience_s, lambda: side.known.phase != "lost"
+                return self.patience_s, lambda: side.known.phase != "lost"
             case do.DrawCurtain():
-                return self._patience_s, lambda: both("suspended")
+                return self.patience_s, lambda: both("suspended")
             case do.OpenUrl() | do.Press() if party is Party.CUSTOMER and not customer.is_on_site():
-                return self._patience_s, lambda: agent.known.phase == "suspended"
+                return self.patience_s, lambda: agent.known.phase == "suspended"
             case do.Act() if self._writes:
                 return self._settle_s, lambda: self._changed
             case _:
@@ -389,7 +390,7 @@ class Table:
         if self.agent.profile.red_circle is None or self.customer.profile.red_circle is None:
             self._let_settle()
             return
-        until = time.monotonic() + self._patience_s
+        until = time.monotonic() + self.patience_s
         while not self._clicked():
             if not self._still_flows():
                 return
@@ -400,7 +401,7 @@ class Table:
 
     def _clicked(self) -> bool:
         """Click where nothing is; whether it shows soon on the customer's screen."""
-        wait_for(lambda: self.agent.look_at_view() is not None, self._patience_s)
+        wait_for(lambda: self.agent.look_at_view() is not None, self.patience_s)
         try:
             places = self.customer.inert(self.agent.in_sight())
             x, y = places[(7 * next(self._inert)) % len(places)]
@@ -424,7 +425,7 @@ class Table:
 
     def _fence_of_customer(self) -> None:
         """A mark on the page, which shows in the agent's view; another one if the page went with it."""
-        until = time.monotonic() + self._patience_s
+        until = time.monotonic() + self.patience_s
         while self._can_fence() and not self._marked():
             if self._is_blocked():
                 self._let_settle()  # the page is a placeholder: nothing of it, and so no mark, can come
@@ -466,7 +467,7 @@ class Table:
     @property
     def _look_s(self) -> float:
         """How long is looked for something."""
-        return self._patience_s if self.patient else 0.0
+        return self.patience_s if self.patient else 0.0
 
     def field(self, party: Party, element: str, expected: str | None) -> AnyObservation | None:
         """What a field shows to a party; looked at until it is what is expected, or the time is over."""
@@ -531,14 +532,14 @@ class Table:
             if box is None:
                 return False
             left, top, width, height = (float(side) for side in box)
-            place = self.agent.at(Point(left + min(width, 1280) / 2, top + min(height, 720) / 2))
             view = self.agent.look_at_view()
-            if place is None or view is None or not place.empty:
-                return False
-            if element == "html":
-                return view.text == ""
+            if view is not None and element == "html":
+                return view.text == "" and view.size == (width, height)
+            place = self.agent.at(Point(left + width / 2, top + height / 2))
             return (
-                abs(place.width - width) <= OFF_PX
+                place is not None
+                and place.empty
+                and abs(place.width - width) <= OFF_PX
                 and abs(place.height - height) <= OFF_PX
                 and abs(place.left - left) <= OFF_PX
                 and abs(place.top - top) <= OFF_PX
@@ -622,7 +623,7 @@ class Table:
     def leave(self) -> None:
         """Both see the end of the session, and the agent leaves it."""
         self.customer.open("about:blank")
-        wait_for(self._is_over, self._patience_s)
+        wait_for(self._is_over, self.patience_s)
         self.agent.leave_ended()
 
     def _is_over(self) -> bool:

@@ -23,6 +23,9 @@ from ..venues import POLICIES, REST_TIMEOUT_S, Declared, for_target, policy, pol
 from .profile import Call, Profile, filled
 from .site.server import TestSite, open_site
 
+#: What is answered about what is there no more.
+_GONE: Final = (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.GONE)
+
 #: The end that is judged here.
 END: Final = "product"
 
@@ -53,10 +56,10 @@ class BrowserVenue:
         return values if hook is None else values | await self._call(hook, values, "open a chat or call")
 
     async def end(self, values: dict[str, str]) -> None:
-        """End that chat or call."""
+        """End that chat or call; one that is over already stays so."""
         hook = self.profile.hooks.end
         if hook is not None:
-            await self._call(hook, values, "end a chat or call")
+            await self._call(hook, values, "end a chat or call", accepts=_GONE)
 
     async def put_policies(self) -> None:
         """Put the suite's policies in force, where the product can be asked to."""
@@ -68,7 +71,9 @@ class BrowserVenue:
             values = self.values | {"policy": remote_name(name), "policy_text": text}
             await self._call(hook, values, f"put the policy {name!r} in force")
 
-    async def _call(self, hook: Call, values: dict[str, str], what: str) -> dict[str, str]:
+    async def _call(
+        self, hook: Call, values: dict[str, str], what: str, accepts: tuple[int, ...] = ()
+    ) -> dict[str, str]:
         url = filled(hook.url, values)
         headers = {name: filled(value, values) for name, value in hook.headers.items()}
         try:
@@ -79,7 +84,7 @@ class BrowserVenue:
             raise TargetDown(
                 f"cannot {what}: {type(error).__name__} at {_safe(url)}; is the product running?"
             ) from None
-        if answer.status_code >= httpx.codes.BAD_REQUEST:
+        if answer.status_code >= httpx.codes.BAD_REQUEST and answer.status_code not in accepts:
             raise TargetDown(f"cannot {what}: {_safe(url)} answered {answer.status_code}")
         if not hook.gives:
             return {}

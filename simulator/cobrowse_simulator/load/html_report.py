@@ -1,36 +1,69 @@
 """The report of a load run as one self-contained HTML file."""
 
+import math
+from collections.abc import Callable
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from .meters import Interval, decoded
+from ..virtual.swarm import rules_unreached
+from .capacity import Capacity, Step
+from .meters import Interval, decoded, percentiles
 from .plots import CURVE, Series, over_time, spread
-from .profile import LATENCIES
+from .profile import LATENCIES, read_objective
 from .run import Report
 from .terminal import NAMES
 
 
 def as_html(report: Report) -> str:
     """The page: nothing is loaded from elsewhere."""
-    folder = files(__package__)
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string((folder / "report.html.j2").read_text(encoding="utf-8"))
-    style = (folder / "report.css").read_text(encoding="utf-8")
+    template, style = _page("report.html.j2")
     kinds: list[str] = [kind for kind in LATENCIES if kind in report.latencies]
     return template.render(
         report=report,
         names=NAMES,
         kinds=kinds,
-        style=Markup(style),  # noqa: S704 -- our own file
+        unreached=rules_unreached(report.exercised),
+        style=style,
         sessions=_sessions(report.intervals),
         events=_events(report.intervals),
         latencies=_latencies(report.intervals, [kind for kind in kinds if kind != "generator_lag"]),
         curves=_curves(report, kinds),
     )
+
+
+def capacity_as_html(capacity: Capacity) -> str:
+    """The page of a search for a server's capacity."""
+    template, style = _page("capacity.html.j2")
+    steps = sorted(capacity.steps, key=lambda step: step.rate)
+
+    def plot(name: str, of: Callable[[Step], float], unit: str = "") -> Markup:
+        return over_time((Series(name, tuple((step.rate, of(step)) for step in steps)),), unit, along="/s")
+
+    objective = read_objective(capacity.objective)
+    return template.render(
+        capacity=capacity,
+        style=style,
+        measured=plot(
+            f"{objective.metric} {objective.stat}".strip(),
+            lambda step: 0.0 if math.isnan(step.measured) else step.measured,
+            "ms" if objective.metric in LATENCIES else "",
+        ),
+        cores=plot("cores that the server used", lambda step: step.cores),
+        sessions=plot("sessions at a time", lambda step: step.sessions),
+    )
+
+
+def _page(name: str) -> tuple[Template, Markup]:
+    """A template of this folder, and the style sheet of all pages."""
+    folder = files(__package__)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    template = environment.from_string((folder / name).read_text(encoding="utf-8"))
+    return template, Markup(style)  # noqa: S704 -- our own file
 
 
 def _sessions(intervals: tuple[Interval, ...]) -> Markup:
@@ -71,7 +104,7 @@ def _curves(report: Report, kinds: list[str]) -> Markup:
     histograms = {kind: decoded(report.latencies[kind].histogram) for kind in kinds}
     return spread(
         (
-            (NAMES[kind], [(one, histogram.get_value_at_percentile(one) / 1000) for one in CURVE])
+            (NAMES[kind], list(zip(CURVE, percentiles(histogram, CURVE), strict=True)))
             for kind, histogram in histograms.items()
         ),
         "ms",

@@ -82,6 +82,8 @@ class Meters:
         #: Seconds that the invariants took.
         self.judging_s = 0.0
         self.histograms: dict[str, HdrHistogram] = {}
+        #: What each kind of latency adds up to, in seconds.
+        self.seconds: Counter[str] = Counter()
         self.intervals: list[Interval] = []
         self._window = _Window()
 
@@ -93,6 +95,7 @@ class Meters:
     def took(self, kind: str, seconds: float) -> None:
         """Something took so long."""
         microseconds = max(1, round(seconds * 1_000_000))
+        self.seconds[kind] += seconds  # type: ignore[assignment] # a Counter adds up floats as well
         _into(self.histograms, kind, _LONGEST_US, _DIGITS, microseconds)
         _into(self._window.latencies, kind, _COARSE_LONGEST_US, _COARSE_DIGITS, microseconds)
 

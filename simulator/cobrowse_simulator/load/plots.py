@@ -28,14 +28,14 @@ class Series(NamedTuple):
     points: tuple[tuple[float, float], ...]
 
 
-def over_time(series: Iterable[Series], unit: str) -> Markup:
-    """Lines over the seconds of a run."""
+def over_time(series: Iterable[Series], unit: str, *, along: str = "s") -> Markup:
+    """Lines over the seconds of a run, or over whatever ``along`` is the unit of."""
     lines = [one for one in series if one.points]
     if not lines:
         return Markup("")
     right = max(x for one in lines for x, _ in one.points) or 1.0
     top = _round_up(max(y for one in lines for _, y in one.points))
-    marks = [(right * part, f"{right * part:.0f} s") for part in (0, 0.25, 0.5, 0.75, 1)]
+    marks = [(right * part, f"{right * part:.3g} {along}") for part in (0, 0.25, 0.5, 0.75, 1)]
     return _plot(lines, right, top, marks, unit)
 
 

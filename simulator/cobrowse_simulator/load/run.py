@@ -91,19 +91,36 @@ class Report(msgspec.Struct, frozen=True):
     #: In how many sessions each rule was exercised, and how often violated.
     exercised: dict[str, int]
     violations: dict[str, int]
-    #: In virtual time: how often each rare situation came about, those that never did included.
-    situations: dict[str, int]
     must_violations: int
     should_violations: int
     latencies: dict[str, Summary]
     intervals: tuple[Interval, ...]
     thresholds: tuple[Checked, ...]
     generator: Generator
+    #: In virtual time: how often each rare situation came about, those that never did included.
+    situations: dict[str, int] = {}
+    #: Shares of the run that are missing, and why.
+    missing: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether every threshold held."""
         return all(one.held for one in self.thresholds)
+
+
+class Shard(NamedTuple):
+    """A share of a run: of so many, the one with this number, from 0."""
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, session: int) -> bool:
+        """Whether a session is in it; which, does not hang on what else happens."""
+        return session % self.of == self.number
+
+    def part_of(self, count: int) -> int:
+        """Its part of so many things; all parts together are all of them."""
+        return count // self.of + (self.number < count % self.of)
 
 
 class Run:
@@ -117,8 +134,11 @@ class Run:
         keep: Callable[[Kept], None] = lambda kept: None,
         keep_every: bool = False,
         schedule: Schedule | None = None,
+        shard: Shard = Shard(),  # noqa: B008 -- immutable
     ) -> None:
         self.plan = plan
+        #: Which of the sessions that arrive are this run's.
+        self._shard = shard
         #: What goes wrong in a run of one session, in place of what would be drawn.
         self._schedule = schedule
         self.reach = reach
@@ -180,10 +200,12 @@ class Run:
             async with trio.open_nursery() as visits:
                 first = 1 if self._schedule is None else self._schedule.session
                 for number, at in enumerate(arrivals_of(self.plan), first):
+                    journey = self._draw()
+                    if not self._shard.has(number):
+                        continue
                     await trio.sleep_until(self.began_at + at)
                     self.meters.took("generator_lag", max(0.0, trio.current_time() - self.began_at - at))
                     self.meters.count("arrived")
-                    journey = self._draw()
                     chance = random.Random(f"{profile.seed}:{number}")
                     if self.meters.active >= profile.max_sessions:
                         self.meters.count("turned_away")
@@ -279,37 +301,68 @@ class Run:
     # What it comes to
 
     def _report(self, reached: Reached, took_s: float, cpu_s: float) -> Report:
-        meters, profile, about = self.meters, self.plan.profile, reached.about
-        known = [kind for kind in LATENCIES if kind in meters.histograms]
-        latencies: dict[str, Summary] = {kind: summary(meters.histograms[kind]) for kind in known}
-        lag = latencies["generator_lag"].percentiles["p99"] if "generator_lag" in latencies else 0.0
-        invalid = ""
-        if lag > MAX_LAG_MS:
-            invalid = f"the generator itself was late by {lag:.0f} ms (99th percentile), more than {MAX_LAG_MS:.0f} ms"
-        elif not meters.counts["begun"]:
-            invalid = "no session began"
-        generator = Generator(cpu_s, meters.judging_s, lag, _peak_mb(), invalid)
-        must, should = meters.violations_at(["MUST", "MAY"]), meters.violations_at(["SHOULD"])
-        return Report(
-            name=profile.name,
+        about = reached.about
+        return report_of(
+            self.plan,
+            self.meters,
             target=self.reach.name,
             server=f"{about.server} {about.version}",
-            seed=profile.seed,
             clock=reached.clock,
             took_s=took_s,
-            counts=dict(meters.counts),
-            errors=dict(meters.errors),
-            journeys=dict(meters.journeys),
-            exercised=dict(meters.exercised),
-            violations=dict(meters.violations),
+            cpu_s=cpu_s,
+            memory_mb=_peak_mb(),
             situations=dict(self._situations),
-            must_violations=must,
-            should_violations=should,
-            latencies=latencies,
-            intervals=tuple(meters.intervals),
-            thresholds=tuple(check(one, meters, latencies) for one in self.plan.objectives),
-            generator=generator,
         )
+
+
+def report_of(
+    plan: Plan,
+    meters: Meters,
+    *,
+    target: str,
+    server: str,
+    clock: str,
+    took_s: float,
+    cpu_s: float,
+    memory_mb: float,
+    situations: dict[str, int],
+    missing: tuple[str, ...] = (),
+) -> Report:
+    """What these meters come to; ``missing``: shares of the run of which nothing is known."""
+    profile = plan.profile
+    known = [kind for kind in LATENCIES if kind in meters.histograms]
+    latencies: dict[str, Summary] = {kind: summary(meters.histograms[kind]) for kind in known}
+    lag = latencies["generator_lag"].percentiles["p99"] if "generator_lag" in latencies else 0.0
+    invalid = ""
+    if lag > MAX_LAG_MS:
+        invalid = (
+            f"the generator itself was late by {lag:.0f} ms (99th percentile), more than {MAX_LAG_MS:.0f} ms"
+        )
+    elif not meters.counts["begun"]:
+        invalid = "no session began"
+    elif missing:
+        invalid = f"a share of the run is missing: {'; '.join(missing)}"
+    return Report(
+        name=profile.name,
+        target=target,
+        server=server,
+        seed=profile.seed,
+        clock=clock,
+        took_s=took_s,
+        counts=dict(meters.counts),
+        errors=dict(meters.errors),
+        journeys=dict(meters.journeys),
+        exercised=dict(meters.exercised),
+        violations=dict(meters.violations),
+        situations=situations,
+        must_violations=meters.violations_at(["MUST", "MAY"]),
+        should_violations=meters.violations_at(["SHOULD"]),
+        latencies=latencies,
+        intervals=tuple(meters.intervals),
+        thresholds=tuple(check(one, meters, latencies) for one in plan.objectives),
+        generator=Generator(cpu_s, meters.judging_s, lag, memory_mb, invalid),
+        missing=missing,
+    )
 
 
 def arrivals_of(plan: Plan) -> Iterator[float]:

@@ -3,7 +3,7 @@
 Order: the dashboard, the report.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -15,6 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..virtual.swarm import Swarm
+from .capacity import Capacity
+from .comparing import Change, Compared
 from .meters import Summary, summary
 from .profile import LATENCIES
 from .run import Report, Run
@@ -93,6 +95,8 @@ def print_report(console: Console, report: Report) -> None:
     if report.errors:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(report.errors.items()))
         console.print(f"Failed sessions by reason: {reasons}")
+    for share in report.missing:
+        console.print(f"[bold red]missing[/bold red]  {share}")
     generator = report.generator
     console.print(
         f"The generator used {generator.cpu_s:.1f} CPU seconds, {generator.judging_share:.0%} of them for the invariants; "
@@ -119,6 +123,43 @@ def _print_situations(console: Console, situations: dict[str, int]) -> None:
     missing = [name for name, count in situations.items() if not count]
     if missing:
         console.print(f"[dim]Never: {'; '.join(missing)}[/dim]")
+
+
+def print_comparison(console: Console, compared: Iterable[Compared]) -> None:
+    """Print two runs side by side, with what is beyond chance."""
+    table = Table("Compared", "before", "after", "change", "", box=None)
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    styles = {Change.WORSE: "bold red", Change.BETTER: "green", Change.SAME: "dim"}
+    for one in compared:
+        share = f"{one.after / one.before - 1:+.0%}" if one.before else ""
+        table.add_row(
+            one.name,
+            f"{one.before:.4g}",
+            f"{one.after:.4g}",
+            share,
+            Text(one.change, style=styles[one.change]),
+        )
+    console.print(table)
+
+
+def print_capacity(console: Console, found: Capacity) -> None:
+    """Print what a search for the capacity found."""
+    best = found.best
+    if best is None:
+        console.print(f"[red]No step held {found.objective}.[/red]")
+        return
+    least = "" if found.is_limit else "at least "
+    console.print(
+        f"[bold]{found.target}[/bold] carries {least}{best.rate:.3g} sessions a second, {best.sessions:.0f} at a time, "
+        f"with {found.objective}"
+    )
+    if not found.is_limit:
+        console.print("The limit was the generator's or the search's, not the server's.")
+    if found.per_core:
+        console.print(f"{found.per_core:,.0f} sessions a core ({best.cores:.2f} cores used)")
+    if found.per_gb:
+        console.print(f"{found.per_gb:,.0f} sessions a GB ({best.memory_mb:.0f} MB taken)")
 
 
 def print_swarm(console: Console, swarm: Swarm) -> None:

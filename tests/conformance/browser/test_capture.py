@@ -409,7 +409,7 @@ def test_a_new_story_begins_with_nothing() -> None:
     capture.reset()
 
     assert not capture.sent("Canary of the open field")
-    assert () == capture.pieces == capture.asked
+    assert ((), ()) == (capture.pieces, capture.asked)
 
 
 def test_a_body_that_the_browser_does_not_keep_makes_it_blind() -> None:

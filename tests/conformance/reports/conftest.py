@@ -259,9 +259,9 @@ PNG = bytes.fromhex(
 @pytest.fixture(scope="session")
 def both() -> Run:
     """A run of both levels: what holds, what leaks, what is known to fail, what is flaky."""
-    failing = {
+    failing: dict[str, Any] = {
         "line": "Then nothing leaves",
-        "gherkin": "Example: x\n  Given a page\n  Then nothing leaves\n",
+        "gherkin": "Example: x\n  Given a page\n  Then nothing leaves\n  And nothing comes\n",
     }
     leaking = story(
         f"{LEAKS}.1",

@@ -94,3 +94,12 @@ def test_a_plot_keeps_every_point_within_its_frame(points: list[tuple[float, flo
 def test_plots_of_nothing_are_empty() -> None:
     """No axes without lines."""
     assert "" == over_time([Series("none", ())], "ms") == spread([], "ms")
+
+
+def test_the_page_lists_rare_situations_and_those_that_never_came_about() -> None:
+    """So that who reads it knows what was not tried."""
+    page = as_html(report(situations={"both exit at the same time": 3, "a link breaks in Write Mode": 0}))
+
+    assert "<td>both exit at the same time</td>" in page
+    assert "Never: a link breaks in Write Mode" in page
+    assert "Never exercised: " in page

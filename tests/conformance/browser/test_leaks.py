@@ -1,0 +1,365 @@
+"""The leak oracle and the submit oracle, put before small products that leak, or submit, in one known way each."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cobrowse_conformance.browser import dom
+from cobrowse_conformance.browser.capture import BrowserCapture, capturing
+from cobrowse_conformance.browser.leaks import MUST_ARRIVE, Findings, Guessed, LeakOracle, guess
+from cobrowse_conformance.browser.site.record import Story
+from cobrowse_conformance.browser.site.server import TestSite, serving
+from cobrowse_conformance.browser.site.ways import BY_NAME, Way
+from cobrowse_conformance.browser.submits import Tried, by_hand, settle_page, try_ways
+from cobrowse_conformance.results import Leak
+from cobrowse_conformance.verdicts import Verdict
+from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_spec.terms import Place
+from websockets.sync.server import ServerConnection, serve
+
+#: How long what is waited for may take on a loaded machine, in seconds.
+WITHIN_S: Final = 10.0
+
+#: A product that sends the words of the page over a WebSocket whenever something changes, and masks as it must: what is in
+#: something masked, passwords, and whatever repeats what a masked field holds.  `leak` is what it does wrong.
+PRODUCT: Final = """<script>
+(() => {
+  const leak = new URL(location.href).searchParams.get("leak") ?? sessionStorage.leak;
+  if (leak) sessionStorage.leak = leak;
+  if (leak === "silent") return;
+  const socket = new WebSocket("%SOCKET%");
+  const opened = new Promise((done) => (socket.onopen = done));
+  const wasMasked = new WeakSet();
+  const kept = new Set();
+  const isMasked = (one) => {
+    for (let at = one; at; at = at.parentElement)
+      if (wasMasked.has(at) || at.matches(".private, .secret, [type=password]")) {
+        if (leak !== "forgets") wasMasked.add(at);
+        return true;
+      }
+    return false;
+  };
+  const say = (text) => {
+    if (text && ![...kept].some((value) => text.includes(value))) said.push(text);
+  };
+  let said = [];
+  const read = () => {
+    said = [];
+    for (const one of document.querySelectorAll("#planted *, #mark")) {
+      if (isMasked(one)) {
+        if (one.value?.length > 3) kept.add(one.value);
+        if (one.type === "password") said.push(leak === "length" ? "*".repeat(one.value.length) : "****");
+        if (leak === "placeholder" && one.placeholder) said.push(one.placeholder);
+        if (leak === "backwards" && one.title) said.push([...one.title].reverse().join(""));
+        if (leak === "packed" && one.title) said.push(btoa(JSON.stringify({ title: one.title })));
+        continue;
+      }
+      for (const text of [one.value, one.placeholder, one.title, one.getAttribute("aria-label")]) say(text);
+      if (!one.matches("script, style, noscript, template, datalist, datalist *"))
+        for (const child of one.childNodes) if (child.nodeType === 3) say(child.data);
+    }
+    opened.then(() => socket.send(leak === "hidden" ? "" : said.join("\\n")));
+  };
+  const watch = () => {
+    new MutationObserver(read).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    addEventListener("input", read, true);
+    addEventListener("change", read, true);
+    if (leak === "copies") addEventListener("copy", () => opened.then(() => socket.send("copied " + getSelection())));
+    if (leak === "last word") addEventListener("pagehide", () => navigator.sendBeacon("%HTTP%", document.body.innerHTML));
+    read();
+  };
+  addEventListener("DOMContentLoaded", watch);
+})();
+</script>"""
+
+
+class Together:
+    """A customer and an agent in one browser: what the product sends comes back as what the agent would get."""
+
+    def __init__(self, browser: Browser, capture: BrowserCapture) -> None:
+        self.customer = browser
+        self.customer_capture = self.agent_capture = capture
+        self._marks = 100
+
+    def fence(self) -> None:
+        """A mark on the page goes out and comes back."""
+        self._marks += 1
+        self.customer.script("cobrowseSite.mark(arguments[0])", self._marks)
+        mark, until = f"mark {self._marks}".encode(), time.monotonic() + WITHIN_S
+        while not any(
+            mark in piece.data for piece in self.customer_capture.pieces if piece.way == "received"
+        ):
+            if time.monotonic() >= until:
+                break  # what does not come is what the oracle is asked about
+            self.customer_capture.settle()
+
+    def agent_shows(self, element: str) -> str | None:
+        """What came of the field last."""
+        came = [
+            piece.data
+            for piece in self.customer_capture.pieces
+            if piece.way == "received" and b"*" in piece.data
+        ]
+        return (
+            next((line.decode() for line in reversed(came[-1].split(b"\n")) if b"*" in line), None)
+            if came
+            else None
+        )
+
+
+def _echo(connection: ServerConnection) -> None:
+    for message in connection:
+        connection.send(message)
+
+
+@contextmanager
+def _echoing() -> Iterator[str]:
+    with serve(_echo, "127.0.0.1", 0, max_size=None) as socket:
+        thread = threading.Thread(target=socket.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{socket.socket.getsockname()[1]}"
+        finally:
+            socket.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[TestSite]:
+    """The site with the product's snippet."""
+    with (
+        _echoing() as host,
+        serving(PRODUCT.replace("%SOCKET%", f"ws://{host}").replace("%HTTP%", f"http://{host}/")) as site,
+    ):
+        yield site
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser."""
+    try:
+        with open_browser("customer", tmp_path_factory.mktemp("leaks")) as browser:
+            yield browser
+    except NoChromium as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def capture(browser: Browser, site: TestSite) -> Iterator[BrowserCapture]:
+    """What goes over its network."""
+    with capturing(browser, site.addresses.holds) as capture:
+        yield capture
+
+
+Judge = Callable[..., Findings]
+
+
+@pytest.fixture
+def judge(browser: Browser, capture: BrowserCapture, site: TestSite) -> Judge:
+    """A function that puts the product, with one fault, before the oracle."""
+
+    def judged(
+        leak: str, places: tuple[Place, ...] = (*MUST_ARRIVE, Place.CLIPBOARD), *, mutates: bool = False
+    ) -> Findings:
+        browser.open(site.here(f"/apply?leak={leak}"))
+        capture.settle()
+        capture.reset()
+        oracle = LeakOracle(Together(browser, capture))
+        oracle.plant(places)
+        oracle.proceed()
+        if mutates:
+            oracle.mutate()
+        if leak == "last word":
+            browser.open(site.here("/rates?leak=none"))
+        return oracle.judge()
+
+    return judged
+
+
+# Leaks
+
+
+def test_a_product_that_masks_everything_passes(judge: Judge) -> None:
+    """At every place, also with all that pages do later; and what is open arrives."""
+    findings = judge("none", tuple(Place), mutates=True)
+
+    assert ((), (), ()) == (findings.leaks, findings.unseen, findings.blind)
+    assert (Verdict.PASS, True) == (findings.verdict, findings.arrived >= len(MUST_ARRIVE))
+
+
+@pytest.mark.parametrize(
+    "leak, place, encoding",
+    [
+        ("placeholder", "the placeholder of a masked element", ""),
+        ("packed", "the title of a masked element", "base64"),
+        ("copies", "the clipboard of a masked element", ""),
+        ("last word", "the text of a masked element", ""),
+    ],
+)
+def test_a_leak_is_found_with_its_place(leak: str, place: str, encoding: str, judge: Judge) -> None:
+    """The place at which the canary stood, how it travelled, and how it was written."""
+    findings = judge(leak)
+
+    assert Verdict.FAIL is findings.verdict
+    assert place in {one.place for one in findings.leaks}
+    assert (encoding, True) == next(
+        (one.encoding, "leaving the customer" in one.channel) for one in findings.leaks if one.place == place
+    )
+
+
+def test_what_is_written_backwards_is_found(judge: Judge) -> None:
+    """It is the same text to anybody who turns it round."""
+    assert "the title of a masked element" in {one.place for one in judge("backwards").leaks}
+
+
+def test_a_mask_that_is_forgotten_is_found(judge: Judge) -> None:
+    """When a class goes, or a password is shown, what is masked stays so."""
+    found = {one.place for one in judge("forgets", mutates=True).leaks}
+
+    assert {"its class goes, then its text changes (masked)", "a password is shown (masked)"} <= found
+
+
+def test_a_product_that_sends_nothing_has_shown_nothing(judge: Judge) -> None:
+    """Silence is no mask: what is open did not arrive."""
+    silent, hidden = judge("silent", (Place.TEXT,)), judge("hidden", (Place.TEXT,))
+
+    assert {Verdict.INCONCLUSIVE} == {silent.verdict, hidden.verdict}
+    assert ("the text of an element that is not masked",) == hidden.unseen
+
+
+def test_what_cannot_be_read_decides_nothing() -> None:
+    """A channel that was there is not taken for none."""
+    assert Verdict.INCONCLUSIVE is Findings((), (), 11, ("zstd over WebSocket to a",)).verdict
+    assert Verdict.FAIL is Findings((Leak("c", "p", "ch", "", 0.0),), (), 11, ("zstd",)).verdict
+
+
+def test_files_that_the_target_names_are_searched(
+    browser: Browser, capture: BrowserCapture, site: TestSite, tmp_path: Path
+) -> None:
+    """Logs and databases, whatever they write canaries in; a file that is not there holds none."""
+    browser.open(site.here("/apply?leak=none"))
+    log = tmp_path / "server.log"
+    oracle = LeakOracle(Together(browser, capture), (log, tmp_path / "none"))
+    oracle.plant((Place.TEXT,))
+    text = next(one.text for one in oracle.canaries if one.masked)
+    log.write_bytes(b"GET /x " + text.encode().hex().encode())
+
+    assert [("the file server.log", "hexadecimal")] == [
+        (one.channel, one.encoding) for one in oracle.judge().leaks
+    ]
+
+
+# Length
+
+
+def test_the_length_of_a_secret_is_not_guessed(
+    browser: Browser, capture: BrowserCapture, site: TestSite
+) -> None:
+    """MASK-9: four asterisks, and as many bytes, whatever there is."""
+    browser.open(site.here("/apply?leak=none"))
+    browser.script("return cobrowseSite.mutate('a password is shown', 'x', true)")
+    browser.script(
+        "document.querySelector('#planted input[value]').type = 'password'; document.querySelector('#planted input[value]').id = 'secret'"
+    )
+    good = guess(Together(browser, capture), "secret")
+    browser.open(site.here("/apply?leak=length"))
+    browser.script("return cobrowseSite.mutate('a password is shown', 'x', true)")
+    browser.script(
+        "document.querySelector('#planted input[value]').type = 'password'; document.querySelector('#planted input[value]').id = 'secret'"
+    )
+    bad = guess(Together(browser, capture), "secret")
+
+    assert (Verdict.PASS, ("****", "****")) == (good.verdict, good.shown)
+    assert (Verdict.FAIL, ("**", "*" * 40)) == (bad.verdict, bad.shown)
+
+
+def test_more_bytes_for_a_longer_secret_are_a_failure() -> None:
+    """Also where the screen shows the same; and what is the same now and then is not told apart."""
+    assert Verdict.FAIL is Guessed(("****", "****"), ((100, 101), (140, 139))).verdict
+    assert Verdict.PASS is Guessed(("****", "****"), ((100, 103), (101, 102))).verdict
+    assert Verdict.INCONCLUSIVE is Guessed((None, None), ((0, 0), (0, 0))).verdict
+
+
+# The agent's page
+
+
+def test_everything_that_a_page_holds_is_looked_at(
+    browser: Browser, capture: BrowserCapture, site: TestSite
+) -> None:
+    """Closed shadow roots, frames, fields, style sheets, addresses, titles and what is stored."""
+    browser.open(site.here("/apply?leak=none#in-the-address"))
+    places = {
+        "closed shadow": "document.querySelector('#intro').attachShadow({mode: 'closed'}).append('in a closed shadow tree')",
+        "frame": "const f = document.createElement('iframe'); f.srcdoc = '<p>in a frame</p>'; document.body.append(f); await new Promise((r) => (f.onload = r))",
+        "sandboxed frame": "const f = document.createElement('iframe'); f.sandbox = ''; f.srcdoc = '<input value=in-a-sandbox>'; document.body.append(f); await new Promise((r) => (f.onload = r))",
+        "field": "document.querySelector('#name').value = 'in a field'",
+        "field in a closed shadow": "const i = document.createElement('input'); document.querySelector('#heading').attachShadow({mode: 'closed'}).append(i); i.value = 'in a hidden field'",
+        "sheet": "const s = new CSSStyleSheet(); s.insertRule('p { --x: in-a-sheet }'); document.adoptedStyleSheets = [s]",
+        "generated": "document.head.append(Object.assign(document.createElement('style'), {textContent: '#details::after{content:\"generated \" \"text\"}'}))",
+        "title": "document.title = 'in the title'",
+        "storage": "localStorage.x = 'in the storage'; history.replaceState({a: 'in the history'}, '')",
+        "base": "await new Promise((r) => { const o = indexedDB.open('b'); o.onupgradeneeded = () => o.result.createObjectStore('s').put('in a base', 1); o.onsuccess = () => { o.result.close(); r() } })",
+    }  # fmt: skip
+    for script in places.values():
+        browser.script(f"return (async () => {{ {script} }})()")
+    held = b"\n".join(seen.data for seen in dom.look(capture.devtools))
+    said = (
+        "in a closed shadow tree", "in a frame", "in-a-sandbox", "in a field", "in a hidden field", "in-a-sheet",
+        "generated text", "in the title", "in the storage", "in the history", "in a base", "in-the-address",
+    )  # fmt: skip
+
+    assert [] == [words for words in said if words.encode() not in held]
+
+
+# Submits
+
+
+def judged(site: TestSite, browser: Browser, agent: Callable[[Way], bool], *names: str) -> list[Tried]:
+    """What comes of these ways, with an agent that does this."""
+    story: Story = site.story()
+    browser.open(story.enter("/apply?leak=silent"))
+    return try_ways(
+        story,
+        lambda way: browser.open(site.here(way.path)),
+        agent,
+        lambda: settle_page(browser),
+        lambda way: by_hand(browser, way),
+        [BY_NAME[name] for name in names],
+    )
+
+
+def test_a_product_that_stops_its_agents_passes(site: TestSite, browser: Browser) -> None:
+    """The agent's try did nothing, and the customer's did."""
+    tried = judged(site, browser, lambda way: True, "button", "enter-alone")
+
+    assert [Verdict.PASS] * 2 == [one.verdict for one in tried]
+
+
+@pytest.mark.parametrize("name", ["submit", "timer", "interval", "fetch", "transition"])
+def test_an_agent_that_submits_is_found_out(name: str, site: TestSite, browser: Browser) -> None:
+    """At once or a little later, and whatever the product says of it."""
+
+    def does(way: Way) -> bool:
+        by_hand(browser, way)
+        return True
+
+    [tried] = judged(site, browser, does, name)
+
+    assert (Verdict.FAIL, 1) == (tried.verdict, len(tried.by_agent))
+
+
+def test_what_the_agent_could_not_even_try_still_needs_the_customer(site: TestSite, browser: Browser) -> None:
+    """A button that works for nobody shows nothing; one that the product broke for the customer is a failure."""
+    way = BY_NAME["button"]
+    [tried] = judged(site, browser, lambda way: False, "button")
+
+    assert (Verdict.PASS, False) == (tried.verdict, tried.attempted)
+    assert Verdict.INCONCLUSIVE is Tried(way, attempted=False, by_agent=(), by_customer=()).verdict
+    assert Verdict.FAIL is Tried(way, attempted=True, by_agent=(), by_customer=()).verdict

@@ -1,0 +1,77 @@
+"""Which stories browsers play: most of them, and of each rule some that allow and some that refuse."""
+
+import pytest
+from cobrowse_cli.products import reference_profile
+from cobrowse_conformance.browser.playable import unplayable
+from cobrowse_conformance.browser.playing import beforehand, chosen_examples
+from cobrowse_conformance.browser.profile import read_profile
+from cobrowse_conformance.browser.sharing import Beginning, beginning
+from cobrowse_conformance.verdicts import Verdict
+from cobrowse_spec import actions as do
+from cobrowse_spec.rulebook import rulebook
+from cobrowse_spec.stories import CUSTOMER, Perform
+from msgspec.structs import replace
+
+PROFILE = read_profile(reference_profile())
+RULES = [rule for rule in rulebook().values() if "browser" in rule.seen]
+
+#: Rules of which browsers play nothing that is allowed, or nothing that is refused, and why.
+ONE_SIDED = {
+    "WRITE-3": "the twin answers a request that no screen shows",
+    "WRITE-15": "limits of an approval are judged over the wire",
+    "STOP-4": "the twin has a second customer, who has no browser",
+    "VIEW-3": "the twin is a forged message",
+    "RESUME-3": "the twin is a page that announces what no page announces by itself",
+    "SECURE-1": "the twin has a second agent, who has no browser",
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_browser_rule_is_played_from_both_sides(rule: object) -> None:
+    """What is allowed and what is refused, or it is written here why not."""
+    found = next(one for one in RULES if one is rule)
+    played = [one for one in found.examples if not unplayable(one, PROFILE)]
+    sides = {tag for one in played for tag in one.tags & {"@allowed", "@refused"}}
+
+    assert played != []
+    assert (len(sides) == 1) is (found.id in ONE_SIDED)
+
+
+def test_a_story_that_is_not_played_says_why() -> None:
+    """A forged message has no control in any product."""
+    forged = next(one for one in rulebook()["VIEW-3"].examples if one.id == "VIEW-3.3")
+
+    assert "a browser sends no message of the suite's making" == unplayable(forged, PROFILE)
+
+
+def test_a_policy_that_cannot_be_put_in_force_is_not_played() -> None:
+    """Unless the product is said to follow it already."""
+    no_hooks = replace(PROFILE, hooks=replace(PROFILE.hooks, policy=None))
+    names = {one.id for one in chosen_examples(RULES, (), no_hooks)}
+
+    assert "MASK-9.6" not in names
+    assert "MASK-9.1" in names
+
+
+def test_a_rule_of_which_nothing_can_be_played_is_untestable() -> None:
+    """Which counts as a failure: it is never passed over in silence."""
+    no_hooks = replace(PROFILE, hooks=replace(PROFILE.hooks, policy=None, meet=None))
+    found = beforehand(rulebook()["NAVIGATE-5"], no_hooks)
+
+    assert found is not None
+    assert Verdict.UNTESTABLE is found.verdict
+    assert None is beforehand(rulebook()["WRITE-1"], no_hooks)
+
+
+def test_a_story_begins_as_far_as_it_says() -> None:
+    """In Pointer Mode, with a pending request, in Write Mode; or in nothing that can be shared."""
+    by_id = {one.id: one for rule in RULES for one in rule.examples}
+
+    assert Beginning("standard", "call", 2) == beginning(by_id["POINTER-1.1"])
+    assert Beginning("standard", "call", 3) == beginning(by_id["WRITE-1.1"])
+    assert Beginning("standard", "call", 4) == beginning(by_id["SUBMIT-1.2"])
+    assert Beginning("secrets masked", "call", 2) == beginning(by_id["MASK-9.6"])
+    assert None is beginning(by_id["START-1.1"])
+    assert None is beginning(by_id["NAVIGATE-6.2"])
+    denying = [one for one in by_id.values() if Perform(CUSTOMER, do.Deny()) in one.steps]
+    assert {None} == {beginning(one) for one in denying}
