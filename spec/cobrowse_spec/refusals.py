@@ -55,6 +55,8 @@ WORDS: Final[dict[Reason, str]] = {
     Reason.DENIED_URL: "Your administrators have denied agents this address.",
     Reason.NO_HISTORY: "There is no page to go to.",
     Reason.WOULD_RESUBMIT: "Reloading this page would submit a form again: only the customer can.",
+    Reason.PROMPT_BLOCKED: "This would open a file chooser, a download, a print dialog or a permission prompt:"
+    " only the customer can.",
     Reason.SUSPENDED: "The session is suspended: wait until it resumes, or exit.",
     Reason.RELOADING: "The customer's page is loading: wait a moment, then act on what you see.",
     Reason.NOT_SUSPENDED: "The session is not suspended.",

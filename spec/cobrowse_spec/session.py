@@ -729,7 +729,9 @@ def leave_site(session: Session, deed: Deed, now: float) -> tuple[Session, tuple
     """Off the site the customer's link has no time of its own: with the page it is gone as well (SITE-4)."""
     limit_s = session.policy.timers.off_site_s
     deadlines = _running(session, off_site=now + limit_s, customer_link=inf)
-    return _suspend(replace(session, off_site=True, deadlines=deadlines), SuspendReason.OFF_SITE, limit_s, now)
+    return _suspend(
+        replace(session, off_site=True, deadlines=deadlines), SuspendReason.OFF_SITE, limit_s, now
+    )
 
 
 def draw_curtain(session: Session, deed: Deed, now: float) -> tuple[Session, tuple[Notice, ...]]:

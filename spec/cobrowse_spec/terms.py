@@ -201,6 +201,7 @@ class Reason(StrEnum):
     DENIED_URL = "denied_url"
     NO_HISTORY = "no_history"
     WOULD_RESUBMIT = "would_resubmit"
+    PROMPT_BLOCKED = "prompt_blocked"
     # SITE and STOP
     SUSPENDED = "suspended"
     NOT_SUSPENDED = "not_suspended"

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from cobrowse_cli import capacity as command
 from cobrowse_cli.capacity import capacity
 from cobrowse_simulator.load.capacity import Outcome, Step, Stepping
 
@@ -33,7 +32,7 @@ def test_the_steps_and_what_they_come_to_are_printed_and_written(
     async def measure(self: Stepping, rate: float) -> Step:
         return Step(rate, Outcome.HELD if rate <= 4 else Outcome.MISSED, "", 1.0, rate * 10, 0.5, 100.0)
 
-    monkeypatch.setattr(command.Stepping, "measure", measure)
+    monkeypatch.setattr(Stepping, "measure", measure)
     page = tmp_path / "capacity.html"
     result = CliRunner().invoke(
         capacity, ["--slo", "join p99 < 1 s", "--html", str(page)], standalone_mode=False

@@ -49,8 +49,8 @@ page_kb = [4, 8]
 pointer_hz = 1
 patience_s = 5
 duration_s = 20
-journey_files = ["{folder}/hasty.feature"]
-policy = "{folder}/rough_policy.toml"
+journey_files = ["{folder}/rough/hasty.feature"]
+policy = "{folder}/rough/policy.toml"
 [arrivals]
 model = "constant"
 rate_per_s = 0.1

@@ -227,6 +227,12 @@ START_CASES: Final = [
         a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")),
         a(see.Joined("Ada", POINTER, by_chat=True)),
     ),
+    good(  # a wrong ID that it had typed before has nothing to do with it
+        "START-3",
+        *(START, a(do.Join("000000000"), re=2), a(refused("JOIN-6", "no_such_session"), re=2)),
+        a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")),
+        a(see.Joined("Ada", POINTER, by_chat=True)),
+    ),
     idle("START-3", JOINED),
     bad(
         "START-4",

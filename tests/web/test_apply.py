@@ -695,7 +695,7 @@ def test_a_meta_refresh_that_an_act_sets_off_does_not_leave_the_site(page: Page)
         ("\x01data:text/html,x", ("NAVIGATE-3", "bad_scheme")),
         ("view-source:{url}/", ("NAVIGATE-3", "bad_scheme")),
         ("https:///other.test/", ("NAVIGATE-2", "off_site")),
-        ("{url}/statement", ("NAVIGATE-8", "disabled")),
+        ("{url}/statement", ("NAVIGATE-8", "prompt_blocked")),
     ],
 )
 def test_an_address_is_opened_if_it_leads_to_a_page_of_the_site(
@@ -770,7 +770,7 @@ def test_the_agent_opens_nothing_of_the_customers_machine(page: Page, body: str)
     """NAVIGATE-8, WR-05."""
     page.open(body)
 
-    assert page.agent("press", "at") == ("NAVIGATE-8", "disabled")
+    assert page.agent("press", "at") == ("NAVIGATE-8", "prompt_blocked")
     page.fence()
     assert page.path == "/page"
 

@@ -135,25 +135,29 @@ class Agent:
 
     def next(self) -> dict[str, Any]:
         """The next observation; frames before it are kept."""
-        while True:
-            message = self._link.recv(WITHIN_S)
-            if isinstance(message, bytes):
-                self.frames.append(message)
-                continue
-            decoded = json.loads(message)
-            self.epoch = decoded.get("epoch", 0) or self.epoch
-            see: dict[str, Any] = decoded["see"]
-            if see["type"] == "page_shown":
-                self.page, self.shown = see, len(self.frames)
-            self.seen.append(see)
-            return see
+        while (see := self._take()) is None:
+            pass
+        return see
+
+    def _take(self) -> dict[str, Any] | None:
+        """The next message: an observation, or None for a frame, which is kept."""
+        message = self._link.recv(WITHIN_S)
+        if isinstance(message, bytes):
+            self.frames.append(message)
+            return None
+        decoded = json.loads(message)
+        self.epoch = decoded.get("epoch", 0) or self.epoch
+        see: dict[str, Any] = decoded["see"]
+        if see["type"] == "page_shown":
+            self.page, self.shown = see, len(self.frames)
+        self.seen.append(see)
+        return see
 
     def gets(self, enough: Callable[[list[bytes]], bool]) -> list[bytes]:
         """Wait for frames of content until there are enough of them since the page was shown; these frames."""
         while not enough(found := [frame for frame in self.frames[self.shown :] if frame[0] == CONTENT]):
-            message = self._link.recv(WITHIN_S)
-            assert isinstance(message, bytes), "no frame"
-            self.frames.append(message)
+            see = self._take()
+            assert see is None or see["type"] == "elements_shown", "no frame"
         return found
 
     def until_fence(self) -> list[dict[str, Any]]:
@@ -544,6 +548,7 @@ def test_a_stricter_policy_holds_at_once(
     """MASK-11: the page is shown anew, with less."""
     join(customer, server, agent)
     customer.browser.find("#name").send_keys("Rosalind")
+    agent.gets(lambda frames: any(b"Rosalind" in frame for frame in frames))
     text = Path(_policy(tmp_path, site)).read_text()
     try:
         stricter = text.replace('"#hidden"', '"#hidden", "#name"')

@@ -548,6 +548,37 @@ def test_controls_become_acts(stand: Stand) -> None:
     ] == stand.acts()
 
 
+def test_in_a_list_of_several_each_option_is_chosen_by_itself(stand: Stand) -> None:
+    """What is chosen shows on either side, and a click leaves the other options as they are."""
+    options = [
+        element(51, "option", [text(52, "Savings")], value="a", selected=True),
+        element(53, "option", [text(54, "Cards")], value="b"),
+        element(55, "option", [text(56, "Loans")], value="c", selected=True),
+    ]
+    several = {"id": "several", "multiple": True, "size": "3", "value": "a", "style": "font: 20px serif"}
+    listed = element(50, "select", options, **several)
+    stand.page(listed, elements=[one for one in published(listed) if one["ref"] == "50"])
+    stand.write()
+    chosen = "return [...document.querySelectorAll('select option')].map((one) => one.selected)"
+    before = stand.inside(chosen)
+    stand.click("#several")  # opens the field of the view's own, over its second option
+    stand.browser.sees(lambda: stand.outside(chosen) == [True, False, True], "the list to choose from")
+    stand.browser.mouse(stand.middle("#several"))
+    stand.browser.sees(lambda: len(stand.acts()) == 1, "an act")
+    shown = stand.outside(chosen)
+    changes = [{"id": 53, "attributes": {"selected": True}}, {"id": 51, "attributes": {"selected": None}}]
+    stand.show(
+        mutation(attributes=changes),
+        change(5, id=50, text="b", isChecked=False),
+    )
+    stand.settle()
+
+    assert [True, False, True] == before
+    assert [True, True, True] == shown
+    assert [{"type": "choose", "element": "50", "value": "b", "version": 1}] == stand.acts()
+    assert [False, True, True] == stand.inside(chosen)
+
+
 def test_the_keyboard_is_enough(stand: Stand) -> None:
     """Tab goes from one control to the next, typing types, Enter and Space press, Escape leaves."""
     body, elements = form()

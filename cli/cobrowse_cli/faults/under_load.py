@@ -28,14 +28,14 @@ from .tools import Fault
 FAULTS: Final = (
     ("START-2", "session IDs have eight digits"),
     ("JOIN-2", "the customer is not told"),
-    ("JOIN-3", "it begins in Write Mode"),
+    ("JOIN-1", "the agent is not told of the page"),
     ("POINTER-1", "content is lost"),
     ("POINTER-4", "the customer sees no circle"),
     ("WRITE-2", "the customer is not asked"),
     ("WRITE-3", "a denial is not told"),
     ("WRITE-7", "every repeat is a new request"),
     ("STOP-6", "the agent is told another reason"),
-    ("RESUME-2", "what was on its way is gone"),
+    ("POINTER-3", "pointers are lost"),
 )
 
 #: Sessions of all journeys, in no time to think.
@@ -86,14 +86,12 @@ async def run_against(fault: Fault) -> Found:
     command += ["--ready-json", "--until-stdin-closes", "--port", "0", "--journal", "memory"]
     moments: dict[str, float] = {}
     async with embedded(command, ends=("server",), name=fault.name) as target:
-        run = Run(
-            plan(), Server(target.url, target.controller_key, target.name), keep=lambda kept: keep(kept)
-        )
 
         def keep(kept: Kept) -> None:
             for rule in kept.rules:
                 moments.setdefault(rule, trio.current_time() - run.began_at)
 
+        run = Run(plan(), Server(target.url, target.controller_key, target.name), keep=keep)
         report = await run.go()
     rules = sorted(report.violations, key=lambda rule: (rule != fault.rule, -report.violations[rule]))
     return Found(fault, tuple(rules), moments.get(fault.rule, -1.0), report.counts["begun"])

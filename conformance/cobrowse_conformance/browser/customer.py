@@ -232,6 +232,17 @@ class CustomerSide:
         """The site changes a mark on the page."""
         self.browser.script("window.cobrowseSite.mark(arguments[0])", text)
 
+    def close_others(self) -> None:
+        """Close every window but the one with the page."""
+        driver = self.browser.driver
+        own = driver.current_window_handle
+        others = [handle for handle in driver.window_handles if handle != own]
+        for handle in others:
+            driver.switch_to.window(handle)
+            driver.close()
+        if others:
+            driver.switch_to.window(own)
+
     def let_finish(self) -> None:
         """Come back when what the page had begun has reached the site."""
         finished = (
@@ -262,6 +273,18 @@ class CustomerSide:
         """The company's page connects a chat or call, and tells the product of it."""
         if self.profile.connect:
             self.browser.script(self.profile.connect, values)
+
+    def bring_along(self, snippet: str) -> None:
+        """The page that is open, of whatever origin, has this snippet on it, as if it had been served with it."""
+        script = """
+        document.head.append(document.createRange().createContextualFragment(arguments[0]));
+        const loading = [...document.head.querySelectorAll("script[src]")].map((one) =>
+          new Promise((done) => { one.onload = one.onerror = done; setTimeout(done, 5000); }));
+        const done = arguments[1];
+        Promise.all(loading).then(() => { dispatchEvent(new Event("DOMContentLoaded")); done(); });
+        """
+        self.browser.driver.execute_async_script(script, snippet)
+        wait_for(lambda: self.look().present, self._patience_s)
 
     def arrive(self) -> None:
         """Come back when the page is there and the product shows something on it, if it ever does."""

@@ -109,7 +109,7 @@ class Hands:
             if "net::ERR_" not in (error.msg or ""):
                 raise
             return False
-        return self.browser.script("return location.protocol") != "chrome-error:"
+        return bool(self.browser.script("return location.protocol") != "chrome-error:")
 
     def _usable(self, locator: Locator | None) -> Found | None:
         if locator is None:

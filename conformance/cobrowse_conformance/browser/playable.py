@@ -44,6 +44,9 @@ _NO_CONTROL: Final = {
     do.Announce: "a page announces nothing but by reloading",
 }
 
+#: What shows on no screen: what only a message can tell.
+UNSEEN: Final = (see.Acted, see.Restored, see.ElementsShown)
+
 #: Who has a browser, or a hook.
 _PLAYERS: Final = (CUSTOMER, AGENT, CONTACT_CENTRE)
 
@@ -59,6 +62,8 @@ def _obstacles(example: Example, profile: Profile) -> Iterator[str]:
     for step in steps:
         if type(step) in _FORGED:
             yield _FORGED[type(step)]
+        if isinstance(step, stories.BeAt) and not step.origin.startswith("https://"):
+            yield "no page can be served there"
         if isinstance(step, stories.UsePolicy):
             policy = step.name
         for role in _roles(step):
@@ -68,6 +73,19 @@ def _obstacles(example: Example, profile: Profile) -> Iterator[str]:
             yield from _of_deed(step, steps)
         if isinstance(step, Expect):
             yield from _of_sight(step)
+            if (
+                step.role == CUSTOMER
+                and step.kind is see.Ended
+                and not step.absent
+                and _has_left(steps, step)
+            ):
+                yield "the product shows nothing to a customer who is on another site"
+    expected = [step.kind for step in steps if isinstance(step, Expect)]
+    if expected and all(issubclass(kind, UNSEEN) for kind in expected):
+        yield "what it expects shows on no screen"
+    cut = any(isinstance(step, stories.CutLink) for step in steps)
+    if cut and example.needs == "curtain" and see.Suspended in expected:
+        yield "a screen shows one reason of a suspension at a time"
     if profile.hooks.policy is None and policy not in profile.product.policies:
         yield f"the policy {policy!r} cannot be put in force"
     if any(isinstance(step, stories.Meet) for step in steps) and profile.hooks.meet is None:
@@ -91,6 +109,10 @@ def _of_deed(step: Perform, steps: list[Step]) -> Iterator[str]:
         yield "a customer who is off the site cannot leave it"
     if step.role == CUSTOMER and _has_left(steps, step) and isinstance(action, _ON_OWN_PAGES):
         yield "the product shows nothing to a customer who is on another site"
+    if isinstance(action, do.OpenUrl) and step.role == CUSTOMER and action.url.startswith("http://"):
+        yield "no page can be served there"
+    if step.role == CUSTOMER and isinstance(action, do.Act | do.DrawCurtain) and _is_asked(steps, step):
+        yield "a question may keep the customer from everything else until it is answered"
     if isinstance(action, do.OpenUrl) and step.role == CUSTOMER and ".branches." in action.url:
         yield "what one origin of a site can hand to another in a browser is not ruled"
     if isinstance(action, do.Approve | do.Deny) and action.request and _is_asked(steps, step):

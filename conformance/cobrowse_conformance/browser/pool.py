@@ -44,6 +44,7 @@ class Pair:
         browsers: dict[Party, Browser],
         captures: dict[Party, BrowserCapture],
         lines: dict[Party, Line],
+        downloads: Path,
         limiter: trio.CapacityLimiter,
     ) -> None:
         self.browsers = browsers
@@ -66,6 +67,7 @@ class Pair:
             browsers[Party.AGENT], profile.agent, here=addresses.here, patience_s=patience_s
         )
         self.traffic = Traffic(captures, venue.site.addresses)
+        self._downloads = downloads
 
     async def work(self, work: Callable[[], _T]) -> _T:
         """Do something with the browsers, in their thread."""
@@ -123,6 +125,7 @@ class Pair:
             self.agent,
             venue.site,
             self.traffic,
+            self._downloads,
             patience_s=bounds.patience_s,
             settle_s=bounds.settle_s,
         )
@@ -131,7 +134,7 @@ class Pair:
 @contextmanager
 def _browsers(
     name: str, lines: dict[Party, Line], is_own: Callable[[str], bool]
-) -> Iterator[tuple[dict[Party, Browser], dict[Party, BrowserCapture]]]:
+) -> Iterator[tuple[dict[Party, Browser], dict[Party, BrowserCapture], Path]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cobrowse-conformance-")))
         browsers, captures = {}, {}
@@ -145,7 +148,12 @@ def _browsers(
             )
             browsers[party] = stack.enter_context(opened)
             captures[party] = stack.enter_context(capturing(browsers[party], is_own))
-        yield browsers, captures
+        downloads = folder / "downloads"
+        downloads.mkdir()
+        browsers[Party.CUSTOMER].cdp(
+            "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads)
+        )
+        yield browsers, captures, downloads
 
 
 @asynccontextmanager
@@ -162,9 +170,9 @@ async def open_pair(venue: BrowserVenue, name: str) -> AsyncIterator[Pair]:
     async with AsyncExitStack() as stack:
         lines = {party: await stack.enter_async_context(open_line()) for party in _WINDOWS}
         opening = _browsers(name, lines, venue.site.addresses.holds)
-        browsers, captures = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
+        browsers, captures, downloads = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
         try:
-            yield Pair(venue, browsers, captures, lines, limiter)
+            yield Pair(venue, browsers, captures, lines, downloads, limiter)
         finally:
             with trio.CancelScope(shield=True):
                 await trio.to_thread.run_sync(opening.__exit__, None, None, None, limiter=limiter)

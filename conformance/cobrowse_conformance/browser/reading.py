@@ -36,6 +36,8 @@ class Found(msgspec.Struct, frozen=True):
     #: Whether it takes room and is visible, and whether it can be used.
     shown: bool
     enabled: bool
+    #: Whether a click in its middle would meet it: nothing lies over it.
+    met: bool
     #: Whether what is in it does not fit, to the right or down.
     scrolls: bool
 
@@ -47,7 +49,7 @@ class Found(msgspec.Struct, frozen=True):
     @property
     def usable(self) -> bool:
         """Whether it shows and can be pressed or typed into."""
-        return self.shown and self.enabled
+        return self.shown and self.enabled and self.met
 
 
 class Frame(NamedTuple):
@@ -122,7 +124,9 @@ function (controls) {{
     const box = one.getBoundingClientRect();
     const shown = one.getClientRects().length > 0 && box.width > 0 && box.height > 0
       && one.checkVisibility({{ visibilityProperty: true }});
-    return {{ number: number(one), version: isLine === true ? version(one) : 0, text: shown ? squeeze(one.innerText ?? one.textContent) : "",
+    const top = one.getRootNode().elementFromPoint?.(box.left + box.width / 2, box.top + box.height / 2) ?? null;
+    const met = top === null || one === top || one.contains(top) || top.contains(one) && !top.matches("dialog");
+    return {{ met, number: number(one), version: isLine === true ? version(one) : 0, text: shown ? squeeze(one.innerText ?? one.textContent) : "",
       value: String(one.value ?? ""), left: box.left, top: box.top, width: box.width, height: box.height, shown,
       enabled: !one.disabled && one.getAttribute("aria-disabled") !== "true",
       scrolls: one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight }};
@@ -196,7 +200,8 @@ class Reader:
     def one(self, locator: Locator) -> Found | None:
         """The first element that a locator finds and that shows; else the first that it finds; else None."""
         found = self.read({"one": locator})["one"]
-        return next((one for one in found if one.shown), found[0] if found else None)
+        usable = next((one for one in found if one.usable), None)
+        return usable or next((one for one in found if one.shown), found[0] if found else None)
 
     def frame(self, frames: tuple[str, ...], *, outer: int = 0) -> Frame | None:
         """Where the inside of these frames is in the window, or in the first so many of them; None: one is not there."""

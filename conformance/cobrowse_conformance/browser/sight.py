@@ -66,6 +66,8 @@ class Known(NamedTuple):
     heard: frozenset[str] = frozenset()
     circles: frozenset[int] = frozenset()
     pointer: Spot | None = None
+    #: Whether a warning shows.
+    warned: bool = False
 
     @property
     def flows(self) -> bool:
@@ -88,13 +90,16 @@ _PHASES = {
 def news(party: Party, known: Known, look: Look) -> tuple[Known, list[AnyObservation]]:
     """What a party knows after a look, and what it has seen that is new."""
     told = [line for line in (*look.lines, *look.chat) if line.number not in known.heard]
-    after = known._replace(heard=known.heard | {line.number for line in told})
+    warned = any(one.saying is Saying.WARNED for one in _meanings(list(look.lines)))
+    after = known._replace(heard=known.heard | {line.number for line in told}, warned=warned)
     heard = list(_told(told, look))
     seen: list[AnyObservation] = [one for one in heard if isinstance(one, see.Answered)]
     if look.present:
         after, moved = _moved(party, after, look, told)
         seen += moved
     seen += [one for one in heard if not isinstance(one, see.Answered)]
+    if warned and not known.warned:  # the time that is left runs down in the same words
+        seen.append(see.Warned(ends_in_s=0.0))
     seen += _hands(known, look)
     after = after._replace(
         circles=known.circles | {spot.number for spot in look.circles}, pointer=look.pointer or known.pointer
@@ -186,8 +191,6 @@ def _told(told: list[Line], look: Look) -> Iterator[AnyObservation]:
             yield see.Answered("", Answer(line.meaning.value))
         elif line.meaning.saying is Saying.REFUSED:
             yield refused(line.meaning.value, line.text)
-        elif line.meaning.saying is Saying.WARNED:
-            yield see.Warned(ends_in_s=0.0)
         elif line.meaning.saying is Saying.TURNED_AWAY:
             yield see.TurnedAway(status=0)
 

@@ -14,13 +14,14 @@ Order: what a table needs, what is waited for, the table: looking, doing, fences
 import itertools
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from cobrowse_simulator.browsers.chromium import Point
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import AnyObservation
-from cobrowse_spec.terms import Mode, Party, Place, Reason, SuspendReason
+from cobrowse_spec.terms import Mode, Party, Place, Prompt, Reason, SuspendReason
 from selenium.common.exceptions import WebDriverException
 
 from .agent import OFF_PX, AgentSide
@@ -58,6 +59,7 @@ class Table:
         agent: AgentSide,
         site: TestSite,
         traffic: Traffic,
+        downloads: Path,
         *,
         patience_s: float,
         settle_s: float,
@@ -66,6 +68,8 @@ class Table:
         self.agent = agent
         self.site = site
         self.traffic = traffic
+        #: Where the customer's browser puts what it downloads.
+        self.downloads = downloads
         self.story: Story = site.story()
         #: Whether something was taken for over because a bound had passed, for the report.
         self.bounded = False
@@ -139,6 +143,7 @@ class Table:
         page, view = self.customer.page, self.agent.look_at_view()
         if view is None:
             self._view_shown = ""
+            self._shown_born = 0.0  # what shows after a blank view is shown anew
             return
         shown = f"{view.text.replace(view.mark, '')} {view.size} {view.scroll}"
         if page is not None and (page.born != self._shown_born or self._url_changed(page.url)):
@@ -575,11 +580,28 @@ class Table:
         return see.MaskExplained(str(focused))
 
     def prompts(self, *, expected: bool) -> list[AnyObservation]:
-        """What the customer's browser has opened beside the page since the story's last look."""
+        """What the customer's browser has opened beside the page since the story's last look.
+
+        The site tells what was asked for; that a window or a download came of it shows in the browser alone.
+        """
+        browser = self.customer.browser
         wait_for(lambda: len(self.story.effects()) > self._effects, self._look_s if expected else 0.0)
         effects = self.story.effects()
         new, self._effects = effects[self._effects :], len(effects)
-        return [see.PromptShown(one.prompt) for one in new]
+        found: list[AnyObservation] = []
+        for effect in new:
+            if effect.prompt is Prompt.WINDOW:
+                came = wait_for(lambda: len(browser.driver.window_handles) > 1, self._settle_s)
+            elif effect.prompt is Prompt.DOWNLOAD:
+                came = wait_for(lambda: any(self.downloads.iterdir()), self._settle_s)
+            else:
+                came = True
+            if came:
+                found.append(see.PromptShown(effect.prompt))
+        self.customer.close_others()
+        for file in self.downloads.iterdir():
+            file.unlink(missing_ok=True)
+        return found
 
     def script_ran(self, party: Party) -> AnyObservation | None:
         """Whether something of the page has run in a party's browser."""

@@ -40,6 +40,8 @@ class BrowserVenue:
         self.site = site
         #: What the product's ready line and the profile say, for its texts.
         self.values = values
+        #: What goes into the head of every page of the test site.
+        self.snippet = filled(profile.snippet, values)
         self._client = client
         self.declared = _declared(profile)
 

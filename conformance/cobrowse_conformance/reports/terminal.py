@@ -162,7 +162,7 @@ def _head(run: Run) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    where = "" if run.url == run.target else f" at {run.url}"
+    where = "" if run.url in ("", run.target) else f" at {run.url}"
     times = f", each {run.repeats} times" if run.repeats > 1 else ""
     rows = [
         ("target", f"{run.target}{where}"),

@@ -276,6 +276,8 @@ Feature: NAVIGATE, moving about
 
   @NAVIGATE-8 @must @browser
   Rule: The agent cannot open file choosers, downloads, print or permission prompts on the customer's machine.
+    The reason is `prompt_blocked`.
+
     Source: decided here
     Decision: They are windows of the customer's own machine, not of the page.
 

@@ -779,7 +779,9 @@ class Facts:
             session.write_mode = put.did.write_mode
 
     def _learn_refused(self, event: Event, refused: see.Refused) -> None:
+        cause = self.cause(event)
+        if cause is not None and cause is self.joining.get(event.who):
+            del self.joining[event.who]  # what brings the agent in after this is something else
         if refused.rule == "JOIN-6":
             self.unknown_id = self.unknown_id or refused
-            cause = self.cause(event) or event
-            self.wrong_ids.setdefault(event.who, []).append(cause.at)
+            self.wrong_ids.setdefault(event.who, []).append((cause or event).at)

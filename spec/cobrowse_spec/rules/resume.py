@@ -33,7 +33,9 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     if lost is None or limit_s is None:
         return violated(f"the session ended as if the {party} were lost, whose link had not broken")
     if party is Party.CUSTOMER and s.is_off_site():
-        return violated("the session ended as if the customer were lost, who was on another site", s.told_left)
+        return violated(
+            "the session ended as if the customer were lost, who was on another site", s.told_left
+        )
     waited_s = event.at - lost.at
     if waited_s < limit_s - ROUNDING_S:
         return violated(f"it waited {waited_s:.3f} s for the {party}, declared are {limit_s:g} s", lost)

@@ -328,12 +328,13 @@ export class Runtime {
   }
 
   async #openChat(): Promise<void> {
-    const isOpen = this.#chat?.kept.kind === "chat" && !this.#isChatOver;
-    const chat = isOpen ? this.#chat : await this.#open("chat");
+    // While co-browsing, what was said is looked at again; nothing is begun.
+    const isKept = this.#chat?.kept.kind === "chat" && (!this.#isChatOver || isLive(this.#session));
+    const chat = isKept ? this.#chat : await this.#open("chat");
     if (chat === undefined) return;
     this.#ui.openChat(this.#isChatOver);
     this.#ui.focusChat();
-    this.#listen(chat);
+    if (!this.#isChatOver) this.#listen(chat);
   }
 
   async #open(kind: "chat" | "call"): Promise<Chat | undefined> {

@@ -2,6 +2,7 @@
 // and the pointer.  What is held back here is thrown away when it stops, never sent (STOP-3).
 
 import type { Link } from "../link/link";
+import { watchScheme } from "../page/scheme";
 import type { Elements, Mirror, Veil } from "../page/types";
 import { CONTENT, encodePoint, MAX_PAYLOAD_BYTES, POINTER } from "../protocol/frames";
 
@@ -55,6 +56,7 @@ export class Showing {
   constructor(parts: Shown) {
     this.#parts = parts;
     const move = (event: PointerEvent): void => this.#point(event);
+    watchScheme(() => this.startSoon());
     parts.window.addEventListener("pointermove", move, { capture: true, passive: true });
   }
 

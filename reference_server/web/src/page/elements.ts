@@ -75,8 +75,9 @@ export class PageElements implements Elements {
 
   #isUsable(element: Element): boolean {
     if (/^(?:option|optgroup|html|head|body|style|title)$/.test(element.localName)) return false;
-    if (element.closest(USABLE) !== null) return true;
-    return this.#window.getComputedStyle(element).cursor === "pointer";
+    const { visibility, cursor } = this.#window.getComputedStyle(element);
+    if (visibility !== "visible") return false; // it takes up room, and cannot be met
+    return element.closest(USABLE) !== null || cursor === "pointer";
   }
 
   #published(ref: string, element: Element): Published {

@@ -22,6 +22,7 @@ import {
 import { isOwn } from "./own";
 import type { Pictures } from "./pictures";
 import { unescaped } from "./policy";
+import { schemeOfPage, settledQuery } from "./scheme";
 import type { Sheets } from "./sheets";
 import { SECRET } from "./taint";
 import type { Sight } from "./types";
@@ -207,6 +208,9 @@ export class Redact {
       const shown = this.#attribute(element, shape.isSvg, name, element.getAttribute(name) ?? "", sight);
       if (shown !== undefined) found.set(name, shown);
     }
+    const scheme =
+      element === element.ownerDocument.documentElement ? schemeOfPage(element.ownerDocument) : "";
+    if (scheme !== "") found.set("style", `${found.get("style") ?? ""};color-scheme:${scheme}`);
     this.#state(element, sight, found);
     return found;
   }
@@ -223,6 +227,7 @@ export class Redact {
       return this.#named(element, name, value, sight) || undefined;
     if (name === "style") return this.#style(element, value, sight) || undefined;
     if (name === "href" || name === "xlink:href") return this.#address(element, isSvg, value, sight);
+    if (name === "media") return this.#whole(settledQuery(value));
     if (sight.masked) return this.#maskedAttribute(element, name, value);
     if (isSvg && SVG_ATTRIBUTES.has(name))
       return /url\(\s*["']?[^#"'\s]/i.test(value) ? undefined : this.#whole(value);

@@ -231,6 +231,8 @@ export class Replica {
     const texts: { id: number; value: string }[] = [];
     const attributes: { id: number; attributes: Record<string, string | true | null> }[] = [];
     const fields: MirrorEvent[] = [];
+    // Of a list of several the choice stands at its options.
+    for (const { node } of this.#inputs) for (const option of optionsOf(node)) this.#selves.add(option);
     const selves = [...this.#selves];
     this.#selves.clear();
     for (const node of selves) {
@@ -681,6 +683,12 @@ export class Replica {
     this.#counts.set(shown.id, (this.#counts.get(shown.id) ?? 0) + 1);
     return increment({ source: 5, id: shown.id, text, isChecked });
   }
+}
+
+/** The options of a list from which several can be chosen. */
+function optionsOf(node: Node): Iterable<HTMLOptionElement> {
+  const list = node as Partial<HTMLSelectElement>;
+  return list.localName === "select" && list.multiple === true ? (list.options ?? []) : [];
 }
 
 /** The longest part of a list of different numbers, gaps allowed, in which they only rise. */

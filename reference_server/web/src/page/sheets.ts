@@ -7,6 +7,7 @@
 import type { CSSToken } from "@csstools/css-tokenizer";
 import { TokenType, tokenize } from "@csstools/css-tokenizer";
 import { tameDeclarations } from "../view/css";
+import { settledQuery, settledScheme } from "./scheme";
 import { SECRET, stars } from "./taint";
 import type { PageVeil } from "./veil";
 
@@ -172,7 +173,7 @@ class Reader {
   #imported(rule: AnyRule): string {
     const rules = rule.styleSheet ? rulesOf(rule.styleSheet) : undefined;
     if (rules === undefined) return "";
-    const media = rule.media?.mediaText ?? "";
+    const media = settledQuery(rule.media?.mediaText ?? "");
     const text = this.rules(rules);
     return media === "" ? text : `@media ${media}{${text}}`;
   }
@@ -186,11 +187,15 @@ class Reader {
 
   /** Declarations as they may leave; `mayShow` is asked only where there is text to be shown. */
   declarations(text: string, mayShow: () => boolean): string {
-    if (!/["'(]|--/.test(text)) return this.#clean(text);
+    if (!/["'(]|--|color-scheme/.test(text)) return this.#clean(text);
     const kept: string[] = [];
     for (const { name, tokens } of split(text)) {
       const value = tokens.map(([, source]) => source).join("");
       if (value.length > MAX_DATA) continue;
+      if (name === "color-scheme") {
+        kept.push(`${name}:${settledScheme(value.trim())}`);
+        continue;
+      }
       const isFree = !saysSomething(name, tokens);
       if (!isFree) this.isConditional = true;
       const shown = isFree || !this.#veil.hasMasks() || mayShow() ? value : hushed(name, tokens);
@@ -231,7 +236,7 @@ function preludeOf(rule: AnyRule): string | undefined {
     case "CSSFontFaceRule":
       return "";
     case "CSSMediaRule":
-      return `@media ${rule.media?.mediaText ?? ""}`;
+      return `@media ${settledQuery(rule.media?.mediaText ?? "")}`;
     case "CSSSupportsRule":
       return `@supports ${rule.conditionText ?? ""}`;
     case "CSSContainerRule":

@@ -12,7 +12,7 @@ export const OFF_SITE: Refused = { rule: "NAVIGATE-2", reason: "off_site" };
 export const BAD_SCHEME: Refused = { rule: "NAVIGATE-3", reason: "bad_scheme" };
 export const DENIED_URL: Refused = { rule: "NAVIGATE-5", reason: "denied_url" };
 /** Downloads, file choosers, print and permission prompts. */
-export const NOT_FOR_AGENTS: Refused = { rule: "NAVIGATE-8", reason: "disabled" };
+export const NOT_FOR_AGENTS: Refused = { rule: "NAVIGATE-8", reason: "prompt_blocked" };
 
 /** Types that browsers show in the tab; anything else they save. */
 const SHOWN = /^(text\/|image\/|audio\/|video\/|application\/(xhtml\+xml|xml|json|pdf)\b|$)/i;

@@ -43,6 +43,8 @@ export class Editor {
   readonly #waiting = new Set<number>();
   /** What the agent typed could not be sent yet: the page is being shown anew. */
   #hasUnsent = false;
+  /** Of a list of several: which options will be chosen once all that was sent is done. */
+  #chosen: boolean[] = [];
 
   /** Over a field that is on view; for one that can be typed into, or chosen from. */
   constructor(target: Target, stage: HTMLElement, frame: HTMLIFrameElement, world: EditorWorld) {
@@ -73,7 +75,9 @@ export class Editor {
   sync(): boolean {
     if (!this.#target.node.isConnected) return false;
     this.#follow();
-    if (this.#waiting.size === 0 && !this.#hasUnsent) this.#show(shownIn(this.#target.node));
+    if (this.#waiting.size > 0 || this.#hasUnsent) return true;
+    if (isSeveral(this.#field)) this.#chooseAsShown();
+    else this.#show(shownIn(this.#target.node));
     return true;
   }
 
@@ -99,7 +103,17 @@ export class Editor {
     if (at !== undefined) (this.#field as HTMLTextAreaElement).setSelectionRange(at, at);
   }
 
+  #chooseAsShown(): void {
+    this.#chosen = chosenOf(this.#target.node as HTMLSelectElement);
+    for (const [at, option] of [...(this.#field as HTMLSelectElement).options].entries())
+      option.selected = this.#chosen[at] === true;
+  }
+
   #listen(): void {
+    if (isSeveral(this.#field)) {
+      this.#chooseAsShown();
+      this.#field.addEventListener("mousedown", (event) => this.#chooseOne(event));
+    }
     this.#field.addEventListener("input", (event) => {
       if (!(event as InputEvent).isComposing) this.#changed();
     });
@@ -112,7 +126,35 @@ export class Editor {
     this.#field.addEventListener("drop", (event) => event.preventDefault());
   }
 
+  /** A click is for the option that it is on, and leaves the others as they are. */
+  #chooseOne(event: Event): void {
+    const option = event.target as HTMLOptionElement;
+    if (option.localName !== "option" || option.disabled) return;
+    event.preventDefault();
+    option.selected = !option.selected;
+    this.#field.focus({ preventScroll: true });
+    this.#changed();
+  }
+
+  /** Each option that is another than it was is chosen, or no longer, by itself. */
+  #chooseSeveral(field: HTMLSelectElement): void {
+    this.#hasUnsent = false;
+    for (const [at, option] of [...field.options].entries()) {
+      if (option.selected === (this.#chosen[at] === true)) continue;
+      const act = this.#world.choose(this.#target, option.value);
+      if (act === 0) this.#hasUnsent = true;
+      else {
+        this.#waiting.add(act);
+        this.#chosen[at] = option.selected;
+      }
+    }
+  }
+
   #changed(): void {
+    if (isSeveral(this.#field)) {
+      this.#chooseSeveral(this.#field);
+      return;
+    }
     const { value } = this.#field;
     const isChoice = this.#use === "choice";
     const act = isChoice ? this.#world.choose(this.#target, value) : this.#world.type(this.#target, value);
@@ -147,7 +189,7 @@ function makeField(node: Element, use: Use, document: Document): Field {
   field.setAttribute("autocomplete", "off");
   field.setAttribute("spellcheck", "false");
   for (const name of ["data-lpignore", "data-1p-ignore", "data-bwignore"]) field.setAttribute(name, "true");
-  field.value = shownIn(node);
+  if (!isSeveral(field)) field.value = shownIn(node);
   return field;
 }
 
@@ -165,8 +207,19 @@ function emptyField(node: Element, use: Use, document: Document): Field {
   return input;
 }
 
+function isSeveral(field: Field): field is HTMLSelectElement {
+  return field.localName === "select" && (field as HTMLSelectElement).multiple;
+}
+
+/** Which options of a list are chosen. */
+function chosenOf(select: HTMLSelectElement): boolean[] {
+  return [...select.options].map((option) => option.selected);
+}
+
 function copyOfChoices(select: HTMLSelectElement, document: Document): HTMLSelectElement {
   const copy = document.createElement("select");
+  copy.multiple = select.multiple;
+  copy.size = select.size;
   for (const one of select.options) {
     const option = document.createElement("option");
     option.value = one.value;

@@ -162,7 +162,10 @@ export class View {
     if (event.type === 3 && event.data.source === 2) return this.#focused(event.data.type, event.data.id);
     if (event.type === 4 && this.#replay === undefined) this.#size = event;
     if (event.type === 2 && this.#replay === undefined) this.#begin();
+    if (event.type === 2) this.#stage.show(true); // what is not shown cannot be scrolled to where the customer is (VIEW-4)
     const isShown = this.#replay?.show(event) ?? true;
+    if (event.type === 2) this.#replay?.document?.querySelectorAll("select").forEach(chooseAsShown);
+    if (event.type === 3 && event.data.source === 5) chooseAsShown(this.#replay?.node(event.data.id));
     if (event.type === 2) this.#pageIsHere();
     return isShown;
   }
@@ -407,6 +410,13 @@ function hintOf(target: Target | undefined): readonly [string, string] {
   if (submits.includes("press") && !allowed) return ["not-allowed", SUBMITS];
   if (masked && use !== "press") return ["not-allowed", MASKED];
   return [use === "text" || use === "lines" ? "text" : "pointer", ""];
+}
+
+/** In a list of several the replayer chooses one; what is chosen stands at each option. */
+function chooseAsShown(node: Node | undefined): void {
+  const list = node as Partial<HTMLSelectElement> | undefined;
+  if (list?.localName !== "select" || list.multiple !== true) return;
+  for (const option of list.options ?? []) option.selected = option.hasAttribute("selected");
 }
 
 /** Whether two elements are the same field of a page that was shown twice. */

@@ -21,6 +21,8 @@ const REFUSED: Partial<Record<Reason, string>> = {
   denied_url: "Your administrators do not let agents open that address.",
   no_history: "There is no page to go to.",
   would_resubmit: "Reloading this page would submit a form again: only the customer can do that.",
+  prompt_blocked:
+    "Files, downloads, printing and permissions are the customer's own: only the customer can open them.",
   out_of_scope: "The customer's approval does not reach that far.",
   outdated: "The customer changed this field at the same time. The customer's value stays.",
   stale: "The page has changed since. Look again and repeat.",

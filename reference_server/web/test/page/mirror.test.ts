@@ -415,6 +415,23 @@ describe("nothing leaves", () => {
   });
 });
 
+describe("a list from which several can be chosen", () => {
+  it("tells of each option by itself", async () => {
+    const { $, mirror, next } = mirrored(
+      '<select id="x" multiple><option id="a" selected>a</option><option id="b">b</option><option id="c">c</option></select>',
+    );
+    for (const id of ["b", "a"]) ($(id) as HTMLOptionElement).selected = id === "b";
+    $("x").dispatchEvent(new Event("input", { bubbles: true }));
+    const [changes, input] = (await next()) as [{ data: { attributes: unknown } }, unknown];
+
+    expect(changes.data.attributes).toEqual([
+      { id: Number(mirror.ref($("a"))), attributes: { selected: null } },
+      { id: Number(mirror.ref($("b"))), attributes: { selected: true } },
+    ]);
+    expect(input).toMatchObject({ data: { source: 5, id: Number(mirror.ref($("x"))) } });
+  });
+});
+
 describe("elements that an agent can act on", () => {
   it.each<[string, string, object | undefined]>([
     ["a field", '<input id="x">', {}],
@@ -457,6 +474,12 @@ describe("elements that an agent can act on", () => {
     ["a plain text", '<p id="x">t</p>', undefined],
     ["what is blocked", '<button id="x" class="blocked">b</button>', undefined],
     ["what does not show", '<button id="x" style="display: none">b</button>', undefined],
+    ["what only takes up room", '<p style="visibility: hidden"><button id="x">b</button></p>', undefined],
+    [
+      "what shows in it all the same",
+      '<p style="visibility: hidden"><button id="x" type="button" style="visibility: visible">b</button></p>',
+      {},
+    ],
   ])("%s", (_, html, expected) => {
     const { elements, mirror } = mirrored(html);
     const ref = mirror.ref(document.querySelector("#x, #pay") as Element);

@@ -33,7 +33,8 @@ export class Ask {
   #arming: ReturnType<typeof setTimeout> | undefined;
   #focusBefore: Element | null = null;
 
-  constructor(answer: AnswerTo) {
+  /** `exit` ends the session: the question lies over every other way out (STOP-1). */
+  constructor(answer: AnswerTo, exit: () => void) {
     this.#answer = answer;
     this.#yes = button("approve", WORDS.yes, () => this.#say(true, false), "main");
     this.#timed = button("approve-timed", WORDS.timed, () => this.#say(true, true));
@@ -45,7 +46,7 @@ export class Ask {
       this.#text,
       make("p", { id: "about", class: "dim" }, WORDS.about),
       this.#time,
-      make("div", { class: "row" }, this.#no, this.#timed, this.#yes),
+      make("div", { class: "row" }, button("ask-exit", WORDS.exit, exit), this.#no, this.#timed, this.#yes),
     );
     this.element.addEventListener("cancel", (event) => {
       event.preventDefault();

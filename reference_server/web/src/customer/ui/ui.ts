@@ -46,6 +46,7 @@ export class Ui {
   readonly #talk: Talk;
   readonly #options: UiOptions;
   readonly #launch: HTMLElement;
+  readonly #again: HTMLElement;
   readonly #startButton: HTMLButtonElement;
   readonly #chatButton: HTMLButtonElement;
   readonly #pending: HTMLElement;
@@ -67,16 +68,19 @@ export class Ui {
   readonly #hint = make("div", { id: "hint", class: "card notice", role: "status", "aria-live": "polite" });
   #session: Session | undefined;
   #chatIsOpen = false;
+  #hasTalked = false;
+  #isIdle = true;
   #since = 0;
 
   constructor(document: Document, options: UiOptions, events: UiEvents) {
     this.#options = options;
     this.#host = new Host(document, events.tampered);
-    this.#ask = new Ask(events.answer);
+    this.#ask = new Ask(events.answer, events.exit);
     this.#talk = new Talk({ say: events.say, close: events.closeChat });
     this.#startButton = button("start", WORDS.start, events.start, "main");
     this.#chatButton = button("chat", WORDS.chat, events.openChat);
-    this.#launch = make("div", { class: "row launch" }, this.#chatButton, this.#startButton);
+    this.#launch = make("div", { class: "row launch" }, this.#startButton);
+    this.#again = make("div", { class: "row launch" }, this.#chatButton);
     this.#pointer = button("pointer", WORDS.toPointer, events.toPointer, "main");
     this.#curtain = button("curtain", WORDS.draw, () =>
       events.curtain(this.#session?.isCurtainDrawn !== true),
@@ -108,9 +112,10 @@ export class Ui {
       this.#pending,
       this.#bar,
     );
-    dock.append(this.#launch);
+    dock.append(make("div", { class: "row" }, this.#again, this.#launch));
     this.#host.open(make("div", { class: "all", lang: "en" }, this.#marks.element, dock, this.#ask.element));
     for (const one of [this.#notice, this.#hint, this.#pending, this.#bar]) show(one, false);
+    this.#renderChat();
     setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -129,12 +134,9 @@ export class Ui {
     const focused = session.request === before?.request ? this.#host.focused : null; // the question sees to its own
     const isOn = isLive(session) || session.phase === "resuming" || session.phase === "starting";
     const isSeen = isOn && session.phase !== "pending";
-    show(
-      this.#launch,
-      !isOn && (this.#options.hasButton || this.#options.hasChat) && session.phase !== "away",
-    );
-    show(this.#startButton, this.#options.hasButton);
-    show(this.#chatButton, this.#options.hasChat && !this.#chatIsOpen);
+    this.#isIdle = !isOn && session.phase !== "away";
+    show(this.#launch, this.#isIdle && this.#options.hasButton);
+    this.#renderChat();
     show(this.#pending, session.phase === "pending");
     say(this.#sessionId, grouped(session.sessionId));
     show(this.#sessionId, session.sessionId !== "");
@@ -154,8 +156,15 @@ export class Ui {
   #keepFocus(before: Element | null): void {
     if (before === null || before.checkVisibility?.() !== false || this.#host.focused?.checkVisibility?.())
       return;
-    const next = [this.#pending, this.#bar, this.#launch].find((one) => one.checkVisibility?.() === true);
+    const next = [this.#pending, this.#bar, this.#launch, this.#again].find(
+      (one) => one.checkVisibility?.() === true,
+    );
     next?.querySelector<HTMLElement>("button:not([hidden])")?.focus({ preventScroll: true });
+  }
+
+  /** A chat can be begun while nothing goes on, and one that there is be opened again at any time. */
+  #renderChat(): void {
+    show(this.#again, this.#options.hasChat && !this.#chatIsOpen && (this.#isIdle || this.#hasTalked));
   }
 
   #renderBar(session: Session, shown: boolean): void {
@@ -200,9 +209,9 @@ export class Ui {
   }
 
   openChat(isOver: boolean): void {
-    this.#chatIsOpen = true;
+    this.#chatIsOpen = this.#hasTalked = true;
     this.#talk.open(isOver);
-    show(this.#chatButton, false);
+    this.#renderChat();
   }
 
   focusChat(): void {
@@ -212,7 +221,7 @@ export class Ui {
   closeChat(): void {
     this.#chatIsOpen = false;
     this.#talk.shut();
-    show(this.#chatButton, this.#options.hasChat);
+    this.#renderChat();
   }
 
   line(line: Line): void {
@@ -220,7 +229,9 @@ export class Ui {
   }
 
   clearChat(): void {
+    this.#hasTalked = this.#chatIsOpen;
     this.#talk.clear();
+    this.#renderChat();
   }
 
   #tick(): void {
