@@ -69,12 +69,6 @@ def test_a_list_of_known_failures_that_cannot_be_meant_is_refused_before_anythin
     )
 
 
-def test_the_browser_level_passes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """Rules that only a browser can show are untestable, and that is no pass."""
-    assert 1 == exit_of("conform", "--level", "browser", "--rule", "WRITE-6")
-    assert "no browser side" in " ".join(capsys.readouterr().out.split())
-
-
 def test_the_list_names_rules_and_examples(capsys: pytest.CaptureFixture[str]) -> None:
     """`--list` plays nothing."""
     assert 0 == exit_of("conform", "--list", "--rule", "JOIN-7")
@@ -93,6 +87,10 @@ def test_the_list_names_rules_and_examples(capsys: pytest.CaptureFixture[str]) -
         (("conform", "ftp://somewhere"), "is no target"),
         (("conform", "http://127.0.0.1:1"), "set COBROWSE_CONTROLLER_KEY"),
         (("conform", "--level", "paper"), "'paper' is not one of"),
+        (
+            ("conform", "http://127.0.0.1:1", "--level", "browser"),
+            "judged in browsers by its profile: give --target FILE",
+        ),
         (("rules", "JION-1"), "did you mean JOIN-1?"),
         (("check-trace", "/no/such/file"), "does not exist"),
         (("no-such-command",), "No such command"),

@@ -395,8 +395,10 @@ class Capture:
 
 
 def _joined(parts: list[Piece]) -> Iterator[Piece]:
-    """What could be read across the pieces of a stream: where one is no text, all of them as one, for it may be
-    compressed as one; else the end of each with the begin of the next.
+    """What could be read across the pieces of a stream.
+
+    Where one is no text all of them as one, for it may be compressed as one; else the end of each with the begin of the
+    next.
     """
     if not all(_is_text(part.data) for part in parts):
         yield parts[-1]._replace(data=b"".join(part.data for part in parts))
