@@ -2,7 +2,9 @@
 
 Reading order: :mod:`.profile` (what is known of a product), :mod:`.reading` (what a screen shows),
 :mod:`.sight` (what a party sees of it: observations), :mod:`.hands` (mouse and keyboard),
-:mod:`.customer` and :mod:`.agent` (the two sides), :mod:`.cast` (the parties of one story, and their
-fences), :mod:`.playable` (which stories a browser can play), :mod:`.venue` and :mod:`.pool` (the
-product, the test site, pairs of browsers), :mod:`.playing` (all stories).
+:mod:`.customer` and :mod:`.agent` (the two sides), :mod:`.table` (both in one story, and its fences),
+:mod:`.cast` (what the stage knows of them), :mod:`.sharing` (one session for many stories), :mod:`.playable`
+(which stories a browser can play), :mod:`.line` (a link that can be cut), :mod:`.venue` and :mod:`.pool`
+(the product, the test site, pairs of browsers), :mod:`.playing` and :mod:`.running` (all stories, the run),
+:mod:`.check` (a profile tried out).
 """

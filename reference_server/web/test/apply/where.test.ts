@@ -96,8 +96,8 @@ describe("a server that is asked", () => {
   it.each([
     ["a page of the site", { redirected: true, url: "https://bank.example/y" }, undefined],
     ["a denied one", { redirected: true, url: "https://bank.example/transfer/1" }, "denied_url"],
-    ["a download", { disposition: "attachment; filename=x" }, "disabled"],
-    ["something to save", { type: "application/octet-stream" }, "disabled"],
+    ["a download", { disposition: "attachment; filename=x" }, "prompt_blocked"],
+    ["something to save", { type: "application/octet-stream" }, "prompt_blocked"],
     ["something to show", { type: "application/pdf" }, undefined],
     ["an error, which is a page as well", { ok: false, type: "application/octet-stream" }, undefined],
   ])("leads to %s", async (_, fields, reason) => {
