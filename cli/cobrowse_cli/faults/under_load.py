@@ -35,7 +35,7 @@ FAULTS: Final = (
     ("WRITE-3", "a denial is not told"),
     ("WRITE-7", "every repeat is a new request"),
     ("STOP-6", "the agent is told another reason"),
-    ("POINTER-3", "pointers are lost"),
+    ("POINTER-5", "no request in Pointer Mode"),
 )
 
 #: Sessions of all journeys, in no time to think.

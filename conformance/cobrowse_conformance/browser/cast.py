@@ -326,6 +326,7 @@ class BrowserCast:
         """Take a party's browser off the network."""
         self.recorder.did(Party.SYSTEM, "system", do.LoseLink(role.party), session=self.newest_session())
         self.pair.lines[role.party].cut()
+        await self._in_thread(functools.partial(self.table.tell_offline, role.party, is_off=True))
         side = self.table.side(role.party)
         with contextlib.suppress(NoAnswer):  # a screen need not show that its link is lost
             await self.watch.until(lambda: not side.known.flows, NOTICED_S, "")
@@ -333,6 +334,7 @@ class BrowserCast:
     async def come_back(self, role: Role, token: str | None = None) -> int:
         """Its browser is on the network again."""
         self.pair.lines[role.party].mend()
+        await self._in_thread(functools.partial(self.table.tell_offline, role.party, is_off=False))
         return 0
 
     def stall(self, role: Role) -> None:
@@ -362,8 +364,10 @@ class BrowserCast:
 
     async def leave(self) -> None:
         """The story is over: its session ends, and both browsers are ready for the next."""
-        for line in self.pair.lines.values():
-            line.mend()
+        for party, line in self.pair.lines.items():
+            if line.is_cut:
+                line.mend()
+                await self._in_thread(functools.partial(self.table.tell_offline, party, is_off=False))
         if self._met:
             await self.venue.end(self._values)
         if self._roles:

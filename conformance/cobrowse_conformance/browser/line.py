@@ -41,18 +41,19 @@ class Line:
     def __init__(self, port: int) -> None:
         #: What tells Chromium to use it, for this machine's own addresses too.
         self.flags = (f"--proxy-server=socks5://{HOST}:{port}", "--proxy-bypass-list=<-loopback>")
-        self._is_cut = False
+        #: Whether nothing goes over it now.
+        self.is_cut = False
         self._open: set[trio.CancelScope] = set()
 
     def cut(self) -> None:
         """Drop every connection, and make no other."""
-        self._is_cut = True
+        self.is_cut = True
         for scope in self._open:
             scope.cancel()
 
     def mend(self) -> None:
         """Let connections be made again."""
-        self._is_cut = False
+        self.is_cut = False
 
     async def carry(self, browser: trio.SocketStream) -> None:
         """Take one connection of the browser to where it asks for."""
@@ -66,7 +67,7 @@ class Line:
 
     async def _carry(self, browser: trio.SocketStream) -> None:
         host, port = await _asked(browser)
-        if self._is_cut:
+        if self.is_cut:
             await _answer(browser, _REFUSED)
             return
         try:

@@ -64,6 +64,8 @@ def _obstacles(example: Example, profile: Profile) -> Iterator[str]:
             yield _FORGED[type(step)]
         if isinstance(step, stories.BeAt) and not step.origin.startswith("https://"):
             yield "no page can be served there"
+        if isinstance(step, stories.LetPass) and step.part < 1:
+            yield "two browsers are too slow for half of a short time"
         if isinstance(step, stories.UsePolicy):
             policy = step.name
         for role in _roles(step):

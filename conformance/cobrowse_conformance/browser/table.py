@@ -637,6 +637,18 @@ class Table:
             self.has_planted = False
             self.customer.forget_changes()
 
+    def tell_offline(self, party: Party, *, is_off: bool) -> None:
+        """Tell a party's browser, as its system would, that it has no network, or has one again."""
+        browser = self.side(party).browser
+        browser.cdp("Network.enable")
+        browser.cdp(
+            "Network.emulateNetworkConditions",
+            offline=is_off,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
+        )
+
     def agent_comes(self) -> None:
         """The agent is at the workspace, with no session."""
         self.agent.leave_ended()
