@@ -164,11 +164,18 @@ class Page:
         self.site.visited.clear()
 
     def agent(self, type_: str, element: str = "", **fields: object) -> tuple[str, str]:
-        """The rule and reason with which an act of the agent is refused; empty if it is carried out."""
+        """The rule and reason with which an act of the agent is refused; empty if it is carried out, or has led elsewhere."""
         act = {"type": type_, "element": element, **fields}
-        outcome = self.browser.driver.execute_async_script(
-            "const done = arguments[1]; gate.act(arguments[0]).then(done, (error) => done({error: String(error)}))",
+        # Looked for again and again: what waits in a page for an answer waits for ever if the act leads elsewhere
+        # first, and the browser keeps the page for its history.
+        self.script(
+            "window.outcome = null;"
+            "gate.act(arguments[0]).then((done) => outcome = done, (error) => outcome = {error: String(error)})",
             act,
+        )
+        outcome: dict[str, str] = self.browser.wait(
+            lambda: self.script("return 'outcome' in window ? outcome : {gone: true}"),
+            "no outcome of the act",
         )
         assert "error" not in outcome, outcome
         return outcome.get("rule", ""), outcome.get("reason", "")
