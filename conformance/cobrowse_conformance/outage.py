@@ -24,7 +24,7 @@ import trio
 from msgspec.structs import replace
 
 from .tap import encodings
-from .targets import START_TIMEOUT_S, Running, Target, TargetDown, start_server
+from .targets import START_TIMEOUT_S, Running, Target, TargetDown, files_of, start_server
 from .venues import WireVenue
 
 #: Seconds that a command to kill or to start a server may take.
@@ -158,9 +158,7 @@ class _Commanded:
             raise TargetDown(f"{command[0]} failed: {type(error).__name__}") from None
 
     def keeps(self, text: str) -> bool | None:
-        files = [
-            file for pattern in self._commands.keeps for file in sorted(Path("/").glob(pattern.lstrip("/")))
-        ]
+        files = files_of(self._commands.keeps)
         if not files:
             return None
         forms = list(encodings(text))

@@ -7,8 +7,9 @@ of it.
 
 import json
 import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 START_TIMEOUT_S: Final = 20.0
 STOP_TIMEOUT_S: Final = 5.0
 
-#: The longest ready line, and the most of its complaints that is shown, in bytes.
+#: The longest ready line, and the most that is read of what it says otherwise, in bytes.
 _MAX_LINE: Final = 4096
+MOST_SAID: Final = 1 << 20
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -75,6 +77,11 @@ async def embedded(command: Sequence[str], *, ends: tuple[str, ...], name: str) 
             nursery.cancel_scope.cancel()
 
 
+def files_of(patterns: Iterable[str]) -> list[Path]:
+    """The files that are there now, of absolute patterns such as `/var/log/cobrowse/*.log`."""
+    return [file for one in patterns for file in sorted(Path("/").glob(one.lstrip("/"))) if file.is_file()]
+
+
 class Running(NamedTuple):
     """A server's process, and where it listens."""
 
@@ -83,6 +90,8 @@ class Running(NamedTuple):
     process: trio.Process
     #: All that its line said.
     ready: Mapping[str, str] = MappingProxyType({})
+    #: Gives what it has said since then, and its complaints: :data:`MOST_SAID` of each.
+    said: Callable[[], bytes] = bytes
 
     async def stop(self) -> None:
         """Ask it to stop; end it where it does not."""
@@ -122,8 +131,9 @@ async def start_server(
             process.kill()
             await process.wait()
         raise
-    nursery.start_soon(_collect, process.stdout, bytearray())
-    return running
+    more = bytearray()
+    nursery.start_soon(_collect, process.stdout, more)
+    return running._replace(said=lambda: bytes(complaints + more))
 
 
 async def _first_line(process: trio.Process, stdout: trio.abc.ReceiveStream) -> bytes:
@@ -154,4 +164,4 @@ def _running(
 
 async def _collect(stream: trio.abc.ReceiveStream, into: bytearray) -> None:
     async for some in stream:
-        into += some[: max(0, 65536 - len(into))]
+        into += some[: max(0, MOST_SAID - len(into))]

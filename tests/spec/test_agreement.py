@@ -183,6 +183,13 @@ class World:
         self._see(person, see.PageChanged(Party.CUSTOMER, what))
         self.perform(who, do.Mirror(size=1))
 
+    def put(self, policy: Policy) -> None:
+        """The contact centre puts a policy in force: what a judge can see of it is recorded, and it is sent."""
+        centre = self.people["contact centre"]
+        number = next(centre.numbers)
+        self.recorder.did(centre.party, centre.who, do.PutPolicy("", write_mode=policy.write_mode), re=number)
+        centre.up.append(Sent(number, do.FollowPolicy(policy)))
+
     def _may(self, customer: Person, action: Action) -> bool:
         """What an obeying customer's end lets out."""
         if isinstance(action, do.ShowPage) and not is_on_site(self.policy, action.url):
@@ -255,6 +262,12 @@ class World:
                 back = self._holder(action.party)
                 if back is not None and not back.is_open:
                     self._apply(deed, person, number)
+            case do.FollowPolicy(policy=policy):
+                if self.session.state is State.UNSTARTED:
+                    self.session = replace(self.session, policy=policy)
+                elif self.session.state is not State.ENDED:
+                    self._apply(Deed(Party.SYSTEM, action), self.people["system"], 0)
+                self._tell(person.who, Told(see.PolicyInForce(), re=number))
             case do.Resume():
                 self._resume(person, deed, number)
             case do.Start() if self.is_over and self.session.state is State.UNSTARTED:
@@ -429,16 +442,7 @@ def does(who: str, action: Action) -> Turn:
 
 def tightens(policy: Policy) -> Turn:
     """The contact centre puts a policy in force, and the server lets the session follow it."""
-
-    def move(world: World) -> None:
-        number = next(world.people["contact centre"].numbers)
-        put = do.PutPolicy("", write_mode=policy.write_mode)
-        world.recorder.did(Party.CONTROLLER, "contact centre", put, re=number)
-        if world.session.state not in (State.UNSTARTED, State.ENDED):
-            world._apply(Deed(Party.SYSTEM, do.FollowPolicy(policy)), world.people["system"], 0)
-        world.recorder.saw(Party.CONTROLLER, "contact centre", see.PolicyInForce(), re=number)
-
-    return Turn(f"put in force: {policy}", move)
+    return Turn(f"put in force: {policy}", lambda world: world.put(policy))
 
 
 def passes(seconds: float) -> Turn:
@@ -546,6 +550,32 @@ BEGINNINGS: Final[tuple[tuple[tuple[str, Action], ...], ...]] = tuple(
     for length in (0, 1, 2, 2, 3, 3, 4, 4, 4)
 )
 
+WITHOUT_WRITE_MODE: Final = replace(POLICY, write_mode=False)
+IN_SHORT_TIMES: Final = replace(
+    POLICY,
+    timers=Timers(
+        5.0,
+        5.0,
+        5.0,
+        cool_down_s=50.0,
+        off_site_s=5.0,
+        customer_link_s=5.0,
+        inactivity_s=20.0,
+        warning_s=15.0,
+    ),
+)
+ON_NO_SITE: Final = Policy()
+#: What may be put in force meanwhile: stricter in one respect or many, looser for sessions that begin after it.
+OTHER_POLICIES: Final = (
+    WITHOUT_WRITE_MODE,
+    IN_SHORT_TIMES,
+    replace(POLICY, timers=Timers(*[5000.0] * 8)),
+    replace(POLICY, site=(SITE, "https://elsewhere.example")),
+    POLICY,
+    Policy(site=(SITE,), deny_urls=("/a",)),
+    ON_NO_SITE,
+)
+
 DOING: Final = st.one_of(
     st.sampled_from(BY_CUSTOMER).map(lambda action: does("customer", action)),
     st.sampled_from(BY_AGENT).map(lambda action: does("agent", action)),
@@ -553,9 +583,7 @@ DOING: Final = st.one_of(
     st.sampled_from(BY_AGENT).map(lambda action: does("agent", action)),
     st.sampled_from(BY_AGENT).map(lambda action: does("second agent", action)),
     st.sampled_from(BY_CENTRE).map(lambda action: does("contact centre", action)),
-    st.sampled_from(
-        [replace(POLICY, write_mode=False), Policy(site=(SITE,), deny_urls=("/a",)), Policy()]
-    ).map(tightens),
+    st.sampled_from(OTHER_POLICIES).map(tightens),
     st.sampled_from([0.0, 5.0, 15.0, 50.0, 100.0, 1200.0]).map(passes),
     st.sampled_from([0.5, 50.0]).map(hangs),
     st.tuples(st.sampled_from(["customer", "agent"]), st.booleans()).map(
@@ -653,6 +681,7 @@ def by(who: str, *actions: Action) -> list[Turn]:
 
 FENCE: Final = do.Fence("")
 ELSEWHERE: Final = do.ShowPage("", "https://elsewhere.example/")
+AGENT_DUMB: Final = breaks("agent", arrives=False)
 CUSTOMER_CUT, CUSTOMER_DUMB = breaks("customer", arrives=True), breaks("customer", arrives=False)
 END_CHAT: Final = does("contact centre", do.EndInteraction("i1"))
 #: By the rule whose invariant it was: how far the session has got, and what crosses then.
@@ -750,6 +779,30 @@ ONCE: Final[list[tuple[str, int, list[Turn]]]] = [
         "WRITE-13",
         4,
         [*by("customer", do.Announce()), SETTLED, *by("customer", do.Resume()), *by("agent", do.Resume())],
+    ),
+    (
+        "START-3",
+        0,
+        [
+            *by("customer", do.Start()),
+            *by("agent", do.Join("000000000"), do.Join(SESSION_ID)),
+            does("contact centre", do.Say(MESSAGE, Party.SYSTEM, "i1")),
+        ],
+    ),
+    ("SITE-5", 1, [*by("agent", do.Join(SESSION_ID)), tightens(ON_NO_SITE)]),
+    ("WRITE-13", 3, [*by("customer", do.Approve()), served("customer"), tightens(WITHOUT_WRITE_MODE)]),
+    (
+        "MASK-11",
+        2,
+        [
+            *(AGENT_DUMB, SETTLED, tightens(WITHOUT_WRITE_MODE), SETTLED, tightens(IN_SHORT_TIMES), SETTLED),
+            *by("agent", do.Resume()),
+        ],
+    ),
+    (
+        "PAUSE-1",
+        2,
+        [tightens(ON_NO_SITE), SETTLED, *by("customer", do.DrawCurtain(), do.OpenCurtain(), FENCE)],
     ),
 ]
 

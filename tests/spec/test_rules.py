@@ -233,6 +233,24 @@ START_CASES: Final = [
         a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")),
         a(see.Joined("Ada", POINTER, by_chat=True)),
     ),
+    good(  # what it has typed is on its way still
+        "START-3",
+        *(START, a(do.Join("000000000"), re=2), a(do.Join(ID), re=3), a(refused("JOIN-6"), re=2)),
+        a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")),
+        a(see.Joined("Ada", POINTER, by_chat=True), n=2),
+    ),
+    bad(
+        "START-3",
+        "the agent's workspace is told wrongly whether the chat has brought it in",
+        *(START, a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")), a(do.Join(ID), re=2)),
+        p(a(see.Joined("Ada", POINTER, by_chat=True), re=2, n=2)),
+    ),
+    idle(  # into two sessions, with two IDs
+        "START-3",
+        *(START, WELCOME, a(do.Join(ID), re=2), a(do.Join("987654321"), re=3)),
+        a(see.Joined("Ada", POINTER), re=2, n=2),
+        a(see.Joined("Ada", POINTER), re=3, n=2, session="s2"),
+    ),
     idle("START-3", JOINED),
     bad(
         "START-4",
@@ -253,6 +271,15 @@ START_CASES: Final = [
     ),
     good("START-4", START, a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")), a(see.Joined("Ada", POINTER))),
     idle("START-4", START, a(see.Said("i1", Party.AGENT, f"{{start:{ID}}}"))),
+    good(  # something else was said when it had been posted
+        "START-4",
+        *(
+            START,
+            a(see.Said("i1", Party.SYSTEM, f"{{start:{ID}}}")),
+            a(see.Said("i1", Party.SYSTEM, "Hello.")),
+        ),
+        a(see.Joined("Ada", POINTER, by_chat=True)),
+    ),
     *(
         bad(
             "START-5",
@@ -392,6 +419,10 @@ JOIN_CASES: Final = [
     ),
     good("JOIN-7", START, a(do.Join("123 456-789"), re=1), a(see.Joined("Ada", POINTER), re=1)),
     idle("JOIN-7", JOINED),
+    idle(  # another ID was refused
+        "JOIN-7",
+        *(START, a(do.Join("000000000"), re=1), a(do.Join("123 456-789"), re=2), a(refused("JOIN-6"), re=1)),
+    ),
     idle("JOIN-7", START, c(do.Cancel()), a(do.Join("123 456 789"), re=1), a(refused("JOIN-6"), re=1)),
     bad("JOIN-8", "it says to wait 0 s, the window is 60 s", p(a(refused("JOIN-8")))),
     bad(
@@ -1827,11 +1858,22 @@ PAUSE_CASES: Final = [
     good("PAUSE-1", JOINED, DRAWN, **PROVIDED),
     good("PAUSE-1", JOINED, DRAWN, c(do.OpenCurtain(), re=7), a(see.Resumed(POINTER)), **PROVIDED),
     idle("PAUSE-1", JOINED, AWAY, a(see.Content("d1")), **PROVIDED),
+    good(  # the page is off the site of a stricter policy
+        "PAUSE-1",
+        *(JOINED, [one(OFF_SITE, n=6) for one in (c, a)], DRAWN, c(do.OpenCurtain(), re=8), fence(c)),
+        [one(see.Resumed(POINTER), n=21) for one in (c, a)],
+        **PROVIDED,
+    ),
 ]
 
 #: The contact centre masks one more field, disables Write Mode, and is told that this is in force.
 STRICTER: Final = do.PutPolicy("stricter", masked=("city",), write_mode=False)
 IN_FORCE: Final = see.PolicyInForce()
+AGENT_BACK: Final = [a(do.Resume(), re=9), a(see.Restored("suspended", POINTER, "Ada"), re=9, n=9)]
+UNWATCHED: Final[dict[str, Any]] = {
+    "capabilities": ("curtain",),
+    "declared": {**DECLARED, "inactivity_s": 0.0},
+}
 POLICY_CASES: Final = [
     bad(
         "MASK-11",
@@ -1885,6 +1927,100 @@ POLICY_CASES: Final = [
     ),
     good("MASK-11", k(do.PutPolicy("broken", readable=False), re=70), k(see.PolicyRefused(3), re=70)),
     idle("MASK-11", JOINED, a(see.FieldShows("Bern", "city")), ASKED),
+    bad(
+        "MASK-11",
+        "one change of policy was told twice",
+        *(JOINED, AGENT_GONE, k(STRICTER, re=70), k(IN_FORCE, re=70), AGENT_BACK),
+        *(p(a(see.PolicyChanged(), n=9)), p(a(see.PolicyChanged(), n=9))),
+    ),
+    good(  # it has missed two that are alike
+        "MASK-11",
+        *(JOINED, AGENT_GONE, k(STRICTER, re=70), k(IN_FORCE, re=70), k(STRICTER, re=71), k(IN_FORCE, re=71)),
+        *(AGENT_BACK, a(see.PolicyChanged(), n=9), a(see.PolicyChanged(), n=9)),
+    ),
+    bad(
+        "MASK-7",
+        "an act of the agent changed a masked field",
+        *(JOINED, k(STRICTER, re=70), k(IN_FORCE, re=70), c(do.Fence("f1"), re=50)),
+        *(c(see.FencePassed("f1"), n=20), p(c(see.PageChanged(Party.AGENT, "field", "city")))),
+    ),
+    idle(  # the act was on its way to the customer when the policy came
+        "MASK-7",
+        *(JOINED, k(STRICTER, re=70), k(IN_FORCE, re=70), a(do.Fence("f1"), re=50)),
+        *(a(see.FencePassed("f1"), n=20), c(see.PageChanged(Party.AGENT, "field", "city"))),
+    ),
+    idle(  # so was what the agent is shown
+        "MASK-1",
+        *(JOINED, k(STRICTER, re=70), k(IN_FORCE, re=70), c(do.Fence("f1"), re=50)),
+        *(c(see.FencePassed("f1"), n=20), a(see.FieldShows("Bern", "city"))),
+    ),
+    bad(
+        "WRITE-13",
+        "Write Mode ended and nobody had ended it",
+        *(JOINED, k(STRICTER, re=70), k(IN_FORCE, re=70), WRITING[1:-1], p(a(see.InMode(WRITE), n=4))),
+        p(a(see.InMode(POINTER), n=5)),
+    ),
+    *(  # the agent hears of Write Mode when the policy that ends it has been put
+        idle("WRITE-13", *WRITING[:-1], put, a(see.InMode(WRITE), n=4), a(see.InMode(POINTER), n=5))
+        for put in ([k(STRICTER, re=70)], [k(STRICTER, re=70), k(IN_FORCE, re=70)])
+    ),
+    idle(  # it was put before the approval, and was in force after it
+        "WRITE-13",
+        *(ASKED, k(STRICTER, re=70), WRITING[1:-1], k(IN_FORCE, re=70)),
+        *(a(see.InMode(WRITE), n=4), a(see.InMode(POINTER), n=5)),
+    ),
+    idle(  # its site is a smaller one
+        "SITE-5", *(JOINED, k(STRICTER, re=70), k(IN_FORCE, re=70), c(PAGE, re=5), c(OFF_SITE, re=5, n=5))
+    ),
+    bad(
+        "SITE-3",
+        "it is to end in 600 s, declared are 300 s",
+        JOINED,
+        p(a(see.Suspended(SuspendReason.OFF_SITE, 600.0))),
+    ),
+    bad(
+        "SITE-3",
+        "it is to end in 600 s, declared are 0 s",
+        *(JOINED, p(a(see.Suspended(SuspendReason.CURTAIN, 600.0)))),
+        **UNWATCHED,
+    ),
+    good(  # it watches inactivity, which had been off
+        "SITE-3",
+        *(JOINED, k(STRICTER, re=70), a(see.Suspended(SuspendReason.CURTAIN, 600.0))),
+        **UNWATCHED,
+    ),
+    *(  # its times are shorter ones
+        case(rule, *lines, k(STRICTER, re=70), last)
+        for case, rule, lines, last in (
+            (good, "WRITE-8", ASKED, a(see.Answered("r1", Answer.EXPIRED), n=4, at=5.0)),
+            (good, "SITE-4", (JOINED, AWAY), a(see.Ended(EndReason.OFF_SITE_TIMEOUT), n=9, at=5.0)),
+            (good, "WRITE-9", JOINED, a(refused("WRITE-9", "cooling_down", retry_after_s=50.0))),
+        )
+    ),
+    idle(  # it has begun with a policy that hides less, and where Write Mode is enabled
+        "WRITE-5",
+        *(OPEN, c(do.Start(), re=1), k(do.PutPolicy("looser"), re=70), c(see.Started(ID), re=1, n=1)),
+        *(k(IN_FORCE, re=70), WELCOME, c(see.Asked("r1"), n=3)),
+        write_mode=False,
+    ),
+]
+
+#: Warnings that the customer missed, with what the agent did meanwhile, or had on its way.
+AWAY_AND_BACK: Final = [c(do.Resume("", 1), re=9), c(see.Restored("pointer", POINTER, "Ada"), re=9, n=9)]
+WARNED: Final = c(see.Warned(60.0), n=9)
+CALM: Final = [JOINED, fence(a), CUSTOMER_GONE]
+RETOLD_CASES: Final = [
+    *(
+        bad(rule, because, CALM, AWAY_AND_BACK, p(WARNED), p(WARNED))
+        for rule, because in (
+            ("RESUME-2", "what the party had missed it was told twice"),
+            ("STOP-7", "the party was warned twice"),
+        )
+    ),
+    *(
+        idle("STOP-7", *lines, AWAY_AND_BACK, WARNED, WARNED)
+        for lines in ((CALM, a(do.Click(3, 4), re=8)), (JOINED, a(do.Click(3, 4), re=8), CUSTOMER_GONE))
+    ),
 ]
 
 CASES: Final = [
@@ -1896,6 +2032,7 @@ CASES: Final = [
     *SUBMIT_CASES,
     *MASK_CASES,
     *POLICY_CASES,
+    *RETOLD_CASES,
     *SITE_CASES,
     *STOP_CASES,
     *VIEW_CASES,

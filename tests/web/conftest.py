@@ -17,6 +17,7 @@ import httpx
 import pytest
 from cobrowse_simulator.browsers.chromium import Browser
 from cobrowse_simulator.browsers.parties import AgentInBrowser, CustomerInBrowser
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.chromium import a_browser
 
@@ -143,7 +144,11 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" and report.failed and isinstance(item, pytest.Function):
         EVIDENCE.mkdir(parents=True, exist_ok=True)
-        given = [getattr(one, "browser", one) for one in item.funcargs.values()]
+        # Not of a driver itself: that has a `browser` too, and asking for it opens a link of another protocol.
+        given = [
+            one if isinstance(one, WebDriver) else getattr(one, "browser", one)
+            for one in item.funcargs.values()
+        ]
         for browser in {one.name: one for one in given if isinstance(one, Browser)}.values():
             picture = EVIDENCE / f"{item.name}.{browser.name}.png"
             browser.driver.save_screenshot(str(picture))

@@ -23,9 +23,12 @@ from typing import Any
 
 import pytest
 from cobrowse_cli.faults.web_cast import LEAKS, WebFault
+from cobrowse_simulator.browsers.chromium import Browser
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from typing_extensions import override
+
+from tests.web.stand import Stand, open_stand
 
 WEB = Path(__file__).parents[2] / "reference_server" / "web"
 PAGES = Path(__file__).parent / "pages"
@@ -34,6 +37,14 @@ NODE_S = 120.0
 SCRIPT_S = 60.0
 
 Policy = dict[str, object]
+
+#: A font whose every letter is three times as wide as it is high.
+WIDE = base64.b64decode(
+    "d09GMgABAAAAAAE0AAoAAAAAA0gAAADqAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAABmAAgXIKOEQBNgIkAwYLBgAEIAVXBysblwIgngU52WlK"
+    "+s7rUoyQv+mUeP77qzz3/TeTbS1vTcpDm8gAtlgW0oiu5QEKjiYg4dYbmuM4PU6pScql5BDka+GkPj1ugQUSRy0AiCIL2w4A3wkO1+sBD3iU"
+    "6w3bscahKLl9cqNx8JasNOMAHrqYvIwJQn8DONnCwGVEsm3Ro+BlWTCBov9dlkKBRmEXx4AGke6D1aPa+Wu++DQIwutPcXL7vzvGH/xeba+5"
+    "ZyYHm/rCUCCMacHBmxkPNgAAyPAgQGkBBQCAdiMgGgFlRxvSe2LXQZvl2MUtnb++egc3qJjS3kpHZSlSvZMAAAA="
+)
 
 #: 5 MB of page, and what each of its paragraphs says.
 LARGE = [f"<p>Paragraph {number} {'says much ' * 49}</p>" for number in range(10_000)]
@@ -113,7 +124,7 @@ class Site:
             self._server.server_close()
             thread.join()
 
-    def _content(self, path: str) -> tuple[str, str] | None:
+    def _content(self, path: str) -> tuple[str, str | bytes] | None:
         if path in self._files:
             return "text/javascript", self._files[path].read_text("utf-8")
         if path in ("/canary.html", "/canary.js"):
@@ -130,6 +141,8 @@ class Site:
         if path == "/photo.svg":
             picture = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><rect width="60" height="40"/></svg>'
             return "image/svg+xml", picture
+        if path == "/wide.woff2":
+            return "font/woff2", WIDE
         return None
 
     def _handler(site) -> type[BaseHTTPRequestHandler]:  # noqa: N805 -- the handler's own methods have the `self`
@@ -143,8 +156,8 @@ class Site:
                 site.posted.append((self.path, body))
                 self._answer(204, "text/plain", "")
 
-            def _answer(self, status: int, kind: str, text: str) -> None:
-                data = text.encode()
+            def _answer(self, status: int, kind: str, content: str | bytes) -> None:
+                data = content.encode() if isinstance(content, str) else content
                 self.send_response(status)
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.send_header("Content-Length", str(len(data)))
@@ -343,7 +356,9 @@ def test_no_canary_leaves(browser: Chrome, bundles: Path, rules: dict[str, list[
 
             assert set() == leaked(one.site.canaries.among(kinds), one.site.everything()), name
         assert one.run("return driver.again();") == 0
-        assert {"/frames", "/elements"} == one.asked_for()
+        # What is open shows a picture and a font of the site: those the script takes out of the cache.
+        cached = {"/photo.svg", "/wide.woff2"} if "o" not in kinds else set()
+        assert {"/frames", "/elements"} == one.asked_for() - cached
 
 
 def test_what_is_typed_into_masked_fields_stays_masked_wherever_the_page_copies_it(
@@ -385,6 +400,47 @@ def test_the_unmasked_twin_reads_as_the_page_does(browser: Chrome, bundles: Path
         for name in one.mutations():
             one.mutate(name)
             assert one.run("return driver.reading();") == one.replayed(), name
+
+
+def test_images_and_fonts_of_sheets_arrive_and_the_agents_browser_loads_nothing(
+    browser: Chrome, bundles: Path, agents_browser: Browser
+) -> None:
+    """The view shows the page without them first, then with them; those of what is masked never (MASK-5, RP-12)."""
+    with customer(browser, bundles, FIELDS) as one, open_stand(agents_browser) as stand:
+        stand.open()
+        font = base64.b64encode(WIDE).decode()
+        agents_browser.sees(lambda: font in one.site.everything(), "the font among what leaves")
+        agents_browser.sees(lambda: "data:image/webp" in one.site.everything(), "the picture")
+        events = one.site.frames()
+        snapshots = [event for event in events if event["type"] == 2]
+        agents_browser.traffic()
+        stand.tell("page", page="p1", url=one.site.origin, elements=[])
+        stand.show(*events)
+        agents_browser.sees(lambda: _looks(stand)[:2] == ["data:image/webp;base64", True], "picture and font")
+        asked = [data for data in agents_browser.sent() if not data.startswith(b"GET data:")]
+
+        assert _looks(stand)[2:] == ["none", '"****", serif']
+        assert 1 == len(snapshots)
+        assert not re.search("data:(?:font|image/webp)", json.dumps(snapshots))
+        assert [] == [*asked, *stand.evil.asked]
+
+
+def _looks(stand: Stand) -> list[object]:
+    """In the agent's view: the open picture, whether letters are wide, the masked element's picture and font."""
+    looks: list[object] = stand.inside(
+        """
+        const of = (selector, name) => getComputedStyle(document.querySelector(selector))[name];
+        const letters = document.createRange();
+        letters.selectNodeContents(document.querySelector(".pictured"));
+        return [
+            of(".pictured", "backgroundImage").slice('url("'.length).split(",")[0],
+            letters.getBoundingClientRect().width > 12 * 3 * 14 - 1,
+            of(".hand", "backgroundImage"),
+            of(".hand", "fontFamily"),
+        ];
+        """
+    )
+    return looks
 
 
 #: Changes a page at random, from a seed: things are added, moved, removed, renamed, hidden and shown, also within shadow

@@ -33,6 +33,8 @@ class Canary(NamedTuple):
     place: str
     #: Whether a mask must hide it; else it must arrive.
     masked: bool
+    #: The rule that is broken where it leaks.
+    rule: str = "MASK-5"
 
 
 class Canaries:
@@ -43,7 +45,7 @@ class Canaries:
         self._all: list[Canary] = []
         self._by_half: dict[bytes, Canary] = {}
 
-    def make(self, place: str, *, masked: bool) -> Canary:
+    def make(self, place: str, *, masked: bool, rule: str = "MASK-5") -> Canary:
         """A new canary for a place."""
         halves: list[str] = []
         while len(halves) < 2:
@@ -57,7 +59,7 @@ class Canaries:
                 and drawn[0] != "q"
             ):
                 halves.append(half)
-        canary = Canary("".join(halves), place, masked)
+        canary = Canary("".join(halves), place, masked, rule)
         self._all.append(canary)
         self._by_half |= {half.encode(): canary for half in halves}
         return canary

@@ -3,7 +3,6 @@
 Order: the state of a page, the customer, what it looks at, what it does.
 """
 
-import contextlib
 from typing import Final, NamedTuple
 
 import msgspec
@@ -101,6 +100,14 @@ for (let y = top + 12; y < Math.min(innerHeight, bottom) - 12 && found.length < 
 // Where a dialog keeps the page from being met, the margin beside everything is as good.
 if (found.length === 0) for (let y = top + 60; y < top + 240; y += 9) found.push([left + 4, y]);
 return found;
+"""
+
+#: Begins something in the page, the body of an async function of ``given``, and lets the page say when it is over.
+#: Not waited for in the page itself: the wait would be kept with the page if it is left for another meanwhile.
+_BEGIN: Final = """
+window.suiteHasFinished = false;
+const finished = () => { window.suiteHasFinished = true; };
+(async (given) => { %s })(arguments[0]).then(finished, finished);
 """
 
 
@@ -243,13 +250,24 @@ class CustomerSide:
         if others:
             driver.switch_to.window(own)
 
-    def let_finish(self) -> None:
-        """Come back when what the page had begun has reached the site."""
-        finished = (
-            "const done = arguments[0]; window.cobrowseSite ? cobrowseSite.fence().then(done, done) : done()"
-        )
-        with contextlib.suppress(WebDriverException):  # it may have led to another page
-            self.browser.driver.execute_async_script(finished)
+    def let_finish(self) -> bool:
+        """Come back when what the page had begun has reached the site; False: it did not within the patience."""
+        try:
+            self.browser.script(_BEGIN % "await window.cobrowseSite?.fence()")
+        except WebDriverException:
+            return True  # it has led to another page
+        return self._has_finished()
+
+    def _has_finished(self) -> bool:
+        """Whether what :data:`_BEGIN` began is over, waited for; a page that has been left has nothing more to do."""
+
+        def over() -> bool:
+            try:
+                return bool(self.browser.script("return window.suiteHasFinished ?? true"))
+            except WebDriverException:
+                return False  # between two pages
+
+        return wait_for(over, self._patience_s)
 
     def is_on_site(self) -> bool:
         """Whether a page of the company's own site is open."""
@@ -277,13 +295,15 @@ class CustomerSide:
     def bring_along(self, snippet: str) -> None:
         """The page that is open, of whatever origin, has this snippet on it, as if it had been served with it."""
         script = """
-        document.head.append(document.createRange().createContextualFragment(arguments[0]));
-        const loading = [...document.head.querySelectorAll("script[src]")].map((one) =>
-          new Promise((done) => { one.onload = one.onerror = done; setTimeout(done, 5000); }));
-        const done = arguments[1];
-        Promise.all(loading).then(() => { dispatchEvent(new Event("DOMContentLoaded")); done(); });
+        const brought = document.createRange().createContextualFragment(given);
+        const loaded = [...brought.querySelectorAll("script[src]")].map((one) =>
+          new Promise((done) => { one.onload = one.onerror = done; }));
+        document.head.append(brought);
+        await Promise.all(loaded);
+        dispatchEvent(new Event("DOMContentLoaded"));
         """
-        self.browser.driver.execute_async_script(script, snippet)
+        self.browser.script(_BEGIN % script, snippet)
+        self._has_finished()
         wait_for(lambda: self.look().present, self._patience_s)
 
     def arrive(self) -> None:

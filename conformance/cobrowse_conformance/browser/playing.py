@@ -88,7 +88,8 @@ async def play(
     instead: Played | None = None,
 ) -> StoryResult:
     """Play one story with a pair of browsers, or say ``instead`` why it was not played."""
-    header = _header(example, venue, suite_version, seed)
+    name = next((step.name for step in example.steps if isinstance(step, UsePolicy)), "standard")
+    header = header_of(example.id, name, venue, suite_version, seed)
     recorder = Recorder(header, trio.current_time)
     began = trio.current_time()
     if instead is None:
@@ -141,13 +142,13 @@ async def _play(
     except TargetDown as error:
         played = Played(Verdict.INCONCLUSIVE, str(error), answered=False)
     except Exception as error:
-        played = Played(Verdict.HARNESS_ERROR, f"the suite itself failed: {_all_of(error)}")
+        played = Played(Verdict.HARNESS_ERROR, f"the suite itself failed: {all_of(error)}")
     if played.verdict in _BAD:
-        await _renew(pair)
+        await renew(pair)
     return played, pictures, console
 
 
-async def _renew(pair: Pair) -> None:
+async def renew(pair: Pair) -> None:
     """After a story that did not pass, nothing of it may be left."""
     try:
         await pair.renew()
@@ -169,19 +170,20 @@ def evidence(pair: Pair) -> tuple[tuple[Picture, ...], tuple[ConsoleEntry, ...]]
     return tuple(pictures), tuple(console)
 
 
-def _all_of(error: BaseException) -> str:
+def all_of(error: BaseException) -> str:
+    """What went wrong, in a line."""
     if isinstance(error, BaseExceptionGroup):
-        return "; ".join(_all_of(one) for one in error.exceptions)
+        return "; ".join(all_of(one) for one in error.exceptions)
     return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
 
-def _header(example: Example, venue: BrowserVenue, suite_version: str, seed: int) -> Header:
-    name = next((step.name for step in example.steps if isinstance(step, UsePolicy)), "standard")
+def header_of(story: str, name: str, venue: BrowserVenue, suite_version: str, seed: int) -> Header:
+    """The header of a story's trace, under the policy of this name."""
     given = policy(name)
     return Header(
         suite_version=suite_version,
         target=venue.profile.name,
-        story=example.id,
+        story=story,
         seed=seed,
         declared={key: float(value) for key, value in asdict(venue.declared.timers[name]).items()},
         capabilities=tuple(one for one in capabilities(given) if one in venue.declared.capabilities),

@@ -48,6 +48,8 @@ class Pair:
         limiter: trio.CapacityLimiter,
     ) -> None:
         self.browsers = browsers
+        #: What goes over the network of each.
+        self.captures = captures
         #: Each browser's way to the network, which can be cut.
         self.lines = lines
         #: What the agent signed in with.
@@ -112,8 +114,12 @@ class Pair:
         await self.work(self._renew)
 
     def _renew(self) -> None:
+        self.forget()
         for browser in self.browsers.values():
             browser.fresh()
+
+    def forget(self) -> None:
+        """The windows are about to be closed."""
         self.customer.reader.forget()
         self.agent.reader.forget()
 
@@ -171,8 +177,10 @@ async def open_pair(venue: BrowserVenue, name: str) -> AsyncIterator[Pair]:
         lines = {party: await stack.enter_async_context(open_line()) for party in _WINDOWS}
         opening = _browsers(name, lines, venue.site.addresses.holds)
         browsers, captures, downloads = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
+        pair = Pair(venue, browsers, captures, lines, downloads, limiter)
         try:
-            yield Pair(venue, browsers, captures, lines, downloads, limiter)
+            yield pair
         finally:
             with trio.CancelScope(shield=True):
+                await pair.work(pair.forget)
                 await trio.to_thread.run_sync(opening.__exit__, None, None, None, limiter=limiter)

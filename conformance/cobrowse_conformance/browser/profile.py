@@ -243,6 +243,8 @@ class Product(msgspec.Struct, frozen=True):
     capabilities: tuple[str, ...] = ()
     #: The suite's policies that hold, where none can be put in force by ``policy``.
     policies: tuple[str, ...] = ("standard",)
+    #: Absolute patterns of the files that it keeps, logs and journals: nothing masked is in them (MASK-2).
+    keeps: tuple[str, ...] = ()
     #: Name and version for the report.
     server: str = ""
     version: str = ""

@@ -15,6 +15,7 @@ import msgspec
 from cobrowse_simulator.browsers.chromium import Browser, Point
 from selenium.common.exceptions import WebDriverException
 
+from .direct import Direct
 from .profile import Locator
 
 
@@ -172,13 +173,14 @@ class Reader:
     """Reads a browser's page.  Synchronous: call it in the thread that has the browser."""
 
     def __init__(self, browser: Browser) -> None:
-        self.browser = browser
+        self._direct = Direct(browser)
         #: Documents and shadow roots that have been found, as the protocol's handles: they live as long as these.
         self._handles: dict[_Place, str] = {}
 
     def forget(self) -> None:
-        """The window is another one."""
+        """The window is another one, or is about to be closed."""
         self._handles.clear()
+        self._direct.close()
 
     def read(
         self, controls: Mapping[str, Locator], *, lines: Iterable[str] = ()
@@ -230,7 +232,7 @@ class Reader:
             if handle is None:
                 continue
             try:
-                answer = self.browser.cdp(
+                answer = self._direct.cdp(
                     "Runtime.callFunctionOn",
                     objectId=handle,
                     functionDeclaration=_ALIVE % function,
@@ -264,23 +266,26 @@ class Reader:
 
     def _found(self, place: _Place) -> str | None:
         """The protocol's handle of a document or shadow root."""
-        node: int = self.browser.cdp("DOM.getDocument", depth=0)["root"]["backendNodeId"]
+        found = str(self._direct.cdp("Runtime.evaluate", expression="document")["result"]["objectId"])
         for selector in place.frames:
-            inner = self._described(node, selector).get("contentDocument")
+            inner = self._described(found, selector).get("contentDocument")
             if inner is None:
                 return None
-            node = inner["backendNodeId"]
+            found = self._resolved(inner)
         if place.host:
-            roots = self._described(node, place.host).get("shadowRoots") or []
+            roots = self._described(found, place.host).get("shadowRoots") or []
             if not roots:
                 return None
-            node = roots[0]["backendNodeId"]
-        return str(self.browser.cdp("DOM.resolveNode", backendNodeId=node)["object"]["objectId"])
+            found = self._resolved(roots[0])
+        return found
 
-    def _described(self, document: int, selector: str) -> dict[str, Any]:
+    def _resolved(self, node: dict[str, Any]) -> str:
+        resolved = self._direct.cdp("DOM.resolveNode", backendNodeId=node["backendNodeId"])
+        return str(resolved["object"]["objectId"])
+
+    def _described(self, handle: str, selector: str) -> dict[str, Any]:
         """The first element in a document that a selector finds, as the protocol describes it."""
-        handle = self.browser.cdp("DOM.resolveNode", backendNodeId=document)["object"]["objectId"]
-        found = self.browser.cdp(
+        found = self._direct.cdp(
             "Runtime.callFunctionOn",
             objectId=handle,
             functionDeclaration="function (selector) { return this.querySelector(selector); }",
@@ -288,7 +293,7 @@ class Reader:
         )["result"]
         if "objectId" not in found:
             return {}
-        described: dict[str, Any] = self.browser.cdp(
+        described: dict[str, Any] = self._direct.cdp(
             "DOM.describeNode", objectId=found["objectId"], depth=1, pierce=True
         )["node"]
         return described

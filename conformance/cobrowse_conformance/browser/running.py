@@ -19,6 +19,7 @@ from ..results import LevelResult, Run, StoryResult
 from ..ruling import ruled
 from ..runner import Selection, asked_for, suite_version
 from ..verdicts import Exit, Verdict
+from .oracles import ask_all, chosen_oracles
 from .playing import PAIRS, beforehand, chosen_examples, play_all
 from .pool import open_pairs
 from .profile import Profile
@@ -47,7 +48,8 @@ async def run_in_browsers(
     began, began_at = datetime.now(UTC), trio.current_time()
     rules = asked_for(selection)
     examples = chosen_examples(rules, selection.tags, profile)
-    total = len(examples) * repeats
+    oracles = [] if selection.tags or selection.own else chosen_oracles(rules, profile)
+    total = (len(examples) + sum(len(one.rules) for one in oracles)) * repeats
     played, over = Repeats(), itertools.count(1)
 
     def add(result: StoryResult) -> None:
@@ -58,7 +60,7 @@ async def run_in_browsers(
     missing = ""
     async with (
         open_browser_venue(profile) as venue,
-        open_pairs(venue, min(pairs, max(len(examples), 1))) as opened,
+        open_pairs(venue, min(pairs, max(len(examples) + len(oracles), 1))) as opened,
     ):
         declared = venue.declared
         if examples:
@@ -72,6 +74,7 @@ async def run_in_browsers(
                 seed=seed,
                 add=add,
             )
+            await ask_all(oracles, venue, opened, suite_version=suite_version(), seed=seed, add=add)
     found = Run(
         spec_version=SPEC_VERSION,
         suite_version=suite_version(),
@@ -111,4 +114,5 @@ def _in_turn(examples: Sequence[Example], seed: int, turn: int) -> list[Example]
 
 def _rank(result: StoryResult) -> tuple[int, int]:
     rank = {rule: number for number, rule in enumerate(rulebook())}
-    return rank[result.rule], int(result.example.rpartition(".")[2])
+    number = result.example.rpartition(".")[2]
+    return rank[result.rule], int(number) if number.isdecimal() else 0

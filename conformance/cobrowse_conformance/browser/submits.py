@@ -1,24 +1,34 @@
-"""The submit oracle: every way to submit a form, tried by the agent and then done by the customer (SUBMIT-1 to SUBMIT-3).
+"""The submit oracle: every way to submit a form, tried by the agent and then done by the customer (SUBMIT-1, -3, -4).
 
-Whether anything was submitted the site's own record says.  After the agent's try comes a fence, so that what has not
-arrived will not come; then the customer does the same on the same page, and it must arrive once: else the way was none,
-and the agent's failure shows nothing.
+Whether anything was submitted the site's own record says.  All ways stand on one page, and a form that arrives leads
+nowhere (:meth:`.record.Story.stay`), so they are tried one after the other without a page between them.  After the
+agent's tries comes a fence: what has not arrived then will not come.  Then the customer does the same on the same page, and
+each must arrive once: else the way was none, and that the agent failed shows nothing.  That the agent's hand reaches the
+page at all, a button shows that submits nothing and counts.
 
-Order: what came of a way, trying all, a customer's hand.
+Order: what came of a way, trying all, what follows, a customer's hand.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from cobrowse_simulator.browsers.chromium import Browser, Point
 from selenium.webdriver.common.keys import Keys
 
 from ..verdicts import Verdict
-from .site.record import Story, Submitted
-from .site.ways import WAYS, Way
+from .site.record import Story
+from .site.ways import ALLOWED, Way
 
 #: Longer than any way takes that submits a little later, in milliseconds.
 LATER_MS: Final = 300
+#: So many ways that came to nothing for the customer, and no more are tried: something keeps the customer from all.
+MOST_MISSING: Final = 3
+#: How many ways a reason names.
+MOST_NAMED: Final = 5
+
+#: The rules that are judged.
+RULES: Final = ("NAVIGATE-4", "SUBMIT-1", "SUBMIT-3", "SUBMIT-4")
 
 #: An agent's try: False where the product gave the agent no means to do it at all.
 Try = Callable[[Way], bool]
@@ -30,66 +40,127 @@ class Tried(NamedTuple):
     way: Way
     #: Whether the agent could do anything to the element.
     attempted: bool
-    #: What arrived at the site after the agent's try; None where the agent did not try.
-    by_agent: tuple[Submitted, ...]
-    #: What arrived after the customer did the same; None where the customer did not.
-    by_customer: tuple[Submitted, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of the rules on submitting, as far as this way goes."""
-        if self.by_agent:
-            return Verdict.FAIL
-        if len(self.by_customer) != 1:
-            return Verdict.FAIL if self.attempted else Verdict.INCONCLUSIVE
-        return Verdict.PASS
-
-    @property
-    def because(self) -> str:
-        """Why, in words."""
-        if self.by_agent:
-            return f"SUBMIT-1: the agent submitted {self.by_agent[0].form or 'a form'} by {self.way.what}"
-        if not self.by_customer:
-            return f"SUBMIT-3: the customer could not submit by {self.way.what}"
-        if len(self.by_customer) > 1:
-            return f"SUBMIT-3: what the customer did once by {self.way.what} arrived {len(self.by_customer)} times"
-        if not self.attempted:
-            return f"the agent was given no means to try {self.way.what}, and the customer could"
-        return f"the agent tried {self.way.what} in vain, and the customer could"
+    #: How often the form arrived at the site after the agent's try.
+    by_agent: int
+    #: How often after the customer did the same; None where the customer did not try.
+    by_customer: int | None
 
 
 def try_ways(
     story: Story,
-    open_page: Callable[[Way], None],
+    ways: Sequence[Way],
     by_agent: Try,
     fence: Callable[[], None],
     by_customer: Callable[[Way], None],
-    ways: Iterable[Way] = WAYS,
+    within_s: float,
 ) -> list[Tried]:
-    """Try every way, in Write Mode.
+    """Try these ways, in Write Mode, on a page of the site that is open and has all of them.
 
-    ``open_page`` shows the way's page to both; ``fence`` comes back when the agent's act has had all its effects on the
-    customer's page (:func:`settle_page` is its last part).  Synchronous: call it in the thread that has the browsers.
+    ``fence`` comes back when everything that anybody has done has had all its effects on the customer's page
+    (:func:`settle_page` is its last part).  What the customer submits is waited for, ``within_s`` seconds for each way.
+    Synchronous: call it in the thread that has the browsers.
     """
-    tried = []
+    story.stay()
+    attempted = {way.name: by_agent(way) for way in ways}
+    fence()
+    agents = _arrived(story)
+    done: set[str] = set()
+    missing = 0
     for way in ways:
-        open_page(way)
-        before = len(story.submitted())
-        attempted = by_agent(way)
-        fence()
-        agents = story.submitted()[before:]
-        customers: tuple[Submitted, ...] = ()
-        if not agents:
+        if missing < MOST_MISSING:
             by_customer(way)
-            story.has(before + 1)
-            customers = story.submitted()[before:]
-        tried.append(Tried(way, attempted, agents, customers))
-    return tried
+            done.add(way.name)
+            missing += not story.brings(way.form, agents[way.form] + 1, within_s)
+    fence()
+    both = _arrived(story)
+    return [
+        Tried(
+            way,
+            attempted[way.name],
+            agents[way.form],
+            both[way.form] - agents[way.form] if way.name in done else None,
+        )
+        for way in ways
+    ]
+
+
+def _arrived(story: Story) -> Counter[str]:
+    return Counter(one.form for one in story.submitted())
 
 
 def settle_page(browser: Browser) -> None:
     """Come back when what has begun on a page of the site, timers too, has reached the site."""
     browser.script("return cobrowseSite.fence(arguments[0])", LATER_MS)
+
+
+# What follows
+
+
+class Found(NamedTuple):
+    """What the ways say of a rule, and why, in words."""
+
+    verdict: Verdict
+    because: str
+
+
+def judge(rule: str, tried: Iterable[Tried], *, reached: bool) -> Found:
+    """What follows for one of :data:`RULES`; ``reached`` says whether the agent's hand reached the page."""
+    every = list(tried)
+    if rule == "SUBMIT-4":
+        return _of_allowed([one for one in every if one.way == ALLOWED], reached=reached)
+    if rule == "SUBMIT-3":
+        return _of_customer([one for one in every if one.way.is_form])
+    return _of_agent(
+        [one for one in every if one.way != ALLOWED and one.way.is_form is (rule == "SUBMIT-1")],
+        reached=reached,
+    )
+
+
+def _of_agent(tried: list[Tried], *, reached: bool) -> Found:
+    through = [one for one in tried if one.by_agent]
+    if through:
+        return Found(Verdict.FAIL, f"the agent submitted by {_named(through)}")
+    if not reached:
+        return _NOT_REACHED
+    idle = [one for one in tried if not one.by_customer]
+    if idle or not tried:
+        return Found(Verdict.INCONCLUSIVE, f"the customer could not do it either: {_named(idle)}")
+    return Found(Verdict.PASS, f"the agent tried {len(tried)} ways in vain, and the customer could")
+
+
+def _of_customer(tried: list[Tried]) -> Found:
+    lost = [one for one in tried if one.by_customer == 0]
+    twice = [one for one in tried if (one.by_customer or 0) > 1]
+    if lost:
+        return Found(Verdict.FAIL, f"the customer could not submit by {_named(lost)}")
+    if twice:
+        return Found(
+            Verdict.FAIL, f"what the customer submitted once arrived several times, by {_named(twice)}"
+        )
+    if not tried:
+        return Found(Verdict.INCONCLUSIVE, "the customer tried nothing")
+    return Found(Verdict.PASS, f"the customer submitted in {len(tried)} ways")
+
+
+def _of_allowed(tried: list[Tried], *, reached: bool) -> Found:
+    if any(one.by_agent > 1 for one in tried):
+        return Found(Verdict.FAIL, f"what the agent submitted once arrived several times, by {ALLOWED.what}")
+    if tried and all(one.by_agent for one in tried):
+        return Found(Verdict.PASS, "the agent submitted by the button that is allowed")
+    if not reached or not any(one.by_customer for one in tried):
+        return _NOT_REACHED
+    return Found(Verdict.FAIL, "the agent could not submit by the button that administrators allow")
+
+
+_NOT_REACHED: Final = Found(
+    Verdict.INCONCLUSIVE,
+    "the agent's hand did not reach the page, so that nothing was submitted shows nothing",
+)
+
+
+def _named(tried: list[Tried]) -> str:
+    words = ", ".join(one.way.what for one in tried[:MOST_NAMED])
+    return words if len(tried) <= MOST_NAMED else f"{words}, and {len(tried) - MOST_NAMED} more"
 
 
 # A customer's hand

@@ -401,8 +401,8 @@ class Table:
                 return
             if time.monotonic() > until:
                 raise FenceLost("a click of the agent did not show on the customer's screen")
-        if self._writes:
-            self.customer.let_finish()
+        if self._writes and not self.customer.let_finish():
+            raise FenceLost("the customer's page did not finish what it had begun")
 
     def _clicked(self) -> bool:
         """Click where nothing is; whether it shows soon on the customer's screen."""
@@ -427,6 +427,10 @@ class Table:
     def _still_flows(self) -> bool:
         self._look_at_agent()
         return self._can_fence()
+
+    def fence(self) -> None:
+        """Come back when what the customer's page shows at this moment is in the agent's view."""
+        self._fence_of_customer()
 
     def _fence_of_customer(self) -> None:
         """A mark on the page, which shows in the agent's view; another one if the page went with it."""

@@ -7,7 +7,8 @@ Order: the venue, the hooks, opening it.
 
 import os
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any, Final
@@ -18,8 +19,9 @@ from cobrowse_spec.policy import Timers
 from cobrowse_spec.stories import AGENT, DISPLAY_NAMES
 from cobrowse_spec.wire.rest import ThrottleLimits
 
-from ..targets import TargetDown, start_server
+from ..targets import TargetDown, files_of, start_server
 from ..venues import POLICIES, REST_TIMEOUT_S, Declared, for_target, policy, policy_text
+from .leaks import Kept, kept_in
 from .profile import Call, Profile, filled
 from .site.server import TestSite, open_site
 
@@ -34,7 +36,12 @@ class BrowserVenue:
     """A product in browsers."""
 
     def __init__(
-        self, profile: Profile, site: TestSite, values: dict[str, str], client: httpx.AsyncClient
+        self,
+        profile: Profile,
+        site: TestSite,
+        values: dict[str, str],
+        client: httpx.AsyncClient,
+        said: Callable[[], bytes] = bytes,
     ) -> None:
         self.profile = profile
         self.site = site
@@ -43,6 +50,7 @@ class BrowserVenue:
         #: What goes into the head of every page of the test site.
         self.snippet = filled(profile.snippet, values)
         self._client = client
+        self._said = said
         self.declared = _declared(profile)
 
     async def make_agent(self) -> dict[str, str]:
@@ -72,6 +80,14 @@ class BrowserVenue:
             text = self.site.policy(for_target(policy_text(name), self.profile.product.capabilities))
             values = self.values | {"policy": remote_name(name), "policy_text": text}
             await self._call(hook, values, f"put the policy {name!r} in force")
+
+    def kept(self) -> Iterator[Kept]:
+        """What the product keeps, as far as the suite can see it: the files of its profile, and what it has said."""
+        for file in files_of(filled(pattern, self.values) for pattern in self.profile.product.keeps):
+            found = kept_in(file)
+            if found is not None:
+                yield found
+        yield Kept("what the product has said on its standard streams", self._said())
 
     async def _call(
         self, hook: Call, values: dict[str, str], what: str, accepts: tuple[int, ...] = ()
@@ -118,7 +134,7 @@ def _declared(profile: Profile) -> Declared:
     )
 
 
-#: What commands of profiles may speak of without saying it.
+#: What commands of profiles may speak of without saying it; besides `{folder}`, a folder that is there for the run.
 _OWN_VALUES: Final = {"python": sys.executable, "suite": str(files("cobrowse_conformance"))}
 
 
@@ -128,26 +144,28 @@ async def open_browser_venue(profile: Profile) -> AsyncIterator[BrowserVenue]:
 
     Raises :class:`.TargetDown` that says what was tried and what to do.
     """
-    async with (
-        trio.open_nursery() as nursery,
-        httpx.AsyncClient(timeout=REST_TIMEOUT_S, trust_env=False) as client,
-    ):
-        values = _OWN_VALUES | profile.product.values | _secrets(profile)
-        running = None
-        if profile.product.command:
-            command = [filled(one, values) for one in profile.product.command]
-            running = await start_server(command, nursery, needs=())
-            values |= running.ready
-        try:
-            async with open_site(filled(profile.snippet, values)) as site:
-                venue = BrowserVenue(profile, site, values, client)
-                await venue.put_policies()
-                yield venue
-        finally:
-            with trio.CancelScope(shield=True):
-                if running is not None:
-                    await running.stop()
-            nursery.cancel_scope.cancel()
+    with tempfile.TemporaryDirectory(prefix="cobrowse-product-") as folder:
+        async with (
+            trio.open_nursery() as nursery,
+            httpx.AsyncClient(timeout=REST_TIMEOUT_S, trust_env=False) as client,
+        ):
+            values = _OWN_VALUES | {"folder": folder} | profile.product.values | _secrets(profile)
+            running = None
+            if profile.product.command:
+                command = [filled(one, values) for one in profile.product.command]
+                running = await start_server(command, nursery, needs=())
+                values |= running.ready
+            try:
+                async with open_site(filled(profile.snippet, values)) as site:
+                    said = bytes if running is None else running.said
+                    venue = BrowserVenue(profile, site, values, client, said)
+                    await venue.put_policies()
+                    yield venue
+            finally:
+                with trio.CancelScope(shield=True):
+                    if running is not None:
+                        await running.stop()
+                nursery.cancel_scope.cancel()
 
 
 def _secrets(profile: Profile) -> dict[str, str]:

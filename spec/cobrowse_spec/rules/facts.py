@@ -5,6 +5,7 @@ for all of them.  Nothing here judges, and nothing here knows the machine.
 """
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Final
 
 from .. import actions as do
@@ -91,6 +92,9 @@ class SessionFacts:
         #: The newest activity that the server must have met: its fence has come back.
         self.last_stir: Event | None = None
         self._stirs: list[Event] = []
+        #: The last activity of each party; and who lost its link while some of another party was on its way.
+        self._stirred: dict[Party, Event] = {}
+        self._unmet: set[Party] = set()
         #: Kinds of what each party has been shown.
         self.seen: set[tuple[Party, type]] = set()
         #: The size of the customer's window and its last resize, where the agent has them for certain.
@@ -98,7 +102,7 @@ class SessionFacts:
         self.resized: Event | None = None
         self._resizing: Event | None = None
         self.ever_seen: set[tuple[Party, type]] = set()
-        #: How often the customer is known to have left the site, and anybody to have lost a link.
+        #: How often the customer may have left the site, and anybody is known to have lost a link.
         self.leavings = 0
         self.losses = 0
         #: The last of each kind that each party was told.
@@ -118,12 +122,17 @@ class SessionFacts:
         #: When each party was told of a curtain that is drawn still, and how often one may have been drawn.
         self.curtain: dict[Party, Event] = {}
         self.curtains = 0
-        #: Names of the fields that the session's policy masks, and of those that it has masked for certain since
-        #: the session began; whether it began with Write Mode, and whether that has been disabled since (MASK-11).
-        self.masked: set[str] = {*everything.header.masked, *everything.header.secret}
+        #: Names of the fields that the session's policy masks, as each party must have heard by now; of those that
+        #: it has masked for certain since the session began; and of those that are secret in it.
+        hidden = {*everything.header.masked, *everything.header.secret}
+        self.masked: dict[Party, set[str]] = {party: {*hidden} for party in self.PARTIES}
         self.tightened: set[str] = set()
+        self.secret: set[str] = {*everything.header.secret}
+        #: Whether it began with Write Mode, and whether that has been disabled since (MASK-11).
         self.write_mode = everything.header.write_mode
         self.disabled = False
+        #: Whether it may have begun with another policy than the trace's header tells of.
+        self.own_policy = False
         #: The deed with which the customer last left the site, and when anybody was last told of it.
         self.left_site: Event | None = None
         self.told_left: Event | None = None
@@ -196,15 +205,30 @@ class SessionFacts:
         before, saw = self.told.get((event.party, type(event.saw))), event.saw
         if before is None or event.n == 0:
             return False
-        if isinstance(saw, see.Suspended) and self.is_retold(event):
-            causes = {
-                SuspendReason.OFF_SITE: self.leavings,
-                SuspendReason.LINK_LOST: self.losses,
-                SuspendReason.CURTAIN: self.curtains,
-            }
-            if causes[saw.reason] != 1:
-                return False
+        if self.is_retold(event) and self._occasions(event) != 1:
+            return False
         return (before.n, before.who, before.saw) == (event.n, event.who, saw)
+
+    def _occasions(self, event: Event) -> int:
+        """How often what this tells may have happened, as far as that can be known; where it cannot, 0."""
+        match event.saw:
+            case see.Suspended(reason=SuspendReason.OFF_SITE):
+                return self.leavings + self.all.may_differ()
+            case see.Suspended(reason=SuspendReason.LINK_LOST):
+                return self.losses
+            case see.Suspended(reason=SuspendReason.CURTAIN):
+                return self.curtains
+            case see.Warned():  # between two of them somebody has done something
+                return self._was_calm_without(event.party)
+            case see.PolicyChanged():
+                return sum(1 for put in self.all.put if not self.all.was_refused(put))
+            case _:
+                return 1
+
+    def _was_calm_without(self, party: Party) -> bool:
+        """Whether nobody has done anything while this party had no link."""
+        lost, others = self.link_lost.get(party), [e for p, e in self._stirred.items() if p is not party]
+        return lost is not None and party not in self._unmet and all(e.seq < lost.seq for e in others)
 
     def is_retold(self, event: Event) -> bool:
         """Whether the party is told this because it is back and has missed it."""
@@ -269,10 +293,26 @@ class SessionFacts:
         granted, approvals = self.granted.get(event.party), self.approvals_of(event.party)
         if granted is None or not approvals or not isinstance(granted.saw, see.InMode | see.Restored):
             return False
-        first, lasts_s = approvals[0], self.all.header.declared.get("approval_s")
-        if granted.saw.ends_in_s > 0 and lasts_s is not None and event.at - first.at >= lasts_s:
+        first, lasts_s = approvals[0], self.all.at_least_s("approval_s", inf)
+        if granted.saw.ends_in_s > 0 and event.at - first.at >= lasts_s - ROUNDING_S:
             return True
         return granted.saw.scope != "" and self.did_since(first, Party.CUSTOMER, do.ShowPage)
+
+    def may_be_tightened(self, party: Party) -> bool:
+        """Whether a stricter policy may have ended the Write Mode that this party was told of last.
+
+        From the approval on, which comes before everything that anybody was told of it.
+        """
+        approvals = self.approvals_of(party)
+        return self.all.put_since(approvals[0] if approvals else None)
+
+    def is_on_site(self, url: str) -> bool:
+        """Whether an address may be the site's: for certain it is not, if the session's policy cannot have more."""
+        return self.own_policy or is_on_site(Policy(site=self.all.header.site), url)
+
+    def is_on_site_for_certain(self, url: str) -> bool:
+        """Whether an address is the site's, and no policy that was put may have taken it away."""
+        return not self.all.may_differ() and is_on_site(Policy(site=self.all.header.site), url)
 
     def open_request(self, party: Party) -> str:
         """The request that, as far as this party has been told, is pending; empty if none is."""
@@ -345,7 +385,7 @@ class SessionFacts:
                 return
             case do.ShowPage() if event.party is Party.CUSTOMER:
                 self.page, self.pages[did.page] = did, ShownPage(did)
-                self.leavings += not is_on_site(Policy(site=self.all.header.site), did.url)
+                self.leavings += not self.is_on_site_for_certain(did.url)
                 self.seen.discard((Party.AGENT, see.PageShown))
                 self.open.append(event)
                 return
@@ -402,6 +442,7 @@ class SessionFacts:
         behind = drawn is not None and drawn is not event and not self.all.was_refused(drawn)
         if not behind or (drawn is not None and opened is not None and opened.seq > drawn.seq):
             self._stirs.append(event)
+            self._stirred[event.party] = event
 
     def _learn_saw(self, event: Event) -> None:
         party, saw = event.party, event.saw
@@ -563,6 +604,9 @@ class SessionFacts:
         self.losses += 1
         if party not in self.lost:
             self.link_lost[party] = event
+            self._unmet.discard(party)
+            if any(stir.party is not party for stir in self._stirs):
+                self._unmet.add(party)
         self.lost.add(party)
         self.awaited.pop(party, None)
         self._forget_what_is_on_its_way()
@@ -594,8 +638,9 @@ class SessionFacts:
         complete = self._is_complete(event)
         self._fence_seen.setdefault(fence, set()).add(event.party)
         done = self._fence_done.get(fence)
+        if done is not None:
+            self._learn_policy(done, event.party)
         if done is not None and done.who == event.who and event.party not in self.ended:
-            self._learn_policy(done)
             self._learn_stirs(done)
             if done.party is Party.CUSTOMER and event.n and self.page is not None:
                 self.pages[self.page.page] = self.pages[self.page.page].bounded(done, event.n)
@@ -615,15 +660,16 @@ class SessionFacts:
         if complete and done is not None:
             self.open = [e for e in self.open if e.who != done.who or e.seq > done.seq]
 
-    def _learn_policy(self, fence: Event) -> None:
-        """What was put in force before a fence that came back holds in this session, if it is stricter."""
+    def _learn_policy(self, fence: Event, party: Party) -> None:
+        """What was in force before a fence that this party sees holds in all that it is told from here on."""
         told = self.all.in_force
         put = None if told is None or told.seq > fence.seq else self.all.cause(told)
-        if put is None or not isinstance(put.did, do.PutPolicy):
+        if put is None or not isinstance(put.did, do.PutPolicy) or party not in self.masked:
             return
         policy = put.did
-        self.tightened |= {*policy.masked} - self.masked
-        self.masked |= {*policy.masked}
+        if party is Party.AGENT:
+            self.tightened |= {*policy.masked} - self.masked[party]
+        self.masked[party] |= {*policy.masked}
         self.disabled = self.disabled or (self.write_mode and not policy.write_mode)
 
     def _learn_alike(self, event: Event, agents: Event | None, customers: Event) -> None:
@@ -663,8 +709,7 @@ class SessionFacts:
         if mode is Mode.WRITE:
             self.granted[event.party] = self.told_write[event.party] = event
         ended = isinstance(event.saw, see.InMode) and self.mode.get(event.party) is Mode.WRITE is not mode
-        since = self.mode_since.get(event.party)
-        if ended and not self.limit_is_over(event) and not (since and self.all.put_since(since)):
+        if ended and not self.limit_is_over(event) and not self.may_be_tightened(event.party):
             self.returned[event.party] = self.returned.get(event.party, 0) + 1
         self.mode[event.party] = mode
         self.mode_since[event.party] = event
@@ -680,8 +725,9 @@ class Facts:
         #: Everything done, by who did it and its number.
         self.done: dict[tuple[str, int], Event] = {}
         self.starting: dict[str, Event] = {}
-        self.joining: dict[str, Event] = {}
-        self.said: dict[str, Event] = {}
+        #: What each agent has typed to join and has had no answer to; and the messages that it was shown.
+        self.joining: dict[str, list[Event]] = {}
+        self.said: dict[str, list[Event]] = {}
         self.interactions_opened = 0
         self.interactions_ended = 0
         #: How many chats and calls were over for certain when somebody last started a session.
@@ -692,20 +738,44 @@ class Facts:
         self.welcome: set[str] = set()
         self.opened: dict[str, Event] = {}
         self.unknown_id: see.Refused | None = None
-        #: Policies that were put, or that a session was told to follow; and the newest that is in force.
+        #: Policies that were put, or that a session was told to follow; the newest that is in force; and the one that
+        #: was when somebody last started a session.
         self.put: list[Event] = []
         self.in_force: Event | None = None
+        self.in_force_at_start: dict[str, Event | None] = {}
+        self._put_until: dict[tuple[str, int], Event] = {}
         #: When each agent typed an ID that it was told is wrong, in seconds.
         self.wrong_ids: dict[str, list[float]] = {}
         self._refused: set[tuple[str, int]] = set()
 
-    def put_since(self, event: Event) -> bool:
-        """Whether a policy may have come into force after an event, so that a session had to follow it."""
-        return any(put.seq > event.seq and not self.was_refused(put) for put in self.put)
+    def put_since(self, event: Event | None) -> bool:
+        """Whether a policy may have come into force after a deed, or ever, so that a session had to follow it.
+
+        One that was put before may have come into force as long as the contact centre had no answer.
+        """
+        for put in self.put:
+            until = self._put_until.get(
+                (put.who, put.re), put if isinstance(put.did, do.FollowPolicy) else None
+            )
+            if not self.was_refused(put) and (event is None or until is None or until.seq > event.seq):
+                return True
+        return False
+
+    def may_differ(self) -> bool:
+        """Whether a session may follow another policy than the trace's header tells of."""
+        return self.put_since(None)
 
     def may_have(self, capability: str) -> bool:
         """Whether sessions may have this capability: the target declares it, or a policy was put that may bring it."""
-        return capability in self.header.capabilities or any(not self.was_refused(put) for put in self.put)
+        return capability in self.header.capabilities or self.may_differ()
+
+    def at_least_s(self, timer: str, undeclared_s: float = 0.0) -> float:
+        """The shortest that this time may be, in seconds: a policy that was put may have made it shorter."""
+        return 0.0 if self.may_differ() else self.header.declared.get(timer, undeclared_s)
+
+    def at_most_s(self, timer: str, undeclared_s: float = inf) -> float:
+        """The longest that this time may be, in seconds; 0 for inactivity says that it is not watched."""
+        return inf if self.may_differ() else self.header.declared.get(timer, undeclared_s)
 
     def session(self, name: str) -> SessionFacts:
         """The facts of a session, by its alias in the trace."""
@@ -740,24 +810,25 @@ class Facts:
             case do.Start():
                 self.starting[event.who] = event
                 self.over_at_start[event.who] = self._interactions_over
+                self.in_force_at_start[event.who] = self.in_force
             case do.Join():
-                self.joining[event.who] = event
-            case see.Joined() if event.party is Party.AGENT:
-                self.joining.pop(event.who, None)
+                self.joining.setdefault(event.who, []).append(event)
+            case see.Joined(by_chat=by_chat) if event.party is Party.AGENT:
+                self._answer_join(event, by_chat=by_chat)
             case see.Welcome():
                 self.welcome.add(event.who)
             case do.OpenLink():
                 self.opened[event.who] = event
             case see.Said():
-                self.said[event.who] = event
+                self.said.setdefault(event.who, []).append(event)
             case do.PutPolicy() | do.FollowPolicy():
                 self.put.append(event)
             case see.PolicyInForce():
-                self.in_force = event
+                self.in_force = self._put_until[event.who, event.re] = event
             case see.Started() as started:
                 start = self.starting.pop(event.who, None)
                 self.session(event.session).start = start
-                self._begin_with_policy(self.session(event.session))
+                self._begin_with_policy(self.session(event.session), event.who)
                 self.session_ids[started.session_id] = event.session
             case see.PolicyRefused():
                 self._refused.add((event.who, event.re))
@@ -771,17 +842,47 @@ class Facts:
             self.done[event.who, event.re] = event
         self.session(event.session).learn(event)
 
-    def _begin_with_policy(self, session: SessionFacts) -> None:
-        """A session that begins follows the policy that is in force, whatever was before."""
-        put = self.cause(self.in_force) if self.in_force is not None else None
-        if put is not None and isinstance(put.did, do.PutPolicy):
-            session.masked = {*put.did.masked}
-            session.write_mode = put.did.write_mode
+    def _begin_with_policy(self, session: SessionFacts, customer: str) -> None:
+        """A session that begins follows the policy that is in force, whatever was before.
+
+        Where several may be, it has for certain what all of them have.
+        """
+        before = self.in_force_at_start.get(customer)
+        since = [
+            put for put in self.put if session.start is not None and self._may_begin_with(put, session.start)
+        ]
+        if before is None and not since:
+            return
+        put = self.cause(before) if before is not None else None
+        policies = [one.did for one in (put, *since) if one is not None and isinstance(one.did, do.PutPolicy)]
+        hidden = [{*policy.masked} for policy in policies]
+        write_modes = [policy.write_mode for policy in policies]
+        if before is None:
+            hidden.append({*self.header.masked, *self.header.secret})
+            write_modes.append(self.header.write_mode)
+        common = set.intersection(*hidden) if hidden else set()
+        session.masked = {party: {*common} for party in session.PARTIES}
+        session.write_mode = any(write_modes)
+        session.secret, session.own_policy = set(), True
+
+    def _may_begin_with(self, put: Event, start: Event) -> bool:
+        """Whether a policy may have come into force between a session's start and the sight of it."""
+        until = self._put_until.get((put.who, put.re))
+        return not self.was_refused(put) and (until is None or until.seq > start.seq)
+
+    def _answer_join(self, event: Event, *, by_chat: bool) -> None:
+        """What an agent typed has its answer; which of several is unknown where the answer does not say."""
+        waiting = self.joining.get(event.who, [])
+        cause = self.cause(event)
+        if cause in waiting:
+            waiting.remove(cause)
+        elif waiting and not by_chat:
+            waiting.pop(0)
 
     def _learn_refused(self, event: Event, refused: see.Refused) -> None:
         cause = self.cause(event)
-        if cause is not None and cause is self.joining.get(event.who):
-            del self.joining[event.who]  # what brings the agent in after this is something else
+        if cause in self.joining.get(event.who, []):
+            self.joining[event.who].remove(cause)  # what brings the agent in after this is something else
         if refused.rule == "JOIN-6":
             self.unknown_id = self.unknown_id or refused
             self.wrong_ids.setdefault(event.who, []).append((cause or event).at)

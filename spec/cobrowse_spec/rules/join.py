@@ -73,7 +73,7 @@ def one_session_to_an_agent(s: SessionFacts, event: Event) -> Finding | None:
         for other in s.all.sessions.values()
         if other is not s and other.agent == event.who and not other.ended and Party.AGENT not in other.lost
     ]
-    limit = s.all.header.declared.get("sessions_per_agent", 1)
+    limit = s.all.at_most_s("sessions_per_agent", 1)
     if len(busy) >= limit:
         return violated("the agent got into another session", busy[0].joined.get(Party.AGENT))
     return held()
@@ -102,7 +102,7 @@ def every_bad_id_gets_the_same_refusal(s: SessionFacts, event: Event) -> Finding
 
 @rule("JOIN-7", see.Joined, see.Refused)
 def spaces_and_hyphens_do_no_harm(s: SessionFacts, event: Event) -> Finding | None:
-    cause = s.all.joining.get(event.who)
+    cause = s.all.cause(event)
     if cause is None or not isinstance(cause.did, do.Join) or event.party is not Party.AGENT:
         return None
     typed = cause.did.session_id
@@ -120,7 +120,7 @@ def spaces_and_hyphens_do_no_harm(s: SessionFacts, event: Event) -> Finding | No
 
 def _waits_for_an_agent(s: SessionFacts, event: Event) -> bool:
     """Whether the session is pending for certain: nothing that could have ended it has happened."""
-    pending_s = s.all.header.declared.get("pending_s", 0.0)
+    pending_s = s.all.at_least_s("pending_s")
     if s.joined or s.ended or s.lost or s.all.interactions_ended or s.start is None:
         return False
     ends = ((Party.CUSTOMER, do.Cancel), (Party.CUSTOMER, do.Exit))

@@ -11,14 +11,15 @@ from .judge import Finding, held, rule, violated
 _SECRET = "****"
 
 
-def _masked(s: SessionFacts, element: str) -> bool:
-    return element in s.masked
+def _masked(s: SessionFacts, event: Event, element: str) -> bool:
+    """Whether a field is masked for certain where this was seen."""
+    return element in s.masked.get(event.party, ())
 
 
 @rule("MASK-1", see.FieldShows)
 def masked_characters_are_asterisks(s: SessionFacts, event: Event) -> Finding | None:
     assert isinstance(event.saw, see.FieldShows)
-    if event.party is not Party.AGENT or not _masked(s, event.saw.element):
+    if event.party is not Party.AGENT or not _masked(s, event, event.saw.element):
         return None
     if event.saw.value.strip("*"):
         return violated("the agent can read a masked field")
@@ -30,7 +31,7 @@ def the_agent_changes_no_masked_field(s: SessionFacts, event: Event) -> Finding 
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "MASK-7" else None
     assert isinstance(event.saw, see.PageChanged)
-    if event.saw.by is Party.AGENT and event.saw.what == "field" and _masked(s, event.saw.element):
+    if event.saw.by is Party.AGENT and event.saw.what == "field" and _masked(s, event, event.saw.element):
         return violated("an act of the agent changed a masked field")
     return None
 
@@ -38,7 +39,7 @@ def the_agent_changes_no_masked_field(s: SessionFacts, event: Event) -> Finding 
 @rule("MASK-9", see.FieldShows)
 def a_secret_does_not_tell_its_length(s: SessionFacts, event: Event) -> Finding | None:
     assert isinstance(event.saw, see.FieldShows)
-    if event.party is not Party.AGENT or event.saw.element not in s.all.header.secret:
+    if event.party is not Party.AGENT or event.saw.element not in s.secret:
         return None
     if event.saw.value not in ("", _SECRET):
         return violated("a secret shows something else than nothing or four asterisks")
@@ -48,7 +49,7 @@ def a_secret_does_not_tell_its_length(s: SessionFacts, event: Event) -> Finding 
 @rule("MASK-10", see.FieldShows)
 def masks_hold_in_both_modes_and_for_all(s: SessionFacts, event: Event) -> Finding | None:
     assert isinstance(event.saw, see.FieldShows)
-    if event.party is not Party.AGENT or not _masked(s, event.saw.element):
+    if event.party is not Party.AGENT or not _masked(s, event, event.saw.element):
         return None
     if event.saw.value.strip("*"):
         return violated(f"in {s.mode.get(Party.AGENT, 'pointer')} mode the agent can read a masked field")

@@ -2,7 +2,7 @@
 
 from .. import actions as do
 from .. import observations as see
-from ..policy import Policy, is_denied, is_on_site
+from ..policy import Policy, is_denied
 from ..terms import Party
 from ..trace import Event
 from .facts import SessionFacts
@@ -34,9 +34,7 @@ def in_write_mode_the_agent_navigates(s: SessionFacts, event: Event) -> Finding 
     cause = s.all.cause(event)
     if cause is None or not isinstance(cause.did, do.OpenUrl) or not isinstance(event.saw, see.Refused):
         return None
-    header = s.all.header
-    on_site = is_on_site(Policy(site=header.site), cause.did.url)
-    if event.saw.rule in ("NAVIGATE-2", "NAVIGATE-3") and on_site:
+    if event.saw.rule in ("NAVIGATE-2", "NAVIGATE-3") and s.is_on_site_for_certain(cause.did.url):
         return violated("an address of the site was refused to the agent", cause)
     return None
 
@@ -46,7 +44,7 @@ def the_agent_does_not_leave_the_site(s: SessionFacts, event: Event) -> Finding 
     if _refused_by(event, "NAVIGATE-2"):
         return held()
     url = _passed_url(s, event)
-    if url is not None and not is_on_site(Policy(site=s.all.header.site), url):
+    if url is not None and not s.is_on_site(url):
         return violated("an address off the site was passed on to the customer's client")
     led = _led(event)
     if led is not None and led.element == "":
@@ -87,7 +85,7 @@ def _is_disabled(s: SessionFacts, act: do.Act, place: int) -> bool:
 def denied_addresses_are_not_opened_for_the_agent(s: SessionFacts, event: Event) -> Finding | None:
     if _refused_by(event, "NAVIGATE-5"):
         return held()
-    denied = Policy(deny_urls=s.all.header.denied)
+    denied = Policy(deny_urls=() if s.own_policy else s.all.header.denied)
     url = _passed_url(s, event)
     if url is not None and is_denied(denied, url):
         return violated("an address that agents are denied was passed on to the customer's client")
@@ -115,6 +113,6 @@ def the_view_follows_on_the_site(s: SessionFacts, event: Event) -> Finding | Non
     if isinstance(event.saw, see.FencePassed):
         for done in s.settled(event):
             if isinstance(done.did, do.ShowPage) and s.is_not_shown(done):
-                if is_on_site(Policy(site=s.all.header.site), done.did.url):
+                if s.is_on_site_for_certain(done.did.url):
                     return violated("the customer went to another page and the agent's view did not", done)
     return None

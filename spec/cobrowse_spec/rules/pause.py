@@ -52,6 +52,9 @@ def _settled(s: SessionFacts, event: Event) -> Finding | None:
         if isinstance(done.did, do.OpenCurtain) and done.party is Party.CUSTOMER:
             drawn = s.did_since(done, Party.CUSTOMER, do.DrawCurtain)
             still = [party for party in s.PARTIES if party in s.curtain and party not in s.ended]
-            if still and not drawn and not s.leavings and not s.losses:
+            away = (
+                s.leavings or s.told_left is not None
+            )  # of the site that a stricter policy leaves, or by itself
+            if still and not drawn and not away and not s.losses:
                 return violated("the curtain was opened and the session did not resume", done)
     return None

@@ -29,14 +29,13 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
         return None
     party, timer = _LOST[event.saw.reason]
     lost = s.link_lost.get(party)
-    limit_s = s.all.header.declared.get(timer)
-    if lost is None or limit_s is None:
+    if lost is None or timer not in s.all.header.declared:
         return violated(f"the session ended as if the {party} were lost, whose link had not broken")
     if party is Party.CUSTOMER and s.is_off_site():
         return violated(
             "the session ended as if the customer were lost, who was on another site", s.told_left
         )
-    waited_s = event.at - lost.at
+    limit_s, waited_s = s.all.at_least_s(timer), event.at - lost.at
     if waited_s < limit_s - ROUNDING_S:
         return violated(f"it waited {waited_s:.3f} s for the {party}, declared are {limit_s:g} s", lost)
     return held()
@@ -93,7 +92,7 @@ def a_loss_ends_write_mode_and_a_reload_does_not(s: SessionFacts, event: Event) 
             return None
         if s.is_repeat(event):
             return violated("the party was told twice of one loss", s.told[event.party, see.Suspended])
-        announced, reload_s = s.announced_for_certain, s.all.header.declared.get("reload_s", 0.0)
+        announced, reload_s = s.announced_for_certain, s.all.at_least_s("reload_s")
         if announced is not None and event.at - announced.at < reload_s and Party.CUSTOMER in s.lost:
             return violated("an announced reload suspended the session", announced)
         return held()
@@ -148,15 +147,14 @@ def _came_back(s: SessionFacts, away: Event) -> bool:
 def _overdue(s: SessionFacts, event: Event, saw: see.Restored) -> Event | None:
     """What began a time that was over before the server was started again, and has not ended the session."""
     assert s.restarted is not None
-    declared, at = s.all.header.declared, s.restarted.at
-    start = s.started
-    if saw.state == "pending" and start is not None and at - start.at >= declared.get("pending_s", inf):
+    at, start = s.restarted.at, s.started
+    if saw.state == "pending" and start is not None and at - start.at >= s.all.at_most_s("pending_s"):
         return start
     told = s.suspended.get(Party.AGENT) or s.suspended.get(Party.CUSTOMER)
     off_site = told is not None and isinstance(told.saw, see.Suspended)
     if off_site and told is not None and isinstance(told.saw, see.Suspended):
         away = told.saw.reason is SuspendReason.OFF_SITE and s.left_site is not None
-        if away and not _came_back(s, told) and at - told.at >= declared.get("off_site_s", inf):
+        if away and not _came_back(s, told) and at - told.at >= s.all.at_most_s("off_site_s"):
             return told
     return None
 
@@ -183,12 +181,14 @@ def _refused_after_crash(s: SessionFacts, event: Event, saw: see.Refused) -> Fin
 def _may_have_run_out(s: SessionFacts, event: Event) -> bool:
     """Whether a timer can have ended it: the shortest that was running has had its time."""
     assert s.crashed is not None
-    declared = s.all.header.declared
-    began = s.started
-    pending = not s.joined and began is not None and event.at - began.at >= declared.get("pending_s", inf)
-    off_site = s.left_site is not None and event.at - s.left_site.at >= declared.get("off_site_s", inf)
-    links_s = min(declared.get("customer_link_s", inf), declared.get("agent_link_s", inf))
-    watched_s = declared.get("inactivity_s", 0.0)
+    everything, began = s.all, s.started
+    if everything.may_differ():
+        return True
+    pending_s, off_site_s = (everything.at_least_s(timer, inf) for timer in ("pending_s", "off_site_s"))
+    pending = not s.joined and began is not None and event.at - began.at >= pending_s
+    off_site = s.left_site is not None and event.at - s.left_site.at >= off_site_s
+    links_s = min(everything.at_least_s(timer, inf) for timer in ("customer_link_s", "agent_link_s"))
+    watched_s = everything.at_least_s("inactivity_s")
     idle = 0 < watched_s <= event.at - (s.last_stir.at if s.last_stir is not None else 0.0)
     lost_at = min([s.crashed.at, *(s.link_lost[party].at for party in s.lost & s.link_lost.keys())])
     return pending or off_site or idle or event.at - lost_at >= links_s
@@ -200,7 +200,7 @@ def _answered_after_crash(s: SessionFacts, event: Event, saw: see.Answered) -> F
     asked = s.asked.get((Party.AGENT, saw.request)) or s.asked.get((Party.CUSTOMER, saw.request))
     if asked is None or asked.seq > s.crashed.seq:
         return None
-    request_s = s.all.header.declared.get("request_s", inf)
+    request_s = s.all.at_most_s("request_s")
     # It is void as of the first start after it was asked, however often the server has died since.
     restarted = next(restart for restart in s.restarts if restart.seq > asked.seq)
     if saw.answer is Answer.VOID and restarted.at - asked.at >= request_s:

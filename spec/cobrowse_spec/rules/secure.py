@@ -48,8 +48,10 @@ def sockets_of_foreign_pages_are_refused(s: SessionFacts, event: Event) -> Findi
         return None
     foreign = not is_on_site(Policy(site=s.all.header.site), opened.did.origin)
     if isinstance(event.saw, see.TurnedAway):
-        return held() if foreign else violated("a page of the site was turned away", opened)
-    return violated("a session was opened from a page of a foreign origin", opened) if foreign else held()
+        wrong = not foreign and not s.all.may_differ()
+        return violated("a page of the site was turned away", opened) if wrong else held()
+    wrong = foreign and not s.all.may_differ()
+    return violated("a session was opened from a page of a foreign origin", opened) if wrong else held()
 
 
 @rule("SECURE-4", see.Refused)

@@ -5,7 +5,6 @@ from typing import Final
 
 from .. import actions as do
 from .. import observations as see
-from ..policy import Policy, is_on_site
 from ..terms import Answer, EndReason, Mode, Party, SuspendReason
 from ..trace import Event
 from .facts import CAPTURE, ROUNDING_S, VIEW, SessionFacts
@@ -18,10 +17,6 @@ _LIMITS: Final = {
     SuspendReason.LINK_LOST: ("customer_link_s", "agent_link_s"),
     SuspendReason.CURTAIN: ("inactivity_s",),
 }
-
-
-def _on_site(s: SessionFacts, url: str) -> bool:
-    return is_on_site(Policy(site=s.all.header.site), url)
 
 
 @rule("SITE-1", see.Suspended, see.Circle, see.Acted, *VIEW, *CAPTURE)
@@ -74,16 +69,15 @@ def the_agent_learns_that_and_not_where(s: SessionFacts, event: Event) -> Findin
     if isinstance(event.saw, see.Resumed):
         return None
     if isinstance(event.saw, see.Suspended):
-        declared = s.all.header.declared
-        longest_s = max((declared.get(name, inf) for name in _LIMITS[event.saw.reason]), default=inf)
+        longest_s = max((s.all.at_most_s(name) for name in _LIMITS[event.saw.reason]), default=inf)
         if 0 < longest_s + ROUNDING_S < event.saw.ends_in_s:
             return violated(f"it is to end in {event.saw.ends_in_s:g} s, declared are {longest_s:g} s")
         return held() if event.party is Party.AGENT else None
-    if isinstance(event.saw, see.PageShown) and not _on_site(s, event.saw.url):
+    if isinstance(event.saw, see.PageShown) and not s.is_on_site(event.saw.url):
         return violated("the agent was told the address of another site")
     if isinstance(event.did, do.ShowPage):
         judged = "customer" in s.all.header.judged
-        if judged and not _on_site(s, event.did.url):
+        if judged and not s.is_on_site(event.did.url):
             return violated("the customer's end told the server the address of another site")
         return None
     if isinstance(event.saw, see.FencePassed):
@@ -103,7 +97,7 @@ def a_suspension_ends_the_session_in_its_time(s: SessionFacts, event: Event) -> 
         if any((Party.CUSTOMER, kind) in s.last for kind in (do.LeaveSite, do.ShowPage)):
             return None
         return violated("the session ended as off-site, and the customer had not left the site")
-    limit_s = s.all.header.declared.get("off_site_s", 0.0)
+    limit_s = s.all.at_least_s("off_site_s")
     lasted_s = event.at - left.at
     if lasted_s < limit_s - ROUNDING_S:
         return violated(f"it ended after {lasted_s:.3f} s off the site, declared are {limit_s:g} s", left)
@@ -113,7 +107,7 @@ def a_suspension_ends_the_session_in_its_time(s: SessionFacts, event: Event) -> 
 @rule("SITE-5", see.PageShown, see.Suspended)
 def look_alikes_are_off_site(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.PageShown):
-        if not _on_site(s, event.saw.url):
+        if not s.is_on_site(event.saw.url):
             return violated("a page that is not on the site was shown to the agent")
         return held()
     assert isinstance(event.saw, see.Suspended)
@@ -122,9 +116,9 @@ def look_alikes_are_off_site(s: SessionFacts, event: Event) -> Finding | None:
     cause = s.all.cause(event)
     if cause is None or not isinstance(cause.did, do.ShowPage):
         return None
-    if _on_site(s, cause.did.url):
+    if s.is_on_site_for_certain(cause.did.url):
         return violated("a page of the site was taken for another site's", cause)
-    return held()
+    return None if s.is_on_site(cause.did.url) else held()
 
 
 @rule("SITE-6", see.Refused, see.Answered, see.InMode, see.Asked)

@@ -2,6 +2,7 @@
 
 import re
 
+from .. import actions as do
 from .. import observations as see
 from ..terms import SESSION_ID_DIGITS, EndReason, Party
 from ..trace import Event
@@ -36,28 +37,44 @@ def a_workspace_that_joins_by_itself_was_brought_in_by_the_chat(
     s: SessionFacts, event: Event
 ) -> Finding | None:
     assert isinstance(event.saw, see.Joined)
-    if event.party is Party.AGENT and event.saw.by_chat is (event.who in s.all.joining):
-        return violated("the agent's workspace is told wrongly whether the chat has brought it in")
-    if event.party is not Party.AGENT or event.who in s.all.joining:
+    if event.party is not Party.AGENT:
         return None
-    if event.who not in s.all.said:
+    by_chat, said = event.saw.by_chat, event.who in s.all.said
+    cause = s.all.cause(event)
+    by_id = cause is not None and isinstance(cause.did, do.Join)
+    joining = bool(s.all.joining.get(event.who))
+    # What the agent has typed may be on its way still when the chat brings it in.
+    known = by_id or not joining or not said
+    if known and by_chat is (by_id or joining):
+        return violated("the agent's workspace is told wrongly whether the chat has brought it in")
+    if not by_chat:
+        return None
+    if not said:
         return violated("the agent got in without an ID and without a message in the chat")
     return held()
 
 
 @rule("START-4", see.Joined)
 def only_the_systems_exact_start_message_brings_an_agent_in(s: SessionFacts, event: Event) -> Finding | None:
-    if event.party is not Party.AGENT or event.who in s.all.joining:
+    if event.party is not Party.AGENT or s.all.joining.get(event.who):
         return None
-    message = s.all.said.get(event.who)
-    if message is None or not isinstance(message.saw, see.Said):
+    messages = s.all.said.get(event.who, [])
+    if not messages:
         return None
-    found = _START_MESSAGE.fullmatch(message.saw.text)
+    if any(_starts(s, message) for message in messages):  # others may have come after it
+        return held()
+    message = messages[-1]
+    assert isinstance(message.saw, see.Said)
     if message.saw.author is not Party.SYSTEM:
         return violated(f"a message of the {message.saw.author} brought the agent in", message)
-    if found is None or s.session_id not in ("", found[1]):
-        return violated("what brought the agent in is not this session's start message", message)
-    return held()
+    return violated("what brought the agent in is not this session's start message", message)
+
+
+def _starts(s: SessionFacts, message: Event) -> bool:
+    """Whether a message brings its agent into this session."""
+    assert isinstance(message.saw, see.Said)
+    found = _START_MESSAGE.fullmatch(message.saw.text)
+    return message.saw.author is Party.SYSTEM and found is not None and s.session_id in ("", found[1])
 
 
 @rule("START-5", see.Joined, *VIEW, *CAPTURE)
@@ -86,7 +103,7 @@ def a_pending_session_ends_in_its_time_and_in_silence(s: SessionFacts, event: Ev
     if event.party is Party.AGENT:
         return violated("an agent was told of a session that no agent had joined")
     lasted_s = event.at - s.start.at if s.start is not None else 0.0
-    pending_s = s.all.header.declared.get("pending_s", 0.0)
+    pending_s = s.all.at_least_s("pending_s")
     early = s.start is not None and lasted_s < pending_s - ROUNDING_S
     if event.saw.reason is EndReason.PENDING_TIMEOUT and early:
         return violated(f"it ended after {lasted_s:.3f} s, declared are {pending_s:g} s", s.start)
@@ -103,7 +120,7 @@ def session_ids_do_not_come_twice(s: SessionFacts, event: Event) -> Finding | No
 
 @rule("START-8", see.Started)
 def a_session_belongs_to_an_interaction(s: SessionFacts, event: Event) -> Finding | None:
-    if "standalone" in s.all.header.capabilities:
+    if s.all.may_have("standalone"):
         return None
     taken = sum(
         1

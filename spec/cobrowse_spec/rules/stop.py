@@ -120,7 +120,7 @@ def inactivity_ends_a_session_after_a_warning(s: SessionFacts, event: Event) -> 
     assert isinstance(event.saw, see.Ended)
     if event.saw.reason is not EndReason.INACTIVITY or event.party is Party.CONTROLLER:
         return None
-    limit_s = s.all.header.declared.get("inactivity_s", 0.0)
+    limit_s = s.all.at_least_s("inactivity_s")
     last = s.last_stir
     if last is not None and event.at - last.at < limit_s - ROUNDING_S:
         quiet_s = event.at - last.at
@@ -134,7 +134,7 @@ def inactivity_ends_a_session_after_a_warning(s: SessionFacts, event: Event) -> 
 def _warned(s: SessionFacts, event: Event, warned: see.Warned) -> Finding | None:
     if s.is_repeat(event):
         return violated("the party was warned twice", s.told[event.party, see.Warned])
-    warning_s = s.all.header.declared.get("warning_s", 0.0)
+    warning_s = s.all.at_most_s("warning_s", 0.0)
     if warned.ends_in_s > warning_s + ROUNDING_S:
         return violated(
             f"the warning came {warned.ends_in_s:.3f} s before the end, declared are {warning_s:g} s"

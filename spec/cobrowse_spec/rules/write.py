@@ -1,7 +1,5 @@
 """WRITE: Write Mode and the customer's approval.  WRITE-6 is about icons: only browsers show it."""
 
-from math import inf
-
 from .. import actions as do
 from .. import observations as see
 from ..terms import Answer, Mode, Party
@@ -85,7 +83,7 @@ def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
         return None
     if any(s.did_since(since, party, kind) for party in s.PARTIES for kind in _ENDS_WRITING):
         return None
-    if s.all.put_since(since):
+    if s.may_be_tightened(Party.AGENT):
         return None
     return violated("in Write Mode the agent was refused as if in Pointer Mode", since, cause)
 
@@ -134,7 +132,7 @@ def at_most_one_request_is_pending(s: SessionFacts, event: Event) -> Finding | N
 @rule("WRITE-8", see.Answered, see.Asked)
 def each_request_has_its_own_time(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Asked):
-        longest_s = s.all.header.declared.get("request_s", inf)
+        longest_s = s.all.at_most_s("request_s")
         late = event.saw.expires_in_s > longest_s + ROUNDING_S
         return (
             violated(f"a request is given {event.saw.expires_in_s:g} s, declared are {longest_s:g} s")
@@ -150,9 +148,9 @@ def each_request_has_its_own_time(s: SessionFacts, event: Event) -> Finding | No
     if event.saw.answer is not Answer.EXPIRED:
         return None
     requested = s.requested.get(event.saw.request)
-    request_s = s.all.header.declared.get("request_s")
-    if requested is None or request_s is None:
+    if requested is None or "request_s" not in s.all.header.declared:
         return None
+    request_s = s.all.at_least_s("request_s")
     lasted_s = event.at - requested.at
     if lasted_s < request_s - ROUNDING_S:
         return violated(f"it expired after {lasted_s:.3f} s, declared are {request_s:g} s", requested)
@@ -161,15 +159,16 @@ def each_request_has_its_own_time(s: SessionFacts, event: Event) -> Finding | No
 
 @rule("WRITE-9", see.Asked, see.Refused)
 def after_a_no_there_is_a_cool_down(s: SessionFacts, event: Event) -> Finding | None:
-    cool_down_s = s.all.header.declared.get("cool_down_s", 0.0)
     if isinstance(event.saw, see.Refused):
         if event.saw.rule != "WRITE-9":
             return None
-        if not 0.0 < event.saw.retry_after_s <= cool_down_s:
-            return violated(f"it says to wait {event.saw.retry_after_s:g} s, declared are {cool_down_s:g} s")
+        longest_s = s.all.at_most_s("cool_down_s", 0.0)
+        if not 0.0 < event.saw.retry_after_s <= longest_s:
+            return violated(f"it says to wait {event.saw.retry_after_s:g} s, declared are {longest_s:g} s")
         return held()
     if event.party is not Party.CUSTOMER:
         return None
+    cool_down_s = s.all.at_least_s("cool_down_s")
     for (kind, request), denied in s.answers.items():
         told = s.answered.get((Party.CUSTOMER, request))
         counts = told is not None and isinstance(told.saw, see.Answered) and told.saw.answer is Answer.DENIED
@@ -247,7 +246,7 @@ def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Fi
             return None
         if s.limit_is_over(event):
             return held()
-        if since is not None and s.all.put_since(since):
+        if s.may_be_tightened(event.party):
             return None
         returns = sum(1 for done in s.returns + s.early.returns if not s.all.was_refused(done))
         if s.returned.get(event.party, 0) >= returns:

@@ -28,7 +28,7 @@ _DEFAULT: Final = frozenset({"", "443"})
 #: The company's own names: its site, which policies allow, and the shop that has a policy of its own.
 _OWN: Final = re.compile(rf"(?:bank|shop|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.branches\.bank)\.{TOP}")
 
-#: What the suite's pages have beside what stories speak of, and what is masked, secret, a placeholder and inert of it.
+#: What the suite's pages have beside what stories speak of, and what is masked, secret, a placeholder, inert and allowed of it.
 PAGE_RULE: Final = """
 [[pages]]
 path = "*"
@@ -36,6 +36,7 @@ mask = [".private"]
 secret = [".secret"]
 block = [".blocked"]
 disable = [".disabled"]
+allow_submit = [".allowed"]
 """
 
 

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from cobrowse_simulator.sites import bank_site
 
 from .addresses import Addresses
-from .ways import BY_NAME, WAYS, Way
+from .ways import ALLOWED, BY_NAME, HARMLESS, WAYS, Way
 
 #: Where everything is that belongs to the suite and to no story.
 SUITE: Final = "/site/"
@@ -67,8 +67,10 @@ class Pages:
         """The company's page at a path; 404 where there is none."""
         if path in self._bank:
             return self._page(self._translated(self._bank[path]))
-        if path == "/ways":
-            return self._page(_document("Ways to submit", "".join(map(_section, WAYS))))
+        if path in ("/ways", "/keys"):
+            ways = [way for way in WAYS if way.by_tab is (path == "/keys")]
+            sections = "".join(map(_section, (HARMLESS, *ways, ALLOWED)))
+            return self._page(_document("Ways to submit", f'<main class="ways">{sections}</main>'))
         if path.startswith("/ways/") and path.removeprefix("/ways/") in BY_NAME:
             way = BY_NAME[path.removeprefix("/ways/")]
             return self._page(_document(way.what, _section(way)))

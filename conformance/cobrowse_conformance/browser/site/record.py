@@ -72,6 +72,8 @@ class Record:
         self._effects: list[Effect] = []
         self._opened: list[Opened] = []
         self._canaries: frozenset[str] = frozenset()
+        #: The stories whose forms are answered with no page: whoever submits stays where it is.
+        self._staying: set[str] = set()
         #: Called with each form that arrives, in the server's thread.
         self.tell: Callable[[Submitted], None] = lambda submitted: None
 
@@ -79,6 +81,16 @@ class Record:
         """Look for these among the values of forms that arrive from now on."""
         with self._arrived:
             self._canaries |= frozenset(canaries)
+
+    def stay(self, story: str) -> None:
+        """From now on a form of this story leads nowhere."""
+        with self._arrived:
+            self._staying.add(story)
+
+    def stays(self, story: str) -> bool:
+        """Whether a form of this story leads nowhere."""
+        with self._arrived:
+            return story in self._staying
 
     def submit(
         self, page: str, form: str, request: str, fields: Sequence[tuple[str, str]], story: str
@@ -141,6 +153,10 @@ class Story:
         page, mark, fragment = path.partition("#")
         return f"{self._origin}/site/story/{self.token}?to={quote(page)}{mark}{fragment}"
 
+    def stay(self) -> None:
+        """From now on forms are answered with no page, so that whoever submits one stays on the page that it is on."""
+        self._record.stay(self.token)
+
     def submitted(self) -> tuple[Submitted, ...]:
         """The forms that have arrived, oldest first."""
         return self._record.submitted(self.token)
@@ -152,6 +168,14 @@ class Story:
     def opened(self) -> tuple[Opened, ...]:
         """What was asked for on the company's site."""
         return self._record.opened(self.token)
+
+    def brings(self, form: str, times: int, within_s: float = WITHIN_S) -> bool:
+        """Whether a form of this ID arrives so many times, in time."""
+
+        def is_there() -> bool:
+            return sum(one.form == form for one in self.submitted()) >= times
+
+        return self._record.until(is_there, within_s)
 
     def has(self, submitted: int, within_s: float = WITHIN_S) -> bool:
         """Whether so many forms arrive in time."""

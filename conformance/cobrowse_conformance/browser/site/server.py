@@ -243,8 +243,9 @@ class _Connection(BaseHTTPRequestHandler):
             form = next((value for name, value in fields if name == FORM_FIELD), "")
             others = [(name, value) for name, value in fields if name != FORM_FIELD]
             page = urlsplit(self.headers.get("Referer", "")).path
-            self.server.site.record.submit(page, form, f"{self.command} {path}", others, story)
-            return pages.received(path)
+            record = self.server.site.record
+            record.submit(page, form, f"{self.command} {path}", others, story)
+            return Answer(204, "text/plain", b"") if record.stays(story) else pages.received(path)
         return pages.own(path)
 
     def _suite(self, path: str, body: bytes, story: str) -> Answer:

@@ -1,10 +1,10 @@
 """Every way to submit a form that is known to work in a browser: the ground of the submit oracle (SUBMIT-1).
 
-Each way has a page of its own (`/ways/<name>`), and all of them stand on `/ways`.  What is done to the element
-`way-<name>` submits the form `form-<name>`, when a person does it; the numbers are those of the corpus of known
-failures in real products (FS-01 and so on).
+Each way has a page of its own (`/ways/<name>`), and all of them stand on `/ways`, where those that a person comes to by
+Tab are left to `/keys`.  What is done to the element `way-<name>` submits the form `form-<name>`, when a person does it;
+the numbers are those of the corpus of known failures in real products (FS-01 and so on).
 
-Order: what a way is, forms as HTML has them, forms as scripts submit them, what is no form.
+Order: what a way is, forms as HTML has them, forms as scripts submit them, what is no form, what agents may do.
 """
 
 from typing import Final, NamedTuple
@@ -36,6 +36,16 @@ class Way(NamedTuple):
         return f"way-{self.name}"
 
     @property
+    def form(self) -> str:
+        """The ID of the form, or what a script says in place of it."""
+        return f"form-{self.name}"
+
+    @property
+    def by_tab(self) -> bool:
+        """Whether it is a key on an element that nobody would click first: a click would be another deed."""
+        return self.by in ("Enter", "Space") and self.name in _BY_TAB
+
+    @property
     def path(self) -> str:
         """The page with this way alone."""
         return f"/ways/{self.name}"
@@ -45,6 +55,9 @@ class Way(NamedTuple):
         """Its part of a page."""
         return self.html.replace("{n}", self.name)
 
+
+#: The ways whose key is pressed on what is no text field.
+_BY_TAB: Final = frozenset({"enter-checkbox", "enter-radio", "button-space", "button-enter", "role-button"})
 
 _FORM: Final = '<form id="form-{n}" method="post" action="' + TARGET + '">%s</form>'
 
@@ -350,3 +363,20 @@ WAYS: Final = (*_BY_HTML, *_BY_SCRIPT, *_NO_FORM)
 
 #: By their names.
 BY_NAME: Final = {way.name: way for way in WAYS}
+
+
+# What agents may do
+
+
+#: A submit button that administrators allow to agents (SUBMIT-4), and a button that submits nothing and counts what
+#: reaches it: where that does not count, an agent's hand did not reach the page at all.
+ALLOWED: Final = _inside(
+    "allowed", "the allowed button", '<button id="way-{n}" class="allowed">Send</button>'
+)
+HARMLESS: Final = Way(
+    "harmless",
+    "a button that submits nothing",
+    """<button type="button" id="way-{n}" onclick="this.dataset.clicks = 1 + Number(this.dataset.clicks ?? 0)">Count</button>""",
+    is_form=False,
+)
+HARMLESS_KEY: Final = HARMLESS._replace(by="Space")

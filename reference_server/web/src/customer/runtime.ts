@@ -5,6 +5,7 @@
 import { Link, linkUrl } from "../link/link";
 import { PageApply } from "../page/apply";
 import { PageElements } from "../page/elements";
+import { hasLastDoor } from "../page/forbidden";
 import { Posts } from "../page/history";
 import { PageMirror } from "../page/mirror";
 import type { Policy } from "../page/policy";
@@ -194,7 +195,7 @@ export class Runtime {
     this.#link?.close();
     const link: Link = new Link(linkUrl(this.#options.server, "customer"), {
       open: () => this.#dispatch({ type: "linked" }),
-      see: (seen) => this.#dispatch({ type: "seen", seen }),
+      see: (seen) => this.#dispatch({ type: "seen", seen, unguarded: !hasLastDoor(this.#window) }),
       frame: (frame) => this.#frame(frame),
       lost: (code, again) => this.#dispatch({ type: "lost", code, again }),
       overflow: () => this.#showing.startSoon(),

@@ -32,6 +32,8 @@ export type Still = SuspendReason | "reconnecting";
 export interface Session {
   readonly phase: Phase;
   readonly isLinked: boolean;
+  /** Whether the server has been asked on this link to let the session be resumed, and has not answered. */
+  readonly isResuming: boolean;
   /** What starts a session in the customer's chat or call; empty for one without (START-8). */
   readonly customerToken: string;
   /** What this session is resumed with; empty until the server has issued it. */
@@ -65,6 +67,7 @@ export interface Session {
 export const IDLE: Session = {
   phase: "idle",
   isLinked: false,
+  isResuming: false,
   customerToken: "",
   token: "",
   sessionId: "",
@@ -104,7 +107,8 @@ export type Input =
   | { readonly type: "take_up"; readonly handover: Handover | undefined }
   | { readonly type: "linked" }
   | { readonly type: "lost"; readonly again: boolean; readonly code: number }
-  | { readonly type: "seen"; readonly seen: Seen }
+  /** `unguarded`: this browser cannot hold back what agents' acts lead to, so there is no Write Mode in it. */
+  | { readonly type: "seen"; readonly seen: Seen; readonly unguarded?: boolean }
   | { readonly type: "answer"; readonly request: string; readonly yes: boolean; readonly timed: boolean }
   | { readonly type: "to_pointer" }
   | { readonly type: "exit" }
@@ -119,7 +123,9 @@ export type Notice =
   | { readonly type: "answered"; readonly answer: Answer }
   | { readonly type: "mode"; readonly mode: Mode }
   | { readonly type: "resumed" }
-  | { readonly type: "refused" };
+  | { readonly type: "refused" }
+  /** A request was declined without asking the customer. */
+  | { readonly type: "declined"; readonly agent: string };
 
 export type Effect =
   | { readonly type: "open_link" }
@@ -155,7 +161,7 @@ export function step(session: Session, input: Input): Step {
     case "lost":
       return lost(session, input.again, input.code);
     case "seen":
-      return seen(session, input.seen);
+      return seen(session, input.seen, input.unguarded === true);
     case "answer":
       return answer(session, input.request, input.yes, input.timed);
     case "to_pointer":
@@ -267,7 +273,7 @@ function leave(session: Session, going: Going): Step {
         ? [{ type: "send", what: { type: "announce" } }]
         : [];
   return {
-    session: { ...session, ...STILL, phase: "away", isLinked: false, hasLeft },
+    session: { ...session, ...STILL, phase: "away", isLinked: false, isResuming: false, hasLeft },
     effects: [...HIDE, ...what, { type: "close_link" }],
   };
 }
@@ -281,7 +287,7 @@ function takeUp(session: Session, handover: Handover | undefined): Step {
 // What becomes of the link
 
 function linked(session: Session): Step {
-  const next: Session = { ...session, isLinked: true, restoredAt: 0 };
+  const next: Session = { ...session, isLinked: true, isResuming: session.token !== "", restoredAt: 0 };
   if (session.phase === "ended" && session.token !== "") return partsLate(session);
   if (session.token !== "")
     return sent(next, { type: "resume", token: session.token, after: session.noticed });
@@ -296,7 +302,7 @@ function partsLate(session: Session): Step {
 }
 
 function lost(session: Session, again: boolean, code: number): Step {
-  const next: Session = { ...session, isLinked: false };
+  const next: Session = { ...session, isLinked: false, isResuming: false };
   if (session.phase === "idle" || session.phase === "ended" || session.phase === "away") return same(next);
   if (!again) return ended(next, code === 4001 ? "taken_over" : "server_shutdown");
   // Who has just pressed the button is told that it did not work, and may press it again.
@@ -314,12 +320,23 @@ function reported(session: Session, act: number, rule: string, reason: string): 
 
 // What the server says
 
-function seen(before: Session, message: Seen): Step {
+function seen(before: Session, message: Seen, unguarded: boolean): Step {
   if (before.phase === "idle" || before.phase === "ended" || before.phase === "away") return same(before);
   const session = { ...before, noticed: Math.max(before.noticed, message.notice) };
   const { effects, session: after } = believed(session, message);
-  if (!isHistory(session, message)) return { session: after, effects };
+  if (!isHistory(session, message)) return unguarded ? declined(after, effects) : { session: after, effects };
   return { session, effects: effects.filter(({ type }) => type === "tell") };
+}
+
+/** A request where Write Mode would not be safe: the answer is no, whatever the customer would say. */
+function declined(session: Session, effects: readonly Effect[]): Step {
+  const { request } = session;
+  if (request === undefined) return { session, effects };
+  const no: readonly Effect[] = [
+    { type: "send", what: { type: "deny", request: request.id } },
+    { type: "tell", notice: { type: "declined", agent: request.agent } },
+  ];
+  return { session: { ...session, request: undefined }, effects: [...effects, ...no] };
 }
 
 /**
@@ -346,7 +363,7 @@ function believed(session: Session, { see, n, epoch }: Seen): Step {
     case "joined":
       return joined(session, see);
     case "restored":
-      return restored({ ...session, restoredAt: n }, see, epoch);
+      return restored({ ...session, isResuming: false, restoredAt: n }, see, epoch);
     case "resumed":
       return resumed(session);
     case "suspended":
@@ -463,7 +480,7 @@ function inMode(session: Session, see: Of<"in_mode">, n: number): Step {
 
 function refused(session: Session, reason: string): Step {
   if (session.phase === "starting") return ended(session, "failed");
-  if (session.phase === "resuming") return ended(session, "gone");
+  if (session.isResuming) return ended(session, "gone");
   // What the page shows of itself crossed a suspension or a change of policy: both have been told.
   if (reason === "stale" || session.phase === "suspended") return same(session);
   // An answer that came too late, say: what holds has been told, or will be.

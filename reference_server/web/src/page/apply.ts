@@ -9,7 +9,7 @@
 import type { AgentAct } from "../protocol/acts";
 import type { Realm } from "./cause";
 import { Cause } from "./cause";
-import { Forbidden } from "./forbidden";
+import { Forbidden, hasLastDoor } from "./forbidden";
 import { addressAt } from "./history";
 import { isOwn } from "./own";
 import * as perform from "./perform";
@@ -129,7 +129,9 @@ export class PageApply implements Apply {
     const now = this.#parts.moment();
     if (now.ended) return { rule: "STOP-5", reason: "session_ended" };
     if (now.suspended) return { rule: "SITE-6", reason: "suspended" };
-    return now.mode === "write" ? undefined : { rule: "POINTER-2", reason: "pointer_mode" };
+    if (now.mode !== "write") return { rule: "POINTER-2", reason: "pointer_mode" };
+    // Where nobody can stop what a script makes of an act, there is none.
+    return hasLastDoor(this.#parts.window) ? undefined : NOT_SUPPORTED;
   }
 
   async #actOn(act: OnElement): Promise<Outcome> {

@@ -34,6 +34,20 @@ interface Navigation {
   readonly destination: { readonly url: string; readonly sameDocument: boolean };
 }
 
+/**
+ * Whether the last door is there: whether this browser tells of every navigation before it happens.  Without it a script
+ * can take an agent's doing off the site (NAVIGATE-2), and nobody can stop it.  What a page has put in its place is none.
+ */
+export function hasLastDoor(realm: Realm): boolean {
+  const { navigation, Navigation } = realm as unknown as { navigation?: unknown; Navigation?: unknown };
+  return (
+    navigation instanceof realm.EventTarget &&
+    typeof Navigation === "function" &&
+    navigation instanceof Navigation &&
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(Navigation))
+  );
+}
+
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Functions that would prompt the customer: the object, its method, and whether it answers with a promise. */
@@ -201,7 +215,7 @@ export class Forbidden {
   /** The last door: whatever script, link or form begins a navigation, in a later task too. */
   #guardNavigation(realm: Realm): void {
     const { navigation } = realm as unknown as { navigation?: EventTarget };
-    if (navigation === undefined) return; // a browser without it has the other doors only
+    if (navigation === undefined) return; // there is no Write Mode in a browser without it: see `hasLastDoor`
     this.#listen(navigation, "navigate", (event) => {
       const going = event as unknown as Navigation;
       const form = formOf(going);

@@ -6,6 +6,7 @@
 
 import type { eventWithTime } from "@rrweb/types";
 import { record } from "rrweb";
+import { Assets } from "./assets";
 import type { MirrorEvent } from "./events";
 import { increment } from "./events";
 import { Pictures } from "./pictures";
@@ -85,10 +86,12 @@ export class PageMirror implements Mirror {
   readonly #extra: MirrorEvent[] = [];
   #stretch: Stretch | undefined;
   #isDue = false;
+  #hasAssets = false;
   #frame = 0;
   #timer = 0;
   #handAt = Number.NEGATIVE_INFINITY;
   #sheetsAt = 0;
+  #assetsAt = 0;
   #conditionalAt = 0;
   #hollowsAt = 0;
   #isAgent = false;
@@ -98,7 +101,11 @@ export class PageMirror implements Mirror {
     this.#policy = policy;
     this.#veil = veil;
     this.#window = window;
-    this.#sheets = new Sheets(veil);
+    const assets = new Assets(window, () => {
+      this.#hasAssets = true;
+      this.#schedule();
+    });
+    this.#sheets = new Sheets(veil, assets);
   }
 
   start(owner: MirrorOwner): void {
@@ -375,12 +382,24 @@ export class PageMirror implements Mirror {
       }
       const { replica } = stretch;
       for (const element of this.#veil.look()) replica.markAll(element);
+      this.#markAssets(replica);
       this.#markSheets(replica);
       this.#markHollows(replica);
       const events = [...replica.changes(), ...this.#extra.splice(0)];
       if (events.length > 0) this.#emit(stretch, events);
-      if (replica.hasMarks || this.#dirtySheets.size > 0) this.#schedule();
+      if (replica.hasMarks || this.#dirtySheets.size > 0 || this.#hasAssets) this.#schedule();
     });
+  }
+
+  /** Images and fonts have come that sheets or `style` attributes may show. */
+  #markAssets(replica: Replica): void {
+    const now = this.#window.performance.now();
+    if (!this.#hasAssets || now - this.#assetsAt < SHEETS_MS) return;
+    this.#assetsAt = now;
+    this.#hasAssets = false;
+    for (const { owner } of replica.sheets()) replica.markSelf(owner);
+    for (const element of replica.elements())
+      if (element.getAttribute("style")?.includes("url(") === true) replica.markSelf(element);
   }
 
   #markSheets(replica: Replica): void {

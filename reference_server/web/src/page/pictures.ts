@@ -3,7 +3,7 @@
 // agent's browser loads nothing.  Drawn one at a time, when the page has nothing better to do.
 
 /** The longest picture that leaves, as text. */
-const MAX_PICTURE = 256 << 10;
+export const MAX_PICTURE = 256 << 10;
 /** The most that all pictures of a page take. */
 const MAX_ALL = 12 << 20;
 /** The longest side, in pixels. */
@@ -44,7 +44,8 @@ export class Pictures {
     for (const image of this.#waiting) {
       this.#waiting.delete(image);
       const from = image.currentSrc;
-      const data = await draw(image).catch(() => "");
+      const size = image.isConnected ? sizeOf(image) : ([0, 0] as const);
+      const data = await draw(image, size).catch(() => "");
       const fits = data.length <= MAX_PICTURE && this.#spent + data.length <= MAX_ALL;
       this.#spent += fits ? data.length : 0;
       this.#drawn.set(image, { from, data: fits ? data : "" });
@@ -54,15 +55,19 @@ export class Pictures {
   }
 }
 
-async function draw(image: HTMLImageElement): Promise<string> {
-  const [width, height] = sizeOf(image);
-  if (width === 0 || height === 0 || !image.isConnected) return "";
+/** An image of this size, in pixels, as a `data:` address; empty: it has none. */
+export async function draw(
+  image: HTMLImageElement,
+  [width, height]: readonly [number, number],
+  quality = 0.85,
+): Promise<string> {
+  if (width === 0 || height === 0) return "";
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");
   if (context === null) return "";
   // Fails for pictures of other sites: the canvas is no longer clean.
   context.drawImage(image, 0, 0, width, height);
-  return asAddress(await canvas.convertToBlob({ type: "image/webp", quality: 0.85 }));
+  return asAddress(await canvas.convertToBlob({ type: "image/webp", quality }));
 }
 
 /** As large as it shows, but no larger than it is, in whole pixels of the screen. */
@@ -75,7 +80,8 @@ function sizeOf(image: HTMLImageElement): readonly [number, number] {
   return [Math.ceil(image.naturalWidth * scale), Math.ceil(image.naturalHeight * scale)];
 }
 
-function asAddress(blob: Blob): Promise<string> {
+/** Data as an address. */
+export function asAddress(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));

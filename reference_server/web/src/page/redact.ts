@@ -283,7 +283,7 @@ export class Redact {
   #style(element: Element, raw: string, sight: Sight): string {
     // An attribute that the browser could not read at all has no declarations.
     const text = raw === "" ? "" : ((element as HTMLElement).style?.cssText ?? "");
-    return this.#sheets.inline(text, sight.masked);
+    return this.#sheets.inline(text, sight.masked, element);
   }
 
   /** Where a link leads, without query and fragment; undefined for what is no web address. */
@@ -343,7 +343,7 @@ export class Redact {
       const next = this.#sheets.read(sheet, root);
       if (text.length + next.length <= MAX_SHEETS) text += `${next}\n`;
     }
-    return text;
+    return this.#sheets.filled(text);
   }
 
   /** See to it that changes in a document or shadow root are known. */

@@ -7,6 +7,8 @@ import { TokenType, tokenize } from "@csstools/css-tokenizer";
 
 /** The longest style sheet that is looked at, in characters; a longer one is left out. */
 export const MAX_CSS = 4 << 20;
+/** The longest address of data: an image, a font. */
+export const MAX_ADDRESS = 1 << 20;
 
 /** What stands in for an address that must not be loaded: an empty image. */
 const NOTHING = 'url("data:,")';
@@ -50,9 +52,9 @@ export function tameDeclarations(css: string): string {
   return tame(css);
 }
 
-/** Whether an address stays in the page: data of a harmless kind, or a part of the page itself. */
+/** Whether an address stays in the page: data of a harmless kind and bounded, or a part of the page itself. */
 export function isHarmless(address: string): boolean {
-  return SAFE_DATA.test(address) || FRAGMENT.test(address);
+  return address.length <= MAX_ADDRESS && (SAFE_DATA.test(address) || FRAGMENT.test(address));
 }
 
 function tame(css: string): string {

@@ -65,6 +65,37 @@ const HANDOVER: Handover = {
   noticed: 0,
 };
 
+describe("a browser that cannot hold back what acts lead to", () => {
+  const unguarded = (input: Input): Input => ({ ...input, unguarded: true }) as Input;
+
+  it("declines a request without asking the customer, and says why", () => {
+    const { session, effects } = step(ACTIVE, unguarded(ASKED));
+
+    expect(session.request).toBeUndefined();
+    expect(effects).toEqual([
+      { type: "send", what: { type: "deny", request: "r1" } },
+      { type: "tell", notice: { type: "declined", agent: "Ada" } },
+    ]);
+  });
+
+  it("declines one that it finds when it takes a session up", () => {
+    const resuming: Session = { ...IDLE, phase: "resuming", token: "t", isLinked: true };
+    const found = seen(
+      { type: "restored", state: "asked", mode: "pointer", request: "r7", agent: "Ada" } as never,
+      9,
+      7,
+    );
+    const { session, effects } = step(resuming, unguarded(found));
+
+    expect([session.phase, session.request, said(effects)]).toEqual(["active", undefined, ["deny"]]);
+  });
+
+  it("answers nothing but requests, and none of before", () => {
+    expect(said(step(PENDING, unguarded(JOINED)).effects)).toEqual([]);
+    expect(said(step({ ...ACTIVE, restoredAt: 9 }, unguarded(ASKED)).effects)).toEqual([]);
+  });
+});
+
 describe("starting", () => {
   it("sends the customer token once there is a link, and shows nothing until an agent has joined", () => {
     const { session, effects } = play(BEGUN);
@@ -327,6 +358,19 @@ describe("resuming", () => {
     const refused = seen({ type: "refused", rule: "STOP-5", reason: "session_ended" });
 
     expect(step(resuming, refused).session.over).toBe("gone");
+  });
+
+  it("gives up what is over by the time that a lost link is back, whatever the page showed meanwhile", () => {
+    const refused = seen({ type: "refused", rule: "STOP-5", reason: "session_ended" });
+
+    for (const before of [PENDING, ACTIVE, WRITING]) {
+      const back = play([{ type: "lost", again: true, code: 1006 }, { type: "linked" }], before).session;
+
+      expect([step(back, refused).session.phase, step(back, refused).session.over]).toEqual([
+        "ended",
+        "gone",
+      ]);
+    }
   });
 
   it("shows the page from the beginning when the session goes on", () => {

@@ -1,7 +1,7 @@
 // Style sheets, tamed: nothing in them makes the agent's browser load anything (leaks.md, RP-12 and RP-14).
 
 import { describe, expect, it } from "vitest";
-import { isHarmless, tameDeclarations, tameSheet } from "../../src/view/css";
+import { isHarmless, MAX_ADDRESS, tameDeclarations, tameSheet } from "../../src/view/css";
 
 /** Every form in which CSS names an address, each with the canary's host. */
 const LOADS: readonly (readonly [string, string])[] = [
@@ -90,6 +90,22 @@ describe("whatever is harmless stays", () => {
     const css = 'a { background: url("data:image/png;base64,iVBORw0KGgo=") }';
 
     expect(tameSheet(css)).toBe(`/**/${css}/**/`);
+  });
+
+  it.each(["font/woff2", "font/woff", "font/ttf", "font/otf"])(
+    "keeps a font that is in the sheet itself: %s",
+    (type) => {
+      const css = `@font-face { font-family: f; src: url("data:${type};base64,d09GMg==") format("woff2") }`;
+
+      expect(tameSheet(css)).toBe(`/**/${css}/**/`);
+    },
+  );
+
+  it("keeps data of a bounded length only", () => {
+    const sized = (length: number) => `url("${"data:image/png;base64,".padEnd(length, "A")}")`;
+
+    expect(tameDeclarations(`background: ${sized(MAX_ADDRESS)}`)).toBe(`background: ${sized(MAX_ADDRESS)}`);
+    expect(tameDeclarations(`background: ${sized(MAX_ADDRESS + 1)}`)).toBe('background: url("data:,")');
   });
 
   it("keeps what is on the page itself", () => {

@@ -270,18 +270,19 @@
 
   // Mutations: what else pages do, each with a text of its own
 
-  /** A masked paragraph and a masked field, or their open twins, made the first time. */
+  /** A masked paragraph and a masked field, or their open twins, made the first time; whatever was unmarked is marked again. */
   const beds = new Map();
   function ground(masked) {
     if (!beds.has(masked)) {
       const paragraph = build("p", {}, "ground ");
       const field = build("input", { type: "text" });
       const password = build("input", { type: masked ? "password" : "text" });
-      if (masked) [paragraph, field].forEach(mask);
       const box = build("div", { class: "box" }, paragraph, field, password);
       bed().append(box);
       beds.set(masked, { paragraph, field, password, box });
     }
+    const { paragraph, field } = beds.get(masked);
+    if (masked) [paragraph, field].forEach(mask);
     return beds.get(masked);
   }
 
@@ -294,6 +295,10 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
       field.dispatchEvent(new Event("change", { bubbles: true }));
     },
+    "a password is set": ({ password }, text) => {
+      password.value = text;
+      password.dispatchEvent(new Event("input", { bubbles: true }));
+    },
     "a password is shown": ({ password }, text) => {
       password.value = text;
       password.type = "text";
@@ -302,6 +307,14 @@
     "an attribute takes the value": ({ field }, text) => {
       field.value = text;
       for (const name of ["value", "title", "placeholder", "aria-label", "data-value"]) field.setAttribute(name, text);
+    },
+    "the page's title takes the value": ({ field }, text) => {
+      field.value = text;
+      document.title = `For ${text}`;
+    },
+    "the page's address takes the value": ({ field }, text) => {
+      field.value = text;
+      history.replaceState(null, "", `?of=${text}#${text}`);
     },
     "a text is written": ({ paragraph }, text) => (paragraph.textContent = text),
     "a text is split": ({ paragraph }, text) => {

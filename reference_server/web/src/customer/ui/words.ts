@@ -87,6 +87,8 @@ export function noticeWords(notice: Notice): string {
       return "Co-browsing goes on, in Pointer Mode.";
     case "refused":
       return "";
+    case "declined":
+      return `${nameOf(notice.agent)} asked to type and click on this page. In this browser that is not safe, so the answer was no. The agent can see and point.`;
   }
 }
 

@@ -1,0 +1,400 @@
+"""The oracles in a run: what they find with a pair of browsers, as results of stories of the rules that they judge.
+
+Stories try one thing at a time.  The leak oracle (:mod:`.leaks`) plants every place of one page at once, in one session,
+and the submit oracle (:mod:`.submits`) tries every way to submit in another; what either finds is a story of each of its
+rules, called `MASK-5.oracle` and so on, with a verdict of its own.
+
+Order: the oracles and their stories, a session for them, leaks, submits, results.
+"""
+
+import functools
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final, NamedTuple
+
+import trio
+from cobrowse_spec import actions as do
+from cobrowse_spec import observations as see
+from cobrowse_spec.rulebook import Rule
+from cobrowse_spec.stories import AGENT, CUSTOMER, Meet, Role
+from cobrowse_spec.terms import InteractionKind, Mode, Party
+from cobrowse_spec.trace import Header, Recorder
+from msgspec.structs import replace
+
+from ..players import NoAnswer
+from ..results import ConsoleEntry, Leak, Picture, StoryResult
+from ..targets import TargetDown
+from ..verdicts import Verdict
+from . import leaks, submits
+from .capture import BrowserCapture
+from .cast import BrowserCast
+from .customer import NotOffered
+from .leaks import LeakOracle
+from .playing import all_of, evidence, header_of, renew
+from .pool import Pair
+from .profile import Profile
+from .site.ways import ALLOWED, HARMLESS, HARMLESS_KEY, WAYS, Way
+from .submits import Tried
+from .table import FenceLost, Table
+from .venue import END, BrowserVenue
+
+#: Seconds that an oracle may take on a loaded machine.
+ORACLE_TIMEOUT_S: Final = 300.0
+#: How the results of oracles are told from those of stories.
+SUFFIX: Final = ".oracle"
+
+
+# The oracles and their stories
+
+
+class Found(NamedTuple):
+    """What an oracle found of one rule."""
+
+    verdict: Verdict
+    #: Why, in words; of a pass, what shows it.
+    because: str
+    leaks: tuple[Leak, ...] = ()
+
+
+_PLANTED: Final = (
+    "Given the customer has a text that nobody could guess at every place of a page: masked, within something masked, open",
+    "And a session in Pointer Mode",
+    "When the customer types, selects, copies and drags, and the page changes what it shows in every way that is known",
+    "And the customer opens another page",
+    "Then every open text arrives where the agent must see it",
+)
+_TRIED: Final = (
+    "Given a session in Write Mode",
+    "And every known way to submit a form on the customer's page",
+    "When the agent tries each of them",
+    "And then the customer does the same",
+)
+
+_LEAK_STORIES: Final = {
+    "MASK-2": (
+        "Fields full of canaries",
+        *_PLANTED,
+        "And nothing that is masked is in what a field holds, in whatever leaves the customer, nor in what the product keeps",
+    ),
+    "MASK-3": ("Passwords full of canaries", *_PLANTED, "And no password does"),
+    "MASK-4": ("A masked element full of canaries", *_PLANTED, "And nothing within a masked element does"),
+    "MASK-5": (
+        "Every place full of canaries",
+        *_PLANTED,
+        "And nothing at any place of a masked element does",
+    ),
+    "MASK-6": (
+        "What was masked, full of canaries",
+        *_PLANTED,
+        "And nothing does that was masked and is so no longer",
+    ),
+}
+_LENGTH_STORIES: Final = {
+    "MASK-9": (
+        "Guessing by length",
+        "Given a session in Pointer Mode",
+        "When the page sets the password to a short one and to a long one, again and again",
+        "Then neither the agent's screen nor the number of bytes on their way tells them apart",
+    )
+}
+_SUBMIT_STORIES: Final = {
+    "NAVIGATE-4": (
+        "Every disabled control that sends something",
+        *_TRIED,
+        "Then what is disabled has sent nothing for the agent, and everything for the customer",
+    ),
+    "SUBMIT-1": ("Every way to submit, by the agent", *_TRIED, "Then no form arrives for the agent"),
+    "SUBMIT-3": (
+        "Every way to submit, by the customer",
+        *_TRIED,
+        "Then every form arrives once for the customer",
+    ),
+    "SUBMIT-4": (
+        "The allowed button beside every other",
+        *_TRIED,
+        "Then the form of the button that administrators allow arrives for the agent",
+    ),
+}
+
+
+class Chosen(NamedTuple):
+    """An oracle, and those of its rules that are asked for."""
+
+    name: str
+    rules: tuple[str, ...]
+
+
+def chosen_oracles(rules: Iterable[Rule], profile: Profile) -> list[Chosen]:
+    """The oracles that judge any of these rules at this product."""
+    asked = {rule.id for rule in rules if "browser" in rule.seen}
+    # Without it nobody has told the product what is masked, allowed and disabled on the suite's own pages.
+    if profile.hooks.policy is None:
+        asked -= {"MASK-2", "MASK-4", "MASK-5", "MASK-6", "NAVIGATE-4", "SUBMIT-4"}
+    found = [
+        Chosen(name, tuple(rule for rule in one.stories if rule in asked)) for name, one in _ORACLES.items()
+    ]
+    return [one for one in found if one.rules]
+
+
+# A session for them
+
+
+class NotReady(Exception):
+    """The session did not come to where the oracle begins, so nothing is shown."""
+
+
+class Sitting:
+    """A session that an oracle has for itself, from the opening of its page on."""
+
+    def __init__(self, venue: BrowserVenue, pair: Pair, recorder: Recorder) -> None:
+        self.venue = venue
+        self.pair = pair
+        self.recorder = recorder
+        self.cast = BrowserCast(venue, pair, recorder)
+
+    @property
+    def table(self) -> Table:
+        """Both parties."""
+        return self.cast.table
+
+    async def open(self, path: str) -> None:
+        """The customer has a page open, and is in a call with the agent."""
+        await self.pair.ready(self.venue)
+        await self.pair.work(self.pair.traffic.forget)
+        self.cast.open_page(CUSTOMER, path)
+        await self.cast.meet(Meet(InteractionKind.CALL, CUSTOMER, AGENT))
+
+    async def begin(self, mode: Mode) -> None:
+        """The session begins, and comes to this mode; raises :class:`NotReady`."""
+        await self._does(CUSTOMER, do.Start())
+        await self._does(AGENT, do.Join(""))
+        if not self.table.have_met():
+            raise NotReady("the agent did not come to the customer's page")
+        if mode is Mode.WRITE:
+            await self._does(AGENT, do.Request())
+            await self._does(CUSTOMER, do.Approve())
+        known = self.table.agent.known
+        if not known.flows or known.mode is not mode:
+            raise NotReady("the session did not come to where the oracle begins")
+
+    async def _does(self, role: Role, action: do.AnyAction) -> None:
+        await self.cast.perform(role, action)
+        await self.cast.settle(role, (), reacted_to=True)
+
+    async def open_next(self, path: str) -> None:
+        """The customer goes on to another page of the site, within the session."""
+        await self._does(CUSTOMER, do.OpenUrl(url=f"https://bank.example{path}"))
+
+    async def work(self, work: Callable[[], None]) -> None:
+        """Do something in the pair's thread."""
+        await self.pair.work(work)
+
+
+class _Seats:
+    """Both browsers, as the leak oracle has them.  Synchronous: in the thread of the pair."""
+
+    def __init__(self, sitting: Sitting) -> None:
+        pair = sitting.pair
+        self.customer = pair.browsers[Party.CUSTOMER]
+        self.customer_capture: BrowserCapture = pair.captures[Party.CUSTOMER]
+        self.agent_capture: BrowserCapture = pair.captures[Party.AGENT]
+        self._sitting = sitting
+
+    def fence(self) -> None:
+        """Come back when what the customer's page shows at this moment has reached the agent."""
+        self._sitting.table.fence()
+
+    def agent_shows(self, element: str) -> str | None:
+        """What the agent sees in a field of the customer's page."""
+        found = self._sitting.table.field(Party.AGENT, element, None)
+        return found.value if isinstance(found, see.FieldShows) else None
+
+
+# Leaks
+
+
+async def _ask_leaks(sitting: Sitting) -> dict[str, Found]:
+    oracle = LeakOracle(_Seats(sitting), sitting.venue.kept)
+    await sitting.open(oracle.address("/apply"))
+    await sitting.work(oracle.plant)
+    await sitting.begin(Mode.POINTER)
+    await sitting.work(oracle.proceed)
+    await sitting.work(oracle.mutate)
+    await sitting.open_next("/rates")
+    findings = await sitting.pair.work(oracle.judge)
+    own = {rule: findings.of(rule) for rule in _LEAK_STORIES}
+    return {rule: Found(one.verdict, one.because, one.leaks) for rule, one in own.items()}
+
+
+async def _ask_length(sitting: Sitting) -> dict[str, Found]:
+    await sitting.open("/apply")
+    await sitting.begin(Mode.POINTER)
+    guessed = await sitting.pair.work(functools.partial(leaks.guess, _Seats(sitting), _PIN))
+    return {leaks.RULE_OF_LENGTH: Found(guessed.verdict, guessed.because)}
+
+
+#: The field of the page that holds a password.
+_PIN: Final = "pin"
+
+
+# Submits
+
+
+async def _ask_submits(sitting: Sitting) -> dict[str, Found]:
+    has_policy = sitting.venue.profile.hooks.policy is not None
+    ways = [way for way in (*WAYS, ALLOWED) if has_policy or (way in WAYS and way.is_form)]
+    tried: list[Tried] = []
+    reached = []
+    await sitting.open("/ways")
+    await sitting.begin(Mode.WRITE)
+    for page, by_tab in (("/ways", False), ("/keys", True)):
+        if by_tab:
+            await sitting.open_next(page)
+        own = [way for way in ways if way.by_tab is by_tab and (way != ALLOWED or not by_tab)]
+        harmless = HARMLESS_KEY if by_tab else HARMLESS
+        tries = functools.partial(_try_page, sitting.table, own, harmless)
+        counted, came = await sitting.pair.work(tries)
+        reached.append(counted)
+        tried += came
+    found = {rule: submits.judge(rule, tried, reached=all(reached)) for rule in submits.RULES}
+    return {rule: Found(one.verdict, one.because) for rule, one in found.items()}
+
+
+def _try_page(table: Table, ways: list[Way], harmless: Way) -> tuple[bool, list[Tried]]:
+    """Whether the agent's hand reaches the page that is open, and what comes of its ways."""
+    browser = table.customer.browser
+
+    def by_agent(way: Way) -> bool:
+        try:
+            table.agent.act(_deed(way), table.customer)
+        except NotOffered:
+            return False
+        return True
+
+    def fence() -> None:
+        table.settle()
+        submits.settle_page(browser)
+
+    by_agent(harmless)
+    tried = submits.try_ways(
+        table.story, ways, by_agent, fence, functools.partial(submits.by_hand, browser), table.patience_s
+    )
+    counted = browser.script(
+        "return cobrowseSite.find(arguments[0])?.dataset.clicks === '1'", harmless.element
+    )
+    return bool(counted), tried
+
+
+def _deed(way: Way) -> do.Act:
+    match way.by:
+        case "click":
+            return do.Press(way.element)
+        case "type":
+            return do.Type(way.element, value=way.value)
+        case "choose":
+            return do.Choose(way.element, value=way.value)
+        case key:
+            return do.PressKey(way.element, key=key)
+
+
+# Results
+
+
+class _Oracle(NamedTuple):
+    #: The story of each of its rules: the name, and the lines; the last of them decides.
+    stories: Mapping[str, tuple[str, ...]]
+    ask: Callable[[Sitting], Awaitable[dict[str, Found]]]
+
+
+_ORACLES: Final = {
+    "leaks": _Oracle(_LEAK_STORIES, _ask_leaks),
+    "lengths": _Oracle(_LENGTH_STORIES, _ask_length),
+    "submits": _Oracle(_SUBMIT_STORIES, _ask_submits),
+}
+
+
+async def ask(
+    chosen: Chosen, venue: BrowserVenue, pair: Pair, *, suite_version: str, seed: int
+) -> list[StoryResult]:
+    """Ask an oracle, with a pair of browsers that plays nothing else meanwhile: a result for each of its rules."""
+    oracle = _ORACLES[chosen.name]
+    header = header_of(chosen.name, "standard", venue, suite_version, seed)
+    recorder = Recorder(header, trio.current_time)
+    began = trio.current_time()
+    otherwise, found = Found(Verdict.INCONCLUSIVE, f"not over within {ORACLE_TIMEOUT_S:g} s"), {}
+    pictures: tuple[Picture, ...] = ()
+    console: tuple[ConsoleEntry, ...] = ()
+    answered = True
+    try:
+        with trio.move_on_after(ORACLE_TIMEOUT_S):
+            sitting = Sitting(venue, pair, recorder)
+            found = await oracle.ask(sitting)
+            if any(found[rule].verdict is not Verdict.PASS for rule in chosen.rules):
+                pictures, console = await pair.work(functools.partial(evidence, pair))
+            recorder.stop()
+            await sitting.cast.leave()
+    except NotReady as error:
+        otherwise = Found(Verdict.INCONCLUSIVE, f"could not be set up: {error}")
+    except (NoAnswer, FenceLost, TargetDown) as error:
+        otherwise, answered = Found(Verdict.INCONCLUSIVE, f"no answer: {error}"), False
+    except Exception as error:
+        otherwise = Found(Verdict.HARNESS_ERROR, f"the suite itself failed: {all_of(error)}")
+    results = [
+        _result(rule, oracle.stories[rule], found.get(rule, otherwise), recorder, header)
+        for rule in chosen.rules
+    ]
+    if any(one.verdict is not Verdict.PASS for one in results):
+        await renew(pair)
+    took_s = trio.current_time() - began
+    return [
+        replace(one, took_s=took_s, busy_s=took_s, answered=answered)
+        if one.verdict is Verdict.PASS
+        else replace(one, took_s=took_s, busy_s=took_s, answered=answered, pictures=pictures, console=console)
+        for one in results
+    ]
+
+
+async def ask_all(
+    chosen: Iterable[Chosen],
+    venue: BrowserVenue,
+    pairs: Iterable[Pair],
+    *,
+    suite_version: str,
+    seed: int,
+    add: Callable[[StoryResult], None],
+) -> None:
+    """Ask oracles, by these pairs side by side; ``add`` gets each result as it comes."""
+    waiting = list(chosen)
+
+    async def asker(pair: Pair) -> None:
+        while waiting:
+            for result in await ask(waiting.pop(0), venue, pair, suite_version=suite_version, seed=seed):
+                add(result)
+
+    async with trio.open_nursery() as nursery:
+        for pair in pairs:
+            nursery.start_soon(asker, pair)
+
+
+def _result(
+    rule: str, story: tuple[str, ...], found: Found, recorder: Recorder, header: Header
+) -> StoryResult:
+    name, *lines = story
+    last = len(recorder.events) - 1
+    return StoryResult(
+        example=f"{rule}{SUFFIX}",
+        rule=rule,
+        name=name,
+        place="the suite's oracles",
+        end=END,
+        level="browser",
+        verdict=found.verdict,
+        because="" if found.verdict is Verdict.PASS else found.because,
+        line=lines[-1],
+        gherkin="".join((f"Example: {name}\n", *(f"  {line}\n" for line in lines))),
+        events=(last,) if last >= 0 else (),
+        judgements={},
+        header=replace(header, story=f"{rule}{SUFFIX}"),
+        trace=tuple(recorder.events),
+        took_s=0.0,
+        leaks=found.leaks,
+    )
