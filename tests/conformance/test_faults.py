@@ -14,7 +14,7 @@ from cobrowse_cli.faults import degenerate
 from cobrowse_cli.faults.cast import CAST
 from cobrowse_cli.faults.derived import derivation
 from cobrowse_cli.faults.known import WHY_OTHERS
-from cobrowse_cli.faults.matrix import Finding, Stage, Task, equivalent, judged, reference_server
+from cobrowse_cli.faults.matrix import Finding, Stage, Task, equivalent, judged, played, reference_server
 from cobrowse_cli.faults.pool import processes
 from cobrowse_cli.faults.tools import Fault, Patch
 from cobrowse_conformance.results import Run
@@ -57,7 +57,7 @@ def findings(request: pytest.FixtureRequest) -> dict[str, Finding]:
     names = dict.fromkeys(fault.name for fault in faults if isinstance(fault, Fault) and fault in TRIED)
     with processes(2) as play_all:
         tasks = [Task((name,), SEED, (Stage.OWN,)) for name in names]
-        return {task.faults[0]: finding for task, finding in play_all(tasks)}
+        return {task.faults[0]: finding for task, finding in played(tasks, play_all)}
 
 
 @pytest.mark.parametrize("fault", TRIED, ids=lambda fault: fault.name)

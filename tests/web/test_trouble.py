@@ -146,6 +146,21 @@ def _on_every_page(browser: Browser, source: str) -> Iterator[None]:
         browser.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=added["identifier"])
 
 
+def test_a_browser_that_cannot_hold_back_navigations_has_no_write_mode(
+    customers_browser: Browser, together: Together
+) -> None:
+    """The answer is no at once, the customer is told why and never asked, and both go on in Pointer Mode (NAVIGATE-2)."""
+    with _on_every_page(customers_browser, "delete window.navigation;"):
+        customer, agent = together()
+        agent.press("#pencil")
+        agent.sees("#notice", "The customer denied your request")
+        customer.sees("notice", "In this browser that is not safe")
+        asked = customer.shows("question")
+        agent.sees("#state", "Pointer Mode")
+
+    assert not asked
+
+
 def test_a_page_with_a_strict_policy_of_its_own_is_mirrored(together: Together) -> None:
     """`default-src 'none'`, styles from the site only, no markup from strings: and the browser has nothing to report."""
     customer, agent = together("/vault", writing=True)

@@ -569,7 +569,7 @@ def _rows(
             tries[fault.name] += 1
         tasks = [Task(tuple(names), seed, (Stage.WHOLE,)) for names in groups.values()]
         alike = []
-        for task, finding in _played([*tasks, *single], play_all):
+        for task, finding in played([*tasks, *single], play_all):
             shared = _share(finding, task)
             if task in tasks:
                 shared = replace(shared, tries=max(finding.tries, tries[task.faults[0]]))
@@ -582,7 +582,7 @@ def _rows(
         single = []
 
 
-def _played(tasks: Sequence[Task], play_all: Play) -> Iterator[tuple[Task, Finding]]:
+def played(tasks: Sequence[Task], play_all: Play) -> Iterator[tuple[Task, Finding]]:
     """Each task with its finding; one that shows nothing is played again, and its finding says so.
 
     A machine that is busy with something else can keep a server from answering in time.  Nothing that was

@@ -7,6 +7,7 @@ Order: the bound, the connection.
 """
 
 import json
+from contextlib import ExitStack
 from typing import Any, Final
 
 from cobrowse_simulator.browsers.chromium import Browser
@@ -24,13 +25,13 @@ class Direct:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._socket: ClientConnection | None = None
+        self._open = ExitStack()
         self._number = 0
 
     def close(self) -> None:
         """The window is another one, or none: the next question connects anew."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._open.close()
+        self._socket = None
 
     def cdp(self, command: str, **arguments: Any) -> Any:
         """The answer to a command; raises ``WebDriverException``."""
@@ -55,7 +56,7 @@ class Direct:
         if self._socket is None:
             driver = self._browser.driver
             address = driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
-            self._socket = connect(
+            opening = connect(
                 f"ws://{address}/devtools/page/{driver.current_window_handle}",
                 max_size=None,
                 compression=None,
@@ -63,4 +64,5 @@ class Direct:
                 open_timeout=ANSWER_S,
                 ping_interval=None,
             )
+            self._socket = self._open.enter_context(opening)
         return self._socket

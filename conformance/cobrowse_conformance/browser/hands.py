@@ -19,19 +19,19 @@ from .profile import Do, Locator, filled
 from .reading import Found, Reader
 
 #: How often a screen is looked at while something is waited for, in seconds.
-LOOK_S: Final = 0.015
+LOOK_S: Final = 0.03
 
 _T = TypeVar("_T")
 
 
-def wait_for(look: Callable[[], _T], within_s: float) -> _T:
+def wait_for(look: Callable[[], _T], within_s: float, every_s: float = LOOK_S) -> _T:
     """What this finds as soon as it is something true; what it found last, where the time is over before."""
     until = time.monotonic() + within_s
     while True:
         found = look()
         if found or time.monotonic() >= until:
             return found
-        time.sleep(LOOK_S)  # the screen of another process: there is nothing to be woken by
+        time.sleep(every_s)  # the screen of another process: there is nothing to be woken by
 
 
 #: Keys by their names in stories.

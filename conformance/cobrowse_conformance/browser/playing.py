@@ -5,6 +5,7 @@ Order: which stories, one story, all of them.
 
 import functools
 import random
+import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -31,8 +32,8 @@ from .profile import Profile
 from .sharing import beginning
 from .venue import END, BrowserVenue
 
-#: Pairs of browsers that play side by side.
-PAIRS: Final = 2
+#: Pairs of browsers that play side by side: one more than it has cores for on a small machine, since each often waits.
+PAIRS: Final = 3
 
 #: Seconds that a story may take, on top of the declared times that it lets pass.
 STORY_TIMEOUT_S: Final = 90.0
@@ -127,6 +128,7 @@ async def _play(
     played = Played(Verdict.INCONCLUSIVE, f"not over within {bound_s:g} s")
     pictures: tuple[Picture, ...] = ()
     console: tuple[ConsoleEntry, ...] = ()
+    since = time.time()
     try:
         with trio.move_on_after(bound_s):
             await pair.ready(venue)
@@ -135,7 +137,7 @@ async def _play(
             stage = Stage(cast, guesses, Floor(1))
             played = (await stage.play(example))._replace(busy_s=stage.busy_s)
             if played.verdict in _BAD:
-                pictures, console = await pair.work(functools.partial(evidence, pair))
+                pictures, console = await pair.work(functools.partial(evidence, pair, since))
             recorder.stop()
             if played.verdict is not Verdict.PASS or not cast.keep():
                 await cast.leave()
@@ -156,8 +158,8 @@ async def renew(pair: Pair) -> None:
         return  # the next story says that the browser is lost
 
 
-def evidence(pair: Pair) -> tuple[tuple[Picture, ...], tuple[ConsoleEntry, ...]]:
-    """What both browsers show now, and what was said to their consoles."""
+def evidence(pair: Pair, since: float) -> tuple[tuple[Picture, ...], tuple[ConsoleEntry, ...]]:
+    """What both browsers show now, and what was said to their consoles since then (seconds since 1970), each once."""
     pictures, console = [], []
     for party, browser in pair.browsers.items():
         try:
@@ -166,8 +168,12 @@ def evidence(pair: Pair) -> tuple[tuple[Picture, ...], tuple[ConsoleEntry, ...]]
         except WebDriverException:
             continue
         pictures.append(Picture(f"the {party}'s browser at the failing line", png))
-        console += [ConsoleEntry(str(party), line["level"].lower(), line["message"][:300]) for line in said]
-    return tuple(pictures), tuple(console)
+        console += [
+            ConsoleEntry(str(party), line["level"].lower(), line["message"][:300])
+            for line in said
+            if line["timestamp"] >= since * 1000
+        ]
+    return tuple(pictures), tuple(dict.fromkeys(console))
 
 
 def all_of(error: BaseException) -> str:

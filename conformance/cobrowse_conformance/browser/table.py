@@ -48,6 +48,8 @@ class FenceLost(Exception):
 
 #: How long an answer usually takes, in seconds: after that it may be one that shows already.
 _SOON_S: Final = 2.0
+#: How often both screens are looked at while they settle, in seconds: what shows in passing shows for longer.
+_SETTLING_S: Final = 0.1
 
 
 class Table:
@@ -469,7 +471,7 @@ class Table:
             self.look()
             return False
 
-        wait_for(looked, self._settle_s)
+        wait_for(looked, self._settle_s, _SETTLING_S)
 
     # Particular sights
 

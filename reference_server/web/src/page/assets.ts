@@ -143,8 +143,18 @@ function sourcesOf(window: Window & typeof globalThis): Sources {
   // As it is before anyone wraps it.
   const ask: typeof fetch | undefined = window.fetch?.bind(window);
   const loaded = new Loaded(window);
+  let mayAsk = true;
+  const font = async (url: string): Promise<string> => {
+    try {
+      return mayAsk ? await loadFont(url, ask) : "";
+    } catch {
+      // The page's own policy (CSP) forbids it, most likely: it is not to report it font by font.
+      mayAsk = false;
+      return "";
+    }
+  };
   return {
-    load: (kind, url) => (kind === "image" ? loadImage(url, window.document) : loadFont(url, ask)),
+    load: (kind, url) => (kind === "image" ? loadImage(url, window.document) : font(url)),
     hasLoaded: (url, view) => loaded.has(url, view),
     watch: (told) => loaded.watch(told),
   };
