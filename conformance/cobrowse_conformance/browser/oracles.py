@@ -8,6 +8,7 @@ Order: the oracles and their stories, a session for them, leaks, submits, result
 """
 
 import functools
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -324,12 +325,13 @@ async def ask(
     pictures: tuple[Picture, ...] = ()
     console: tuple[ConsoleEntry, ...] = ()
     answered = True
+    since = time.time()
     try:
         with trio.move_on_after(ORACLE_TIMEOUT_S):
             sitting = Sitting(venue, pair, recorder)
             found = await oracle.ask(sitting)
             if any(found[rule].verdict is not Verdict.PASS for rule in chosen.rules):
-                pictures, console = await pair.work(functools.partial(evidence, pair))
+                pictures, console = await pair.work(functools.partial(evidence, pair, since))
             recorder.stop()
             await sitting.cast.leave()
     except NotReady as error:
@@ -353,26 +355,23 @@ async def ask(
     ]
 
 
-async def ask_all(
+def asker(
     chosen: Iterable[Chosen],
     venue: BrowserVenue,
-    pairs: Iterable[Pair],
     *,
     suite_version: str,
     seed: int,
     add: Callable[[StoryResult], None],
-) -> None:
-    """Ask oracles, by these pairs side by side; ``add`` gets each result as it comes."""
+) -> Callable[[Pair], Awaitable[None]]:
+    """What pairs do side by side until no oracle is left to be asked; ``add`` gets each result as it comes."""
     waiting = list(chosen)
 
-    async def asker(pair: Pair) -> None:
+    async def ask_next(pair: Pair) -> None:
         while waiting:
             for result in await ask(waiting.pop(0), venue, pair, suite_version=suite_version, seed=seed):
                 add(result)
 
-    async with trio.open_nursery() as nursery:
-        for pair in pairs:
-            nursery.start_soon(asker, pair)
+    return ask_next
 
 
 def _result(

@@ -7,7 +7,7 @@ import functools
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 import trio
@@ -219,13 +219,18 @@ async def play_all(
     suite_version: str,
     seed: int,
     add: Callable[[StoryResult], None],
+    first: Callable[[Pair], Awaitable[None]],
 ) -> None:
-    """Play stories with these pairs of browsers side by side; ``add`` gets each result as it comes."""
+    """Play stories with these pairs of browsers side by side; ``add`` gets each result as it comes.
+
+    Each pair does something else ``first``: what takes longest comes before what can be shared out around it.
+    """
     waiting = sorted(examples, key=_likeness)
     silent = 0
 
     async def player(pair: Pair) -> None:
         nonlocal silent
+        await first(pair)
         while waiting:
             instead = _PASSED_OVER if silent >= MOST_SILENT else None
             result = await play(

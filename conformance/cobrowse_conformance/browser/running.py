@@ -19,7 +19,7 @@ from ..results import LevelResult, Run, StoryResult
 from ..ruling import ruled
 from ..runner import Selection, asked_for, suite_version
 from ..verdicts import Exit, Verdict
-from .oracles import ask_all, chosen_oracles
+from .oracles import asker, chosen_oracles
 from .playing import PAIRS, beforehand, chosen_examples, play_all
 from .pool import open_pairs
 from .profile import Profile
@@ -73,8 +73,8 @@ async def run_in_browsers(
                 suite_version=suite_version(),
                 seed=seed,
                 add=add,
+                first=asker(oracles, venue, suite_version=suite_version(), seed=seed, add=add),
             )
-            await ask_all(oracles, venue, opened, suite_version=suite_version(), seed=seed, add=add)
     found = Run(
         spec_version=SPEC_VERSION,
         suite_version=suite_version(),

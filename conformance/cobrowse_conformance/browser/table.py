@@ -34,6 +34,9 @@ from .site.record import Story
 from .site.server import TestSite
 from .traffic import Traffic
 
+#: Phases in which a party has no part in a session.
+_OVER: Final = ("idle", "ended")
+
 
 class Seen(NamedTuple):
     """Something that a party has seen, or that could not be seen there."""
@@ -662,13 +665,18 @@ class Table:
 
     def leave(self) -> None:
         """Both see the end of the session, and the agent leaves it."""
-        self.customer.open("about:blank")
         wait_for(self._is_over, self.patience_s)
+        if self.customer.is_on_site():  # else the next page might take up what its customer has not seen end
+            wait_for(self._is_over_for_customer, _SOON_S)
         self.agent.leave_ended()
 
     def _is_over(self) -> bool:
         self._look_at_agent()
-        return self.agent.known.phase in ("idle", "ended", "pending")
+        return self.agent.known.phase in _OVER
+
+    def _is_over_for_customer(self) -> bool:
+        self._look_at_customer()
+        return self.customer.known.phase in _OVER
 
 
 def _address(url: str) -> str:

@@ -336,8 +336,8 @@ _BY_SCRIPT: Final = (
     _script(
         "transition",
         "a transition that ends",
-        "form.ontransitionend = () => form.submit(); form.style.transition = 'opacity 40ms'; form.style.opacity = '0.9';"
-        " form.offsetTop; form.style.opacity = '0.5'",
+        "form.ontransitionend = () => form.submit(); form.style.transition = 'opacity 40ms'; form.offsetTop;"
+        " form.style.opacity = form.style.opacity === '0.5' ? '0.9' : '0.5'",
     ),
     _script(
         "javascript-location",
