@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import trio
+from cobrowse_conformance.browser.playing import PAIRS
 from cobrowse_conformance.browser.profile import Profile
-from cobrowse_conformance.browser.running import run_in_browsers
-from cobrowse_conformance.results import Run
+from cobrowse_conformance.browser.running import Enough, run_in_browsers
+from cobrowse_conformance.results import Run, StoryResult
 from cobrowse_conformance.runner import Selection
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.verdicts import Verdict
@@ -77,7 +78,7 @@ def browsers(profile: Profile, jobs: int, rules: Sequence[str]) -> Play:
 
 
 def _judge(faults: Sequence[WebFault], task: Task, profile: Profile, rules: Sequence[str]) -> Finding:
-    """The own rule's stories first; only where they do not kill those of all rules."""
+    """The own rule's stories first; only where they do not kill those of all rules.  What fails first decides."""
     began = time.monotonic()
     rule = faults[0].rule if faults else ""
     finding = Finding(Verdict.INCONCLUSIVE, invalid="nothing was played")
@@ -85,13 +86,22 @@ def _judge(faults: Sequence[WebFault], task: Task, profile: Profile, rules: Sequ
         try:
             broken = _broken(profile, faults[0], Path(folder)) if faults else profile
             for stage in task.stages:
-                found = trio.run(_run, broken, (rule,) if stage is Stage.OWN else tuple(rules), task.seed)
+                asked = (rule,) if stage is Stage.OWN else tuple(rules)
+                found = trio.run(_run, broken, asked, task.seed, _fails if faults else _never)
                 finding = read(found, rule)
                 if finding.verdict is Verdict.FAIL or finding.invalid:
                     break
         except (CannotBuild, TargetDown, TimeoutError) as error:
             finding = Finding(Verdict.INCONCLUSIVE, invalid=str(error))
     return replace(finding, took_s=time.monotonic() - began)
+
+
+def _fails(result: StoryResult) -> bool:
+    return result.verdict is Verdict.FAIL
+
+
+def _never(result: StoryResult) -> bool:
+    return False
 
 
 def _broken(profile: Profile, fault: WebFault, folder: Path) -> Profile:
@@ -103,7 +113,10 @@ def _broken(profile: Profile, fault: WebFault, folder: Path) -> Profile:
     return replace(profile, product=replace(profile.product, command=tuple(command)))
 
 
-async def _run(profile: Profile, rules: tuple[str, ...], seed: int) -> Run:
+async def _run(profile: Profile, rules: tuple[str, ...], seed: int, enough: Enough) -> Run:
+    pairs = PAIRS if enough is _never else 1
     with trio.move_on_after(RUN_TIMEOUT_S):
-        return await run_in_browsers(profile, Selection(rules=rules), seed=seed, command="", pairs=1)
+        return await run_in_browsers(
+            profile, Selection(rules=rules), seed=seed, command="", pairs=pairs, enough=enough
+        )
     raise TimeoutError(f"not over within {RUN_TIMEOUT_S:g} s")

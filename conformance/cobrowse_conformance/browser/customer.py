@@ -347,9 +347,18 @@ class CustomerSide:
             raise NotOffered(f"the customer's screen offers nothing {what}")
 
     def _answer(self, locator: Locator | None, what: str) -> None:
-        """A question may take a moment before it takes an answer; where none is asked there is nothing to press."""
-        asked = self.known.asked or self.look().asked
-        if not asked or not self.hands.press(locator, self._patience_s):
+        """A question may take a moment before it takes an answer; once it has gone there is nothing to press."""
+        done = False
+
+        def is_decided() -> bool:
+            nonlocal done
+            done = self.hands.press(locator)
+            shown = self.look()
+            return done or (shown.present and not shown.asked)
+
+        if self.known.asked or self.look().asked:
+            wait_for(is_decided, self._patience_s)
+        if not done:
             raise NotOffered(f"the customer's screen offers nothing {what}")
 
     def act(self, action: do.Act) -> None:

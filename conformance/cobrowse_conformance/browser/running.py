@@ -25,6 +25,8 @@ from .pool import open_pairs
 from .profile import Profile
 from .venue import open_browser_venue
 
+#: Whether a result decides what somebody wants to know: nothing more is played after it.
+Enough = Callable[[StoryResult], bool]
 #: Hears of every story as it ends: how many are done, of how many, and its result.
 Told = Callable[[int, int, StoryResult | None], None]
 
@@ -38,8 +40,9 @@ async def run_in_browsers(
     told: Told = lambda done, total, result: None,
     repeats: int = 1,
     pairs: int = PAIRS,
+    enough: Enough = lambda result: False,
 ) -> Run:
-    """Judge a product in browsers.
+    """Judge a product in browsers, to the end or until ``enough`` says of a result that no more is needed.
 
     Raises :class:`..targets.TargetDown` where there is nothing to judge, and
     :class:`cobrowse_simulator.browsers.chromium.NoChromium` where there is nothing to judge it with.
@@ -50,11 +53,13 @@ async def run_in_browsers(
     examples = chosen_examples(rules, selection.tags, profile)
     oracles = [] if selection.tags or selection.own else chosen_oracles(rules, profile)
     total = (len(examples) + sum(len(one.rules) for one in oracles)) * repeats
-    played, over = Repeats(), itertools.count(1)
+    played, over, playing = Repeats(), itertools.count(1), trio.CancelScope()
 
     def add(result: StoryResult) -> None:
         played.add(result)
         told(next(over), total, result)
+        if enough(result):
+            playing.cancel()
 
     told(0, total, None)
     missing = ""
@@ -65,16 +70,17 @@ async def run_in_browsers(
         declared = venue.declared
         if examples:
             missing = await opened[0].first_look(venue)
-        for turn in range(0 if missing else repeats):
-            await play_all(
-                _in_turn(examples, seed, turn),
-                venue,
-                opened,
-                suite_version=suite_version(),
-                seed=seed,
-                add=add,
-                first=asker(oracles, venue, suite_version=suite_version(), seed=seed, add=add),
-            )
+        with playing:
+            for turn in range(0 if missing else repeats):
+                await play_all(
+                    _in_turn(examples, seed, turn),
+                    venue,
+                    opened,
+                    suite_version=suite_version(),
+                    seed=seed,
+                    add=add,
+                    first=asker(oracles, venue, suite_version=suite_version(), seed=seed, add=add),
+                )
     found = Run(
         spec_version=SPEC_VERSION,
         suite_version=suite_version(),

@@ -340,6 +340,10 @@ class Table:
         def both(phase: str) -> bool:
             return customer.known.phase == phase and agent.known.phase == phase
 
+        def both_in(mode: Mode) -> bool:
+            """Or the session is over: then there is no mode to come."""
+            return (customer.known.mode is mode and agent.known.mode is mode) or both("ended")
+
         in_session = agent.known.phase in ("active", "suspended")
         match action:
             case do.Start():
@@ -347,19 +351,13 @@ class Table:
             case do.Join():
                 return self.patience_s, self.have_met
             case do.Approve():
-                return (
-                    self.patience_s,
-                    lambda: customer.known.mode is Mode.WRITE and agent.known.mode is Mode.WRITE,
-                )
+                return self.patience_s, lambda: both_in(Mode.WRITE)
             case do.Request():
                 return self.patience_s, lambda: customer.known.asked and agent.known.asked
             case do.Deny() | do.Withdraw():
                 return self.patience_s, lambda: not customer.known.asked and not agent.known.asked
             case do.ReturnToPointer():
-                return (
-                    self.patience_s,
-                    lambda: customer.known.mode is Mode.POINTER and agent.known.mode is Mode.POINTER,
-                )
+                return self.patience_s, lambda: both_in(Mode.POINTER)
             case do.Exit() | do.Cancel() | do.EndInteraction() if in_session:
                 return self.patience_s, lambda: both("ended")
             case do.Exit() | do.Cancel() | do.EndInteraction():
@@ -668,6 +666,7 @@ class Table:
         wait_for(self._is_over, self.patience_s)
         if self.customer.is_on_site():  # else the next page might take up what its customer has not seen end
             wait_for(self._is_over_for_customer, _SOON_S)
+        self.customer.open("about:blank")  # no page of the site is one step back in the next story's history
         self.agent.leave_ended()
 
     def _is_over(self) -> bool:

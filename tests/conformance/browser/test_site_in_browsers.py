@@ -157,7 +157,7 @@ def test_each_way_submits_when_a_person_does_it(way: Way, browser: Browser, site
 
     assert story.has(1)
     [submitted] = story.submitted()
-    assert ("" if way.name == "shadow" else f"form-{way.name}") == submitted.form
+    assert f"form-{way.name}" == submitted.form
 
 
 # What else a page does

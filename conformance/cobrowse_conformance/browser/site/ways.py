@@ -270,7 +270,7 @@ _BY_SCRIPT: Final = (
         """<div id="host-{n}"></div><b id="way-{n}" onclick="document.getElementById('host-{n}').shadowRoot.querySelector('button').click()">Go</b>"""
         """<script>document.getElementById('host-{n}').attachShadow({ mode: 'open' }).innerHTML = '<form id="form-{n}" action=\""""
         + TARGET
-        + """\" method="post"><input name="field"><button>Send</button></form>';</script>""",
+        + """\" method="post"><input type="hidden" name="site-form" value="form-{n}"><input name="field"><button>Send</button></form>';</script>""",
     ),
     Way(
         "other-realm",
