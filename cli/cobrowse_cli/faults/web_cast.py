@@ -352,10 +352,10 @@ _CUSTOMER: Final = (
     ),
     WebFault(
         "JOIN-2",
-        "that an agent has joined is not told",
-        "customer/session.ts",
-        'effects: [{ type: "show" }, { type: "tell", notice: { type: "joined", agent: see.agent } }],',
-        'effects: [{ type: "show" }],',
+        "who has joined is not told",
+        "customer/ui/words.ts",
+        'if (plain === "") return "the agent";',
+        'return "the agent";',
     ),
     WebFault(
         "POINTER-3",

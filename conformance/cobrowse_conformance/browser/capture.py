@@ -16,7 +16,7 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib.resources import files
@@ -51,6 +51,9 @@ _UNREAD: Final = frozenset({"Ping", "Preflight", "CSPViolationReport"})
 
 #: What no page can be in.
 _NO_NETWORK: Final = ("data:", "blob:", "about:", "chrome:", "chrome-extension:", "devtools:")
+
+#: How the body of a request may be packed for us to read it; answers come unpacked.
+_READ_CODINGS: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 Way = Literal["sent", "received"]
 
@@ -192,6 +195,10 @@ class Capture:
         ]
         given = b"".join(entries) or request.get("postData", "").encode()
         self._add("sent", channel, f"{number} body", given)
+        coding = _coding(request.get("headers", {}))
+        if coding not in _READ_CODINGS:
+            with self._lock:
+                self._blind.add(f"{coding[:20]} over {channel}")
         whole = len(entries) == len(request.get("postDataEntries", ()))
         if request.get("hasPostData") and not (given and whole):
             self._ask(
@@ -405,6 +412,13 @@ def _joined(parts: list[Piece]) -> Iterator[Piece]:
         return
     for before, after in itertools.pairwise(parts):
         yield after._replace(data=before.data[-SEAM_BYTES:] + after.data[:SEAM_BYTES])
+
+
+def _coding(headers: Mapping[str, str]) -> str:
+    """How a request says that its body is packed."""
+    return next(
+        (text.strip().lower() for name, text in headers.items() if name.lower() == "content-encoding"), ""
+    )
 
 
 def _is_text(data: bytes) -> bool:

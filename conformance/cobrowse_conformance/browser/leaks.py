@@ -68,6 +68,8 @@ _RULES: Final = {
     "a password is set": "MASK-3",
     "a password is shown": "MASK-6",
     "its class goes, then its text changes": "MASK-6",
+    "its class goes, then its title changes": "MASK-6",
+    "its class goes, then something comes into it": "MASK-6",
     "it moves, then its text changes": "MASK-6",
     "it leaves the page and comes back": "MASK-6",
 }

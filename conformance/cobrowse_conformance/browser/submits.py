@@ -129,7 +129,8 @@ def _of_agent(tried: list[Tried], *, reached: bool) -> Found:
 
 
 def _of_customer(tried: list[Tried]) -> Found:
-    lost = [one for one in tried if one.by_customer == 0]
+    # Where the agent got through, the page is no longer as the customer would have found it.
+    lost = [one for one in tried if one.by_customer == 0 and not one.by_agent]
     twice = [one for one in tried if (one.by_customer or 0) > 1]
     if lost:
         return Found(Verdict.FAIL, f"the customer could not submit by {_named(lost)}")
@@ -137,7 +138,7 @@ def _of_customer(tried: list[Tried]) -> Found:
         return Found(
             Verdict.FAIL, f"what the customer submitted once arrived several times, by {_named(twice)}"
         )
-    if not tried:
+    if not any(one.by_customer for one in tried):
         return Found(Verdict.INCONCLUSIVE, "the customer tried nothing")
     return Found(Verdict.PASS, f"the customer submitted in {len(tried)} ways")
 

@@ -88,6 +88,9 @@ class Table:
         self._inert = itertools.count()
         #: Where fences clicked: what shows there is no news.
         self._fenced: list[tuple[int, int]] = []
+        #: Whether a click of the agent can show on the customer's screen, and whether one has.
+        self._has_circles = agent.profile.red_circle is not None and customer.profile.red_circle is not None
+        self._fenced_by_circle = False
         #: What has been done since both screens were last settled, by whom, and with which elements.
         self._deeds: list[tuple[Party, do.Action]] = []
         self._used: dict[str, Party] = {}
@@ -394,8 +397,10 @@ class Table:
         """A click where nothing is, whose circle shows on the customer's screen.
 
         A click that falls into the moment in which the view is built anew is nobody's: then there is another.
+        Where no circle shows although the page does reach the agent, circles are what is wrong (POINTER-4), and no fence:
+        the rest of the story is judged as where a product has none.
         """
-        if self.agent.profile.red_circle is None or self.customer.profile.red_circle is None:
+        if not self._has_circles:
             self._let_settle()
             return
         until = time.monotonic() + self.patience_s
@@ -403,7 +408,13 @@ class Table:
             if not self._still_flows():
                 return
             if time.monotonic() > until:
-                raise FenceLost("a click of the agent did not show on the customer's screen")
+                if self._fenced_by_circle:
+                    raise FenceLost("a click of the agent did not show on the customer's screen")
+                self._fence_of_customer()
+                self._has_circles = False
+                self._let_settle()
+                return
+        self._fenced_by_circle = True
         if self._writes and not self.customer.let_finish():
             raise FenceLost("the customer's page did not finish what it had begun")
 
@@ -628,7 +639,10 @@ class Table:
         def found() -> bool:
             return self.traffic.carries(party, text, leaving=leaving)
 
-        return wait_for(found, self._look_s if expected else 0.0)
+        carries = wait_for(found, self._look_s if expected else 0.0)
+        if not carries:
+            self.traffic.see_that_all_was_read(party)
+        return carries
 
     # Planting, cutting, leaving
 

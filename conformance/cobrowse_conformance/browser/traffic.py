@@ -30,18 +30,16 @@ class Traffic:
             capture.reset()
 
     def carries(self, party: Party, text: str, *, leaving: bool) -> bool:
-        """Whether a text was among what left a party's browser or reached it, in any encoding looked for.
-
-        Raises :class:`Unread` where it was not found, and not everything can be read.
-        """
+        """Whether a text was among what left a party's browser or reached it, in any encoding looked for."""
         capture = self._captures[party]
         capture.settle()
-        found = capture.sent(text) if leaving else capture.received(text)
-        if not found and capture.blind:
-            raise Unread(
-                f"what the {party}'s browser exchanges cannot all be read: {', '.join(capture.blind)}"
-            )
-        return found
+        return capture.sent(text) if leaving else capture.received(text)
+
+    def see_that_all_was_read(self, party: Party) -> None:
+        """Raises :class:`Unread` where not everything that a party's browser exchanged can be read."""
+        blind = self._captures[party].blind
+        if blind:
+            raise Unread(f"what the {party}'s browser exchanges cannot all be read: {', '.join(blind)}")
 
     def strangers(self, party: Party) -> list[str]:
         """The hosts of the test site's other companies that a party's browser has asked for something."""

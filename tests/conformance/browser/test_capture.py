@@ -8,14 +8,17 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 from cobrowse_conformance.browser.canaries import Canaries
 from cobrowse_conformance.browser.capture import BrowserCapture, Capture, capturing
 from cobrowse_conformance.browser.devtools import Session
+from cobrowse_conformance.browser.site.addresses import Addresses
 from cobrowse_conformance.browser.site.server import TestSite, serving
+from cobrowse_conformance.browser.traffic import Traffic, Unread
 from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_spec.terms import Party
 from typing_extensions import override
 from websockets.sync.server import ServerConnection, serve
 
@@ -420,3 +423,33 @@ def test_a_body_that_the_browser_does_not_keep_makes_it_blind() -> None:
     capture.take(PAGE, "Network.loadingFinished", {"requestId": "1"})
 
     assert ("an answer of product.test, which the browser did not keep",) == capture.blind
+
+
+@pytest.mark.parametrize("coding, blind", [("br", ("br over POST to product.test",)), ("gzip", ()), ("", ())])
+def test_a_body_that_is_packed_in_a_way_that_is_not_read_makes_it_blind(
+    coding: str, blind: tuple[str, ...]
+) -> None:
+    """Its begin does not tell of brotli; the request's own header does."""
+    capture = Capture(_silent, lambda host: False)
+    entries = [{"bytes": base64.b64encode(b"\x8b\x02\x80").decode()}]
+    request = {
+        "url": "http://product.test/x",
+        "method": "POST",
+        "headers": {"Content-Encoding": coding},
+        "hasPostData": True,
+        "postDataEntries": entries,
+    }
+    capture.take(PAGE, "Network.requestWillBeSent", {"requestId": "1", "request": request})
+
+    assert blind == capture.blind
+
+
+def test_silence_where_not_everything_can_be_read_is_no_answer() -> None:
+    """A text that is not found there may be there all the same: the story that asks for it is not decided."""
+    capture = Capture(_silent, lambda host: False)
+    traffic = Traffic({Party.CUSTOMER: cast("BrowserCapture", capture)}, Addresses(1, 2))
+    traffic.see_that_all_was_read(Party.CUSTOMER)
+    capture.take(PAGE, "Network.webTransportCreated", {"requestId": "1", "url": "https://product.test/"})
+
+    with pytest.raises(Unread, match=r"WebTransport to product\.test"):
+        traffic.see_that_all_was_read(Party.CUSTOMER)

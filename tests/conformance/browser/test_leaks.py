@@ -1,20 +1,29 @@
 """The leak oracle and the submit oracle, put before small products that leak, or submit, in one known way each."""
 
+import functools
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import pytest
-from cobrowse_conformance.browser import dom
-from cobrowse_conformance.browser.capture import BrowserCapture, capturing
-from cobrowse_conformance.browser.leaks import MUST_ARRIVE, Findings, Guessed, LeakOracle
-from cobrowse_conformance.browser.site.record import Story
+from cobrowse_conformance.browser import dom, submits
+from cobrowse_conformance.browser.capture import BrowserCapture, Piece, capturing
+from cobrowse_conformance.browser.leaks import (
+    LEAST_ROUNDS,
+    MUST_ARRIVE,
+    ROUNDS,
+    Findings,
+    Guessed,
+    LeakOracle,
+    guess,
+    kept_in,
+)
 from cobrowse_conformance.browser.site.server import TestSite, serving
-from cobrowse_conformance.browser.site.ways import BY_NAME, Way
+from cobrowse_conformance.browser.site.ways import ALLOWED, BY_NAME, Way
 from cobrowse_conformance.browser.submits import Tried, by_hand, settle_page, try_ways
 from cobrowse_conformance.results import Leak
 from cobrowse_conformance.verdicts import Verdict
@@ -215,6 +224,22 @@ def test_a_leak_is_found_with_its_place(leak: str, place: str, encoding: str, ju
     )
 
 
+def test_a_leak_fails_the_rule_of_its_place_and_no_other(judge: Judge) -> None:
+    """A placeholder is MASK-5 where it is masked by itself, MASK-4 within something masked; passwords are no part of it."""
+    findings = judge("placeholder")
+
+    assert {"MASK-4", "MASK-5"} == set(findings.rules)
+    assert {"the placeholder within a masked element"} == {one.place for one in findings.of("MASK-4").leaks}
+    assert Verdict.PASS is findings.of("MASK-3").verdict
+
+
+def test_a_mask_that_does_not_stick_is_found_where_it_is_lost(judge: Judge) -> None:
+    """By its own rule, at the moment at which the page takes the mark away (MASK-6)."""
+    findings = judge("forgets", mutates=True).of("MASK-6")
+
+    assert "its class goes, then its text changes (masked)" in {one.place for one in findings.leaks}
+
+
 def test_what_is_written_backwards_is_found(judge: Judge) -> None:
     """It is the same text to anybody who turns it round."""
     assert "the title of a masked element" in {one.place for one in judge("backwards").leaks}
@@ -232,14 +257,17 @@ def test_files_that_the_target_names_are_searched(
     """Logs and databases, whatever they write canaries in; a file that is not there holds none."""
     browser.open(site.here("/apply?leak=none"))
     log = tmp_path / "server.log"
-    oracle = LeakOracle(Together(browser, capture), (log, tmp_path / "none"))
+    files = (log, tmp_path / "none")
+    oracle = LeakOracle(
+        Together(browser, capture), lambda: [kept for file in files if (kept := kept_in(file)) is not None]
+    )
     oracle.plant((Place.TEXT,))
     text = next(one.text for one in oracle.canaries if one.masked)
     log.write_bytes(b"GET /x " + text.encode().hex().encode())
+    found = oracle.judge()
 
-    assert [("the file server.log", "hexadecimal")] == [
-        (one.channel, one.encoding) for one in oracle.judge().leaks
-    ]
+    assert [("the file server.log", "hexadecimal")] == [(one.channel, one.encoding) for one in found.leaks]
+    assert (("MASK-2",), Verdict.FAIL) == (found.rules, found.of("MASK-2").verdict)
 
 
 # Length
@@ -250,6 +278,52 @@ def test_more_bytes_for_a_longer_secret_are_a_failure() -> None:
     assert Verdict.FAIL is Guessed(("****", "****"), ((100, 101), (140, 139))).verdict
     assert Verdict.PASS is Guessed(("****", "****"), ((100, 103), (101, 102))).verdict
     assert Verdict.INCONCLUSIVE is Guessed((None, None), ((0, 0), (0, 0))).verdict
+
+
+class Field:
+    """A pair of which nothing is there but one field: each setting of it sends as many bytes as ``size`` says."""
+
+    def __init__(
+        self, size: Callable[[int], int], shown: Callable[[int], str] = lambda length: "****"
+    ) -> None:
+        self.customer = self.customer_capture = self.agent_capture = cast("Any", self)
+        self.pieces: list[Piece] = []
+        self.rounds = 0
+        self._size, self._shown, self._length = size, shown, 0
+
+    def script(self, source: str, secret: str, value: str) -> None:
+        """The page sets the field."""
+        self.rounds += 1
+        self._length = len(value)
+        self.pieces.append(Piece("sent", "WebSocket", "1", b"x" * self._size(len(value)), 0.0))
+
+    def fence(self) -> None:
+        """Nothing is on its way."""
+
+    def settle(self) -> None:
+        """All is here."""
+
+    def reset(self) -> None:
+        """What was sent is forgotten."""
+        self.pieces.clear()
+
+    def agent_shows(self, element: str) -> str:
+        """What the agent sees."""
+        return self._shown(self._length)
+
+
+def test_a_length_is_told_apart_only_where_it_is_each_time() -> None:
+    """What is the same is soon known to be; what differs has to differ in every round, by ever so little."""
+    same, told, seen = (
+        Field(lambda n: 90),
+        Field(lambda n: 90 + (n > 9)),
+        Field(lambda n: 90, lambda n: "*" * n),
+    )
+
+    assert (Verdict.PASS, 2 * LEAST_ROUNDS) == (guess(same, "pin").verdict, same.rounds)
+    assert (Verdict.FAIL, 2 * ROUNDS) == (guess(told, "pin").verdict, told.rounds)
+    assert (Verdict.FAIL, 2) == (guess(seen, "pin").verdict, seen.rounds)
+    assert Verdict.INCONCLUSIVE is guess(Field(lambda n: 0), "pin").verdict
 
 
 # The agent's page
@@ -286,45 +360,76 @@ def test_everything_that_a_page_holds_is_looked_at(
 # Submits
 
 
-def judged(site: TestSite, browser: Browser, agent: Callable[[Way], bool], *names: str) -> list[Tried]:
+def judged(
+    site: TestSite, browser: Browser, agent: Callable[[Way], bool], *names: str, within_s: float = WITHIN_S
+) -> list[Tried]:
     """What comes of these ways, with an agent that does this."""
-    story: Story = site.story()
-    browser.open(story.enter("/apply?leak=silent"))
-    return try_ways(
-        story,
-        lambda way: browser.open(site.here(way.path)),
-        agent,
-        lambda: settle_page(browser),
-        lambda way: by_hand(browser, way),
-        [BY_NAME[name] for name in names],
-    )
+    story = site.story()
+    browser.open(story.enter("/ways?leak=silent"))
+    ways = [BY_NAME.get(name, ALLOWED) for name in names]
+    by_customer = functools.partial(by_hand, browser)
+    return try_ways(story, ways, agent, lambda: settle_page(browser), by_customer, within_s)
 
 
 def test_a_product_that_stops_its_agents_passes(site: TestSite, browser: Browser) -> None:
-    """The agent's try did nothing, and the customer's did."""
-    tried = judged(site, browser, lambda way: True, "button", "enter-alone")
+    """The agent's try did nothing, and the customer's did, one after the other on one page."""
+    tried = judged(site, browser, lambda way: True, "button", "enter-alone", "made-for-it", "fetch")
 
-    assert [Verdict.PASS] * 2 == [one.verdict for one in tried]
+    assert [(0, 1)] * 4 == [(one.by_agent, one.by_customer) for one in tried]
+    assert Verdict.PASS is submits.judge("SUBMIT-1", tried, reached=True).verdict
+    assert Verdict.PASS is submits.judge("SUBMIT-3", tried, reached=True).verdict
+    assert Verdict.PASS is submits.judge("NAVIGATE-4", tried, reached=True).verdict
 
 
-@pytest.mark.parametrize("name", ["submit", "timer", "interval", "fetch", "transition"])
-def test_an_agent_that_submits_is_found_out(name: str, site: TestSite, browser: Browser) -> None:
-    """At once or a little later, and whatever the product says of it."""
+def test_an_agent_that_submits_is_found_out(site: TestSite, browser: Browser) -> None:
+    """At once or a little later, and whatever the product says of it; that the others are blocked does not hide it."""
 
     def does(way: Way) -> bool:
-        by_hand(browser, way)
+        if way.name != "button":
+            by_hand(browser, way)
+            settle_page(browser)  # a form that is on its way gives way to the next
         return True
 
-    [tried] = judged(site, browser, does, name)
+    tried = judged(site, browser, does, "button", "submit", "timer", "interval", "transition", "xhr")
+    found = submits.judge("SUBMIT-1", tried, reached=True)
 
-    assert (Verdict.FAIL, 1) == (tried.verdict, len(tried.by_agent))
+    assert [0, 1, 1, 1, 1, 1] == [one.by_agent for one in tried]
+    assert (Verdict.FAIL, True) == (
+        found.verdict,
+        "a button whose script calls form.submit()" in found.because,
+    )
+    assert "a script that posts by XMLHttpRequest" in submits.judge("NAVIGATE-4", tried, reached=True).because
 
 
-def test_what_the_agent_could_not_even_try_still_needs_the_customer(site: TestSite, browser: Browser) -> None:
-    """A button that works for nobody shows nothing; one that the product broke for the customer is a failure."""
+def came(way: Way, by_agent: int, by_customer: int | None) -> Tried:
+    """What came of a way that the agent could try."""
+    return Tried(way, attempted=True, by_agent=by_agent, by_customer=by_customer)
+
+
+def test_what_shows_nothing_is_no_pass() -> None:
+    """A button that works for nobody; an agent whose hand did not reach the page; nothing tried at all."""
+    button, idle = came(BY_NAME["button"], 0, 1), came(BY_NAME["button"], 0, 0)
+
+    assert Verdict.INCONCLUSIVE is submits.judge("SUBMIT-1", [idle], reached=True).verdict
+    assert Verdict.INCONCLUSIVE is submits.judge("SUBMIT-1", [button], reached=False).verdict
+    assert Verdict.INCONCLUSIVE is submits.judge("NAVIGATE-4", [button], reached=True).verdict
+    assert {Verdict.INCONCLUSIVE} == {submits.judge(one, [], reached=True).verdict for one in submits.RULES}
+
+
+def test_a_customer_who_cannot_submit_is_a_failure() -> None:
+    """Also where it arrives twice; but where the agent got through the page is no longer the same."""
     way = BY_NAME["button"]
-    [tried] = judged(site, browser, lambda way: False, "button")
 
-    assert (Verdict.PASS, False) == (tried.verdict, tried.attempted)
-    assert Verdict.INCONCLUSIVE is Tried(way, attempted=False, by_agent=(), by_customer=()).verdict
-    assert Verdict.FAIL is Tried(way, attempted=True, by_agent=(), by_customer=()).verdict
+    assert Verdict.FAIL is submits.judge("SUBMIT-3", [came(way, 0, 0)], reached=True).verdict
+    assert Verdict.FAIL is submits.judge("SUBMIT-3", [came(way, 0, 2)], reached=True).verdict
+    assert Verdict.PASS is submits.judge("SUBMIT-3", [came(way, 0, 1), came(way, 1, 0)], reached=True).verdict
+
+
+def test_the_allowed_button_must_work_and_no_other() -> None:
+    """An agent who cannot press it shows a fault, if the agent's hand reaches the page (SUBMIT-4)."""
+
+    def said(by_agent: int, *, reached: bool = True) -> Verdict:
+        return submits.judge("SUBMIT-4", [came(ALLOWED, by_agent, 1)], reached=reached).verdict
+
+    assert [Verdict.FAIL, Verdict.PASS, Verdict.FAIL] == [said(times) for times in (0, 1, 2)]
+    assert Verdict.INCONCLUSIVE is said(0, reached=False)

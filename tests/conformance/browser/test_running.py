@@ -9,9 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import trio
 from cobrowse_cli.products import reference_profile
+from cobrowse_conformance.browser.oracles import Chosen, ask
+from cobrowse_conformance.browser.pool import open_pair
 from cobrowse_conformance.browser.profile import Profile, parse_profile, read_profile
 from cobrowse_conformance.browser.running import run_in_browsers
-from cobrowse_conformance.results import Run
+from cobrowse_conformance.browser.venue import open_browser_venue
+from cobrowse_conformance.results import Run, StoryResult
 from cobrowse_conformance.runner import Selection
 from cobrowse_conformance.targets import TargetDown
 from cobrowse_conformance.verdicts import Exit, Verdict
@@ -122,6 +125,19 @@ def test_a_page_whose_controls_do_nothing_is_not_conformant(desk: str) -> None:
     assert "Then the customer sees a session ID: not seen" in start.because
     assert Verdict.INCONCLUSIVE is join.verdict
     assert "could not be set up: the customer was not told what comes of 'start'" in join.because
+
+
+def test_an_oracle_that_gets_no_session_is_inconclusive(desk: str) -> None:
+    """Nothing arrived, so nothing leaked: that is no pass (MASK-9)."""
+
+    async def ask_it() -> list[StoryResult]:
+        async with open_browser_venue(product(desk, BUTTONS)) as venue, open_pair(venue, "1") as pair:
+            return await ask(Chosen("lengths", ("MASK-9",)), venue, pair, suite_version="1", seed=1)
+
+    [found] = trio.run(ask_it)
+
+    assert ("MASK-9.oracle", Verdict.INCONCLUSIVE) == (found.example, found.verdict)
+    assert found.because.startswith("could not be set up: ")
 
 
 def test_a_product_that_is_down_is_said_to_be_down() -> None:

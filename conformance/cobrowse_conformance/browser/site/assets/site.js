@@ -327,6 +327,14 @@
       paragraph.className = "";
       paragraph.textContent = text;
     },
+    "its class goes, then its title changes": ({ paragraph }, text) => {
+      paragraph.className = "";
+      paragraph.title = text;
+    },
+    "its class goes, then something comes into it": ({ paragraph }, text) => {
+      paragraph.className = "";
+      paragraph.append(build("b", {}, "and "), build("i", {}, text));
+    },
     "it moves, then its text changes": ({ paragraph, box }, text) => {
       box.parentElement.append(paragraph);
       paragraph.textContent = text;
