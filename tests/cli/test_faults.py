@@ -36,6 +36,7 @@ from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_server import desk as desk_module
 from cobrowse_server.host import Host
 from cobrowse_simulator.gates import Gates
+from cobrowse_simulator.restrictions import read_selector
 from cobrowse_spec import actions as do
 from cobrowse_spec import session as machine
 from cobrowse_spec.rulebook import rulebook
@@ -206,6 +207,16 @@ class Thing:
 
 class Heir(Thing):
     """Something that has it from elsewhere."""
+
+
+def test_nothing_remembered_outlives_a_patch() -> None:
+    """What a page came to before a fault, or with it, is worked out anew."""
+    read_selector("#a")
+    with Patch():
+        assert 0 == read_selector.cache_info().currsize
+        read_selector("#a")
+
+    assert 0 == read_selector.cache_info().currsize
 
 
 def test_a_patch_undoes_everything_in_the_opposite_order() -> None:

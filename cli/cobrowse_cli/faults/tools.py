@@ -7,7 +7,9 @@ an error (:class:`NotApplied`): a fault that was never there can not be caught.
 Order: the patch, what a fault is, changes of the machine's table, changes of an effect.
 """
 
+import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from enum import StrEnum
 from types import TracebackType
@@ -30,8 +32,22 @@ class NotApplied(Exception):
     """The fault did not change what it says it changes."""
 
 
+#: Whose functions remember what they once found: nothing may be left of it from before a fault, nor of a fault.
+_REMEMBERING: Final = (
+    "cobrowse_server.",
+    "cobrowse_simulator.",
+    "cobrowse_spec.policy",
+    "cobrowse_spec.patterns",
+)
+#: What keeps such a memory, as a type.
+_CACHED: Final = type(functools.lru_cache(len))
+
+
 class Patch:
-    """Changes that hold until it is closed, undone in the opposite order.  A context manager."""
+    """Changes that hold until it is closed, undone in the opposite order.  A context manager.
+
+    What functions remember of earlier calls is forgotten at either end.
+    """
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
@@ -61,6 +77,7 @@ class Patch:
         return len(self._undo)
 
     def __enter__(self) -> Self:
+        _forget()
         return self
 
     def __exit__(
@@ -68,6 +85,17 @@ class Patch:
     ) -> None:
         while self._undo:
             self._undo.pop()()
+        _forget()
+
+
+def _forget() -> None:
+    """Empty the caches of functions (``functools.lru_cache``) of what faults are put into."""
+    for name, module in list(sys.modules.items()):
+        if not name.startswith(_REMEMBERING):
+            continue
+        for one in list(vars(module).values()):
+            if type(one) is _CACHED:
+                one.cache_clear()
 
 
 #: Brings a fault about.

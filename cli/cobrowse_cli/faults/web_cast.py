@@ -48,13 +48,6 @@ LEAKS: Final = (
         "value",
     ),
     WebFault("MASK-3", "passwords", "page/veil.ts", 'if (type === "password") return SECRETLY;', ""),
-    WebFault(
-        "MASK-3",
-        "autocomplete",
-        "page/veil.ts",
-        "tokens.some((token) => SECRET_AUTOCOMPLETE.has(token)) ? SECRETLY : 0;\n}\n\n/** What an attribute",
-        "false ? SECRETLY : 0;\n}\n\n/** What an attribute",
-    ),
     WebFault("MASK-6", "masks stick", "page/veil.ts", "bits |= this.#sticky.get(node) ?? 0;", ""),
     WebFault(
         "MASK-5",
