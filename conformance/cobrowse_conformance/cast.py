@@ -48,12 +48,16 @@ class Controller(Client):
 
     party: ClassVar[Party] = Party.CONTROLLER
 
-    def __init__(self, link: Link, recorder: Recorder, who: str, find_session: Callable[[str], str]) -> None:
+    def __init__(
+        self, link: Link, recorder: Recorder, who: str, find_sessions: Callable[[str], list[str]]
+    ) -> None:
         super().__init__(link, recorder, who)
         #: The newest interaction and its customer's token.
         self.opened: see.InteractionOpened | None = None
-        #: Finds the session of an interaction.
-        self._find_session = find_session
+        #: Finds the sessions of an interaction, in the order in which they began.
+        self._find_sessions = find_sessions
+        #: Of which sessions the end has been told.
+        self._over: set[str] = set()
         #: Which interaction each message was about.
         self._about: dict[int, str] = {}
 
@@ -68,7 +72,11 @@ class Controller(Client):
     async def _take_message(self, message: ToParty) -> None:
         if isinstance(message.see, see.InteractionOpened):
             self._about[message.re] = message.see.interaction
-        self.session = self._find_session(self._about.get(message.re, ""))
+        sessions = self._find_sessions(self._about.get(message.re, ""))
+        if isinstance(message.see, see.Ended):  # it may come after the customer has begun the next one
+            sessions = [one for one in sessions if one not in self._over][:1]
+            self._over.update(sessions)
+        self.session = sessions[-1] if sessions else ""
         await super()._take_message(message)
 
     @override
@@ -222,12 +230,16 @@ class Cast:
     def _seen(self) -> list[Event]:
         return [event for event in self.recorder.events if event.saw is not None]
 
-    def _session_of(self, interaction: str) -> str:
-        """The session of an interaction, as its customer knows it."""
-        for who, (known, _) in self._interactions.items():
-            if known == interaction and who in self.clients:
-                return self.clients[who].session
-        return ""
+    def _sessions_of(self, interaction: str) -> list[str]:
+        """The sessions of an interaction, as its customer has seen them begin."""
+        customers = {who for who, (known, _) in self._interactions.items() if known == interaction}
+        began: list[str] = []
+        for event in self._seen():
+            if isinstance(event.saw, see.InteractionOpened) and event.saw.interaction == interaction:
+                began.clear()  # what was before was in another
+            elif isinstance(event.saw, see.Started) and event.who in customers:
+                began.append(event.session)
+        return began
 
     async def client(self, role: Role) -> Client:
         """The client of a role; a customer who starts anew gets a new link."""
@@ -255,7 +267,7 @@ class Cast:
 
     def _make(self, role: Role, link: Link) -> Client:
         if role.party is Party.CONTROLLER:
-            return Controller(link, self.recorder, role.who, self._session_of)
+            return Controller(link, self.recorder, role.who, self._sessions_of)
         if role.party is Party.AGENT:
             return BareAgent(link, self.recorder, role.who)
         home = self._origins.get(role.who, SITE_ORIGIN)
@@ -330,7 +342,7 @@ class Cast:
     async def receipt(self) -> str:
         """The receipt of the newest interaction's session, which goes into the trace; empty if there is none."""
         party, who = CONTACT_CENTRE
-        session, number = self._session_of(self._newest_interaction), next(self._requests)
+        session, number = (self._sessions_of(self._newest_interaction) or [""])[-1], next(self._requests)
         self.recorder.did(party, who, do.FetchReceipt(), re=number, session=session)
         text = await self.venue.receipt(self._newest_interaction)
         if text:

@@ -163,6 +163,10 @@ class Stage:
         try:
             for line, following in itertools.zip_longest(example.lines, example.lines[1:]):
                 await self._play_line(line, following)
+            if (
+                self._waited_s
+            ):  # what came of a time that was over has not been fenced: it belongs to the trace, too
+                await self._settle_all()
         except Contradicted as error:
             return Played(Verdict.FAIL, str(error), _words(line), error.events)
         except NotSetUp as error:

@@ -44,10 +44,6 @@ _LOOKED_AT: Final = 72
 _POLICIES: Final = {"standard": 20, "short waits": 12}
 _OTHER_POLICY: Final = 6
 
-#: How often stories begin with each past, and with an ended session.
-_PAST_WEIGHT: Final = 12.0
-_OVER_WEIGHT: Final = 4.0
-
 #: How much less a story's end is chosen than a move that goes on, and how much more time that passes.
 _END_WEIGHT: Final = 0.1
 _TIME_WEIGHT: Final = 4.0
@@ -88,31 +84,9 @@ def beginnings() -> list[tuple[Move, ...]]:
     return [(), *sorted((tuple(Move(line) for line in lines) for lines in known), key=len)]
 
 
-_ASKED: Final = (
-    Move("the customer starts a session"),
-    Move("the agent joins with the session ID"),
-    Move("the agent requests Write Mode"),
-)
-_WRITING: Final = (*_ASKED, Move("the customer approves the request"))
-
-#: Beginnings with a past: some faults show only where the same has happened before, and chance seldom leads there.
-PASTS: Final = (
-    (*_ASKED, Move("the agent withdraws the request"), _ASKED[-1]),
-    (*_WRITING, Move("the agent returns to Pointer Mode"), *_WRITING[2:]),
-)
-
-
 def _is_told_under(name: str, declared: Declared) -> bool:
     """Whether stories can be told under this policy: whether the bank is on its site."""
     return is_on_site(policy_at(name, declared), SITE_ORIGIN)
-
-
-def _weight_of_beginning(moves: tuple[Move, ...]) -> float:
-    """Most is decided in Write Mode, and little of an ended session."""
-    if moves in PASTS:
-        return _PAST_WEIGHT
-    over = Move("the customer exits the session")
-    return _OVER_WEIGHT if over in moves else (1.0 + len(moves)) ** 2
 
 
 class Author:
@@ -128,9 +102,6 @@ class Author:
         self._policies = [name for name in declared.timers if _is_told_under(name, declared)]
         self._beginnings: dict[str, list[tuple[Move, ...]]] = {}
         self._moves = [(move, move.step) for move in all_moves()]
-        #: The past that this story has, if any; and how often each move met each fate in each state, by the past.
-        self._past: tuple[Move, ...] = ()
-        self._met: Counter[tuple[tuple[Move, ...], State, Move, str]] = Counter()
 
     def _known(self, name: str) -> list[tuple[Move, ...]]:
         """The beginnings that a policy allows."""
@@ -138,7 +109,7 @@ class Author:
             story = Story(name)
             self._beginnings[name] = [
                 moves
-                for moves in (*beginnings(), *PASTS)
+                for moves in beginnings()
                 if begins(world_of(story, self._declared), [move.words for move in moves])
             ]
         return self._beginnings[name]
@@ -165,9 +136,7 @@ class Author:
         world = World(policy_at(name, self._declared), kind)
         self._watch.of(world)
         written: list[Move] = []
-        first = self._begin(chooser, name, kind)
-        self._past = first if first in PASTS else ()
-        for move in first:
+        for move in self._begin(chooser, name, kind):
             self._play(world, move, written)
         for place in itertools.count():
             if place >= length and not world.unnoticed:
@@ -188,12 +157,13 @@ class Author:
         if kind is InteractionKind.CHAT:  # where the start message brings the agent in
             return chooser.choose(((), (Move("the customer starts a session"),)), (1, 4))
         known = self._known(name)
-        return chooser.choose(known, [_weight_of_beginning(moves) for moves in known])
+        # Most is decided in Write Mode, and next to nothing of an ended session.
+        over = Move("the customer exits the session")
+        return chooser.choose(known, [1.0 if over in moves else (1.0 + len(moves)) ** 2 for moves in known])
 
     def _play(self, world: World, move: Move, written: list[Move]) -> None:
         session = world.session
         turn = world.play(move)
-        self._met[self._past, turn.before, move, turn.met.rule if turn.met is not None else ""] += 1
         self.goals.add(move, turn, self._watch.take())
         if world.session.deadlines != session.deadlines:
             self.goals.probe(world.session)
@@ -232,12 +202,12 @@ class Author:
     def _weight(self, world: World, move: Move, step: Step | None, refusal: Refusal | None) -> float:
         """What has been reached seldom weighs more: this move in this state, and the rule that refuses it."""
         rule = "" if refusal is None else refusal.rule
-        met = self._met[self._past, world.session.state, move, rule]
+        met: int = self.goals.moves[world.session.state, move, rule]
         seldom = 1.0 / ((1 + met) * (1 + met))
         if not isinstance(step, Perform):
             return seldom * (_TIME_WEIGHT if move.timer or isinstance(step, LetPass) else 1.0)
         if refusal is not None:
-            return seldom / (1 + self.goals.rules[rule, Aspect.REFUSED]) ** 2
+            return seldom / (1 + self.goals.rules[rule, Aspect.REFUSED])
         return seldom * (_END_WEIGHT if world.state_after(step) is State.ENDED else 1.0)
 
     @property

@@ -75,6 +75,7 @@ UNTOLD: Final[dict[type[do.Action], str]] = {
 }
 _ELSEWHERE: Final = "the clients fill in page and chat themselves, so a foreign one cannot be named"
 _NO_SENTENCE: Final = "the rulebook has no sentence for it"
+_NOT_THEIRS: Final = "the page that elements come and go on is the customer's"
 _NO_LINK: Final = "this party has no link that could break"
 _NO_FRAMES: Final = "contact centres send no frames at all: an example of SECURE-4 has that"
 
@@ -91,6 +92,8 @@ def moves_of(letter: Letter) -> tuple[Move, ...] | str:
             return (Move(CutLink.sentence.replace("{party}", party)),)
         case do.ShowPage():
             action = do.OpenUrl(url=action.url)
+        case do.ShowElements() if letter.role.party is not Party.CUSTOMER:
+            return _NOT_THEIRS
         case do.ShowElements():
             action = do.Press(_COMING if action.elements else _GOING)
         case do.MovePointer() | do.Mirror() if letter.role.party is Party.CONTROLLER:

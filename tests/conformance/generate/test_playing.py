@@ -32,7 +32,7 @@ FAULTS = {
     "cast WRITE-1: an approval counts when nothing is asked": 60,
     "cast WRITE-2: the customer is not asked": 20,
 }
-SEED = 21
+SEED = 23
 
 
 async def generated(target: Target, count: int) -> Found:
