@@ -74,7 +74,7 @@ class Controller(Client):
             self._about[message.re] = message.see.interaction
         sessions = self._find_sessions(self._about.get(message.re, ""))
         if isinstance(message.see, see.Ended):  # it may come after the customer has begun the next one
-            sessions = [one for one in sessions if one not in self._over][:1]
+            sessions = [one for one in sessions if one not in self._over][:1] or sessions[-1:]
             self._over.update(sessions)
         self.session = sessions[-1] if sessions else ""
         await super()._take_message(message)
