@@ -25,6 +25,7 @@ from cobrowse_cli.faults.matrix import (
     Task,
     judge,
     one_by_one,
+    read,
     row,
     run_matrix,
 )
@@ -32,6 +33,9 @@ from cobrowse_cli.faults.pool import CONTROL, all_faults, processes
 from cobrowse_cli.faults.report import read_json, render, write_json
 from cobrowse_cli.faults.tools import DERIVED, Fault, Kind, NotApplied, Patch, with_effect
 from cobrowse_cli.faults_command import faults as command
+from cobrowse_conformance.results import StoryResult
+from cobrowse_conformance.ruling import ruled
+from cobrowse_conformance.runner import TOO_SLOW
 from cobrowse_conformance.verdicts import Exit, Verdict
 from cobrowse_server import desk as desk_module
 from cobrowse_server.host import Host
@@ -42,6 +46,8 @@ from cobrowse_spec import session as machine
 from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.session import TABLE, State, allow, refuse
 from cobrowse_spec.terms import Reason, Timer
+
+from tests.conformance.some_results import a_run, broken, held, story
 
 # What is derived
 
@@ -317,6 +323,9 @@ OTHER = Fault("JOIN-7", "another fake", change_nothing, derived_as="other")
 WATCHDOG = Fault("JOIN-7", "the control", change_nothing, derived_as="control")
 
 
+SLOW = story("WRITE-15.1", Verdict.INCONCLUSIVE, because=f"it took 2 s: {TOO_SLOW}")
+
+
 def plays(findings: dict[str, Finding], clean: Sequence[Finding] = ()) -> Play:
     """Finds what it is told to find; ``clean``: what the runs without a fault find, one after the other."""
     cleans = itertools.chain(clean, itertools.repeat(PASSED))
@@ -390,6 +399,32 @@ def test_what_shows_nothing_is_played_once_more_and_says_so() -> None:
         row.fault: (row.outcome, row.tries) for row in found.rows
     }
     assert (2, 1) == (played.count("fake"), played.count("other"))
+
+
+@pytest.mark.parametrize(
+    "stories, invalid",
+    [
+        ([story("START-1.1", judgements=held("START-1"))], False),
+        ([story("START-1.1", judgements=held("START-1")), SLOW], True),
+        (
+            [
+                story("START-1.1", judgements=held("START-1")),
+                SLOW,
+                story("STOP-1.1", judgements=broken("STOP-1")),
+            ],
+            False,
+        ),
+        ([story("START-1.1", judgements=broken("START-1")), SLOW], False),
+    ],
+    ids=["all judged", "one too slow, nothing noticed", "noticed by another", "killed"],
+)
+def test_nothing_noticed_shows_nothing_where_a_story_was_too_slow(
+    stories: list[StoryResult], invalid: bool
+) -> None:
+    """The story that could not be judged, of a rule that is a SHOULD even, may be the one that would have noticed."""
+    rules = [rulebook()[rule] for rule in {each.rule: each for each in stories}]
+
+    assert invalid is bool(read(ruled(a_run(*stories), rules), "START-1").invalid)
 
 
 ALIKE = (Equivalent("*", "nobody can tell"),)

@@ -378,14 +378,20 @@ def read(found: Run, rule: str) -> Finding:
         undecided = [one for one in found.rules if one.verdict is Verdict.INCONCLUSIVE]
         if undecided and (own is None or own.verdict is not Verdict.FAIL):
             return Finding(Verdict.INCONCLUSIVE, invalid=f"{undecided[0].rule}: {undecided[0].because}")
+    slow = next(
+        (one for one in found.stories if TOO_SLOW in one.because and (one.rule == rule or not others)), None
+    )
+    if slow is not None and (own is None or own.verdict is not Verdict.FAIL):
+        # what nobody noticed may be just what the story that could not be judged would have shown
+        return Finding(
+            Verdict.INCONCLUSIVE, invalid=f"{slow.example}: {slow.because}", exit_code=found.exit_code
+        )
     if not rule:
         verdict = Verdict.PASS if found.exit_code == Exit.CONFORMANT else Verdict.INCONCLUSIVE
         return Finding(verdict, others=tuple(sorted(others)), exit_code=found.exit_code)
     if own is None:
         return Finding(Verdict.INCONCLUSIVE, invalid=f"no story of {rule} can be played here")
     because, example = _reason(own)
-    if own.verdict is Verdict.INCONCLUSIVE and TOO_SLOW in f"{because} {own.because}":
-        return Finding(own.verdict, invalid=f"{example}: {because}", exit_code=found.exit_code)
     return Finding(own.verdict, because, example, tuple(sorted(others)), exit_code=found.exit_code)
 
 
@@ -623,7 +629,7 @@ def _share(finding: Finding, task: Task) -> Finding:
 
 def _controls(when: str, play_all: Play, control: Fault, seed: int) -> tuple[list[Control], float]:
     tasks = [Task((), seed, (Stage.WHOLE,)), Task((control.name,), seed)]
-    found = {task.faults: finding for task, finding in play_all(tasks)}
+    found = {task.faults: finding for task, finding in played(tasks, play_all)}
     passed, caught = found[()], found[control.name,]
     conformant = not passed.invalid and passed.exit_code == Exit.CONFORMANT
     killed = not caught.invalid and caught.verdict is Verdict.FAIL
