@@ -610,8 +610,9 @@ def played(tasks: Sequence[Task], play_all: Play) -> Iterator[tuple[Task, Findin
 
 
 def _batch(fault: Fault) -> str:
-    """Faults that can be in place together: at one end, and none that hides another."""
-    return f"{fault.end} {fault.name.split(' @')[0].split()[-1] if fault.kind == 'notice' else ''}"
+    """Faults that can be in place together: at one end, of one kind, and none that hides another."""
+    how = fault.name.split(" @")[0].split()[-1] if fault.kind is Kind.NOTICE else ""
+    return f"{fault.end} {fault.kind} {how}"
 
 
 def _alone(fault: Fault) -> str:
