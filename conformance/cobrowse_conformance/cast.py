@@ -97,9 +97,13 @@ class Watch:
     def __init__(self, recorder: Recorder) -> None:
         self.events = recorder.events
         self._waiting = trio.lowlevel.ParkingLot()
-        recorder.listen(self._ring)
+        recorder.listen(self._saw)
 
-    def _ring(self, event: Event) -> None:
+    def _saw(self, event: Event) -> None:
+        self.ring()
+
+    def ring(self) -> None:
+        """Look again whether what is waited for holds: something that is no event has changed."""
         self._waiting.unpark_all()
 
     async def until(self, holds: Callable[[], bool], within_s: float, what: str) -> None:
@@ -141,8 +145,13 @@ class Cast:
         self._browsers: dict[str, Browser] = {}
         self._newest_interaction = ""
         self._origins: dict[str, str] = {}
-        #: How many events there were when each party's newest link was opened.
-        self._linked_at: dict[str, int] = {}
+        #: The place in the order at which each party's newest link came into its session.
+        self._came_in: dict[str, int] = {}
+        recorder.listen(self._note)
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event.saw, see.Started | see.Joined | see.Restored):
+            self._came_in[event.who] = event.n
 
     @property
     def declared(self) -> Declared:
@@ -220,10 +229,14 @@ class Cast:
         return client
 
     async def _sign_in(self, client: Client, credential: str) -> None:
+        since = len(self.recorder.events)
         number = await client.perform(do.SignIn(credential))
 
         def answered() -> bool:
-            return any(event.who == client.who and event.re == number for event in self._seen())
+            news = self.recorder.events[since:]
+            return any(
+                event.who == client.who and event.re == number and event.saw is not None for event in news
+            )
 
         await self.watch.until(answered, PATIENCE_S, f"the {client.who} could not sign in")
 
@@ -262,8 +275,12 @@ class Cast:
             raise
         client = self._make(role, link)
         self.clients[role.who] = client
-        self._nursery.start_soon(client.run)
+        self._nursery.start_soon(self._run, client)
         return client
+
+    async def _run(self, client: Client) -> None:
+        await client.run()
+        self.watch.ring()  # a link that is closed is no event
 
     def _make(self, role: Role, link: Link) -> Client:
         if role.party is Party.CONTROLLER:
@@ -280,7 +297,7 @@ class Cast:
     ) -> None:
         """Keep a link open until it is cut or the story is over; then break it without a word."""
         over = self._open_links[role.who] = trio.Event()
-        self._linked_at[role.who] = len(self.recorder.events)
+        self._came_in.pop(role.who, None)
         origin = self._origins.get(role.who, SITE_ORIGIN)
         async with self.venue.open_link(role.party, next(self._place), origin) as link:
             tap = self.taps.setdefault(role.who, Tap())
@@ -398,7 +415,7 @@ class Cast:
         for who, client in list(self.clients.items()):
             if client.party is Party.AGENT and not client.state.joined:
                 client.relink(await self._nursery.start(self._hold_link, Role(client.party, who)))
-                self._nursery.start_soon(client.run)
+                self._nursery.start_soon(self._run, client)
                 await self._sign_in(client, self._credentials[who])
 
     def stall(self, role: Role) -> None:
@@ -414,7 +431,7 @@ class Cast:
         if role.who in self._open_links:
             self._break(role.who)
         client.relink(await self._nursery.start(self._hold_link, role))
-        self._nursery.start_soon(client.run)
+        self._nursery.start_soon(self._run, client)
         if role.party is Party.AGENT:
             await self._sign_in(client, self._credentials[role.who])
         return await client.perform(do.Resume(token or ""))
@@ -542,19 +559,12 @@ class Cast:
 
     def _must_hear(self, who: str, n: int) -> bool:
         """Whether a mark at this place of the order reaches a party: whether it was there before."""
-        came = self._came_in(who)
+        came = self._came_in.get(who)
         return came is not None and came < n and self._hears(who) and self.clients[who].closed is None
 
     def _is_in_session(self, who: str) -> bool:
         """Whether this party's newest link carries a session."""
-        return self._came_in(who) is not None
-
-    def _came_in(self, who: str) -> int | None:
-        """The place in the order at which this party's newest link came into its session; None: it has not."""
-        came_in = (see.Started, see.Joined, see.Restored)
-        events = self.recorder.events[self._linked_at.get(who, 0) :]
-        places = [event.n for event in events if event.who == who and isinstance(event.saw, came_in)]
-        return places[-1] if places else None
+        return who in self._came_in
 
 
 def _shown(text: str) -> see.ReceiptShown:

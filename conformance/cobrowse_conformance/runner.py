@@ -18,7 +18,7 @@ import trio
 from cobrowse_spec.policy import capabilities
 from cobrowse_spec.rulebook import Example, Rule, rulebook
 from cobrowse_spec.rules import Judge, Status
-from cobrowse_spec.stories import StartMany, UsePolicy
+from cobrowse_spec.stories import SendNonsense, StartMany, UsePolicy
 from cobrowse_spec.trace import SPEC_VERSION, Header, Recorder
 from msgspec.structs import asdict, replace
 
@@ -137,7 +137,8 @@ def _ends(example: Example) -> list[str]:
 
 def _is_slow(example: Example) -> bool:
     return any(
-        isinstance(step, StartMany) or (isinstance(step, UsePolicy) and step.name.startswith("short"))
+        isinstance(step, StartMany | SendNonsense)
+        or (isinstance(step, UsePolicy) and step.name.startswith("short"))
         for step in example.steps
     )
 
