@@ -13,6 +13,7 @@ from cobrowse_spec.terms import Party
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webelement import WebElement
 
+from .direct import evaluate
 from .hands import KEYS, Hands, wait_for
 from .profile import Customer, Locator, Words
 from .reading import FIND, Found, Reader
@@ -195,7 +196,7 @@ class CustomerSide:
         """What the page holds; None while it is on its way."""
         try:
             ui = msgspec.to_builtins(self.profile.ui) if self.profile.ui is not None else None
-            raw = self.browser.script(_PAGE, ui)
+            raw = evaluate(self.browser, _PAGE, ui)
         except WebDriverException:
             return None
         if raw is None or raw["ready"] == "loading" or raw["url"].startswith(("about:", "data:")):
@@ -218,26 +219,26 @@ class CustomerSide:
 
     def shows(self, element: str) -> str | None:
         """What an element of the page shows; None: there is none."""
-        shown = self.browser.script(_SHOWS, element)
+        shown = evaluate(self.browser, _SHOWS, element)
         return None if shown is None else str(shown)
 
     def middle(self, element: str) -> Point | None:
         """Where the middle of an element of the page is, scrolled into view; None: there is none."""
-        found = self.browser.script(_PLACE, element)
+        found = evaluate(self.browser, _PLACE, element)
         return None if found is None else Point(*found)
 
     def label(self, element: str, value: str) -> str | None:
         """What a list of choices calls a value."""
-        label = self.browser.script(_LABEL, element, value)
+        label = evaluate(self.browser, _LABEL, element, value)
         return None if label is None else str(label)
 
     def inert(self, part: tuple[int, int, int, int]) -> list[tuple[int, int]]:
         """Places within this part of the window (left, top, right, bottom) where a click does nothing."""
-        return [(int(x), int(y)) for x, y in self.browser.script(_INERT, part)]
+        return [(int(x), int(y)) for x, y in evaluate(self.browser, _INERT, part)]
 
     def mark(self, text: str) -> None:
         """The site changes a mark on the page."""
-        self.browser.script("window.cobrowseSite.mark(arguments[0])", text)
+        evaluate(self.browser, "window.cobrowseSite.mark(arguments[0])", text)
 
     def close_others(self) -> None:
         """Close every window but the one with the page."""
@@ -253,7 +254,7 @@ class CustomerSide:
     def let_finish(self) -> bool:
         """Come back when what the page had begun has reached the site; False: it did not within the patience."""
         try:
-            self.browser.script(_BEGIN % "await window.cobrowseSite?.fence()")
+            evaluate(self.browser, _BEGIN % "await window.cobrowseSite?.fence()")
         except WebDriverException:
             return True  # it has led to another page
         return self._has_finished()
@@ -263,7 +264,7 @@ class CustomerSide:
 
         def over() -> bool:
             try:
-                return bool(self.browser.script("return window.suiteHasFinished ?? true"))
+                return bool(evaluate(self.browser, "return window.suiteHasFinished ?? true"))
             except WebDriverException:
                 return False  # between two pages
 
@@ -272,7 +273,7 @@ class CustomerSide:
     def is_on_site(self) -> bool:
         """Whether a page of the company's own site is open."""
         try:
-            host, is_ours = self.browser.script("return [location.host, 'cobrowseSite' in window]")
+            host, is_ours = evaluate(self.browser, "return [location.host, 'cobrowseSite' in window]")
         except WebDriverException:
             return False
         return bool(is_ours) and self._addresses.is_own(str(host))
@@ -290,7 +291,7 @@ class CustomerSide:
     def connect(self, values: dict[str, str]) -> None:
         """The company's page connects a chat or call, and tells the product of it."""
         if self.profile.connect:
-            self.browser.script(self.profile.connect, values)
+            evaluate(self.browser, self.profile.connect, values)
 
     def bring_along(self, snippet: str) -> None:
         """The page that is open, of whatever origin, has this snippet on it, as if it had been served with it."""
@@ -302,7 +303,7 @@ class CustomerSide:
         await Promise.all(loaded);
         dispatchEvent(new Event("DOMContentLoaded"));
         """
-        self.browser.script(_BEGIN % script, snippet)
+        evaluate(self.browser, _BEGIN % script, snippet)
         self._has_finished()
         wait_for(lambda: self.look().present, self._patience_s)
 
@@ -393,10 +394,10 @@ class CustomerSide:
         return found
 
     def _scroll(self, x: int, y: int) -> None:
-        now_x, now_y = self.browser.script("return [Math.round(scrollX), Math.round(scrollY)]")
+        now_x, now_y = evaluate(self.browser, "return [Math.round(scrollX), Math.round(scrollY)]")
         self.hands.wheel(Point(4, 300), x - now_x, y - now_y)
         wait_for(
-            lambda: [x, y] == self.browser.script("return [Math.round(scrollX), Math.round(scrollY)]"),
+            lambda: [x, y] == evaluate(self.browser, "return [Math.round(scrollX), Math.round(scrollY)]"),
             self._patience_s,
         )
 

@@ -8,6 +8,7 @@ Order: what is read of an element, the script, the reader.
 """
 
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -104,11 +105,13 @@ const find = (root, how) => {
 };
 """
 
-#: Reads elements; those of a list that are lines in one element are read line by line.
+#: Reads elements, and keeps in the document or shadow root (``this``) how to read the same ones again under a key; those of
+#: a list that are lines in one element are read line by line.
 _READ: Final = f"""
-function (controls) {{
+function (key, controls) {{
   {FIND}
-  const kept = this.cobrowseReading ??= {{ numbers: new WeakMap(), next: Math.floor(performance.timeOrigin % 1e9) * 1e4, versions: new WeakMap() }};
+  const kept = this.cobrowseReading ??= {{ numbers: new WeakMap(), next: Math.floor(performance.timeOrigin % 1e9) * 1e4,
+    versions: new WeakMap(), again: new Map() }};
   const number = (one) => {{
     if (!kept.numbers.has(one)) kept.numbers.set(one, kept.next++);
     return kept.numbers.get(one);
@@ -132,15 +135,27 @@ function (controls) {{
       enabled: !one.disabled && one.getAttribute("aria-disabled") !== "true",
       scrolls: one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight }};
   }};
-  const found = {{}};
-  for (const [name, how] of Object.entries(controls)) {{
+  const lines = (one) => one.children.length > 0 ? [...one.children] : [one];
+  const all = () => Object.fromEntries(Object.entries(controls).map(([name, how]) => {{
     const elements = find(this, how);
-    const lines = (one) => one.children.length > 0 ? [...one.children] : [one];
-    found[name] = how.lines ? elements.flatMap(lines).map((one) => read(one, true)) : elements.map((one) => read(one));
-  }}
-  return found;
+    return [name, how.lines ? elements.flatMap(lines).map((one) => read(one, true)) : elements.map((one) => read(one))];
+  }}));
+  let stamp = "", last = "";
+  const again = (known) => {{
+    const found = JSON.stringify(all());
+    if (found !== last) [stamp, last] = [`${{performance.timeOrigin}} ${{kept.next++}}`, found];
+    return {{ stamp, found: stamp === known ? "" : found }};
+  }};
+  kept.again.set(key, again);
+  return again("");
 }}
 """
+
+#: The same once more, in a few bytes: nothing is said of what reads as it did when it got this stamp, and there is no
+#: stamp where the document is another one.
+_READ_AGAIN: Final = (
+    'function (key, stamp) { return this.cobrowseReading?.again.get(key)?.(stamp) ?? { stamp: "" }; }'
+)
 
 #: The box of a frame's inside, and the frame's own size.
 _BOX: Final = """
@@ -169,13 +184,36 @@ class _Place(NamedTuple):
     host: str = ""
 
 
+class _Question(NamedTuple):
+    """Controls that are read together, since they are in one place."""
+
+    #: Tells questions apart.
+    number: int
+    place: _Place
+    wanted: dict[str, Locator]
+    lines: frozenset[str]
+
+    def how(self) -> dict[str, dict[str, Any]]:
+        """How each is found, for the script."""
+        ways = ("css", "xpath", "text", "role", "name", "part")
+        return {
+            name: {way: getattr(one, way) for way in ways} | {"lines": name in self.lines}
+            for name, one in self.wanted.items()
+        }
+
+
 class Reader:
     """Reads a browser's page.  Synchronous: call it in the thread that has the browser."""
 
     def __init__(self, browser: Browser) -> None:
         self._direct = Direct(browser)
+        #: What tells its questions from those of another reader of the same page.
+        self._name = secrets.token_hex(4)
         #: Documents and shadow roots that have been found, as the protocol's handles: they live as long as these.
         self._handles: dict[_Place, str] = {}
+        #: What has been asked for, place by place, and the last answers, each with its stamp.
+        self._questions: dict[tuple[object, ...], tuple[_Question, ...]] = {}
+        self._answers: dict[int, tuple[str, dict[str, tuple[Found, ...]]]] = {}
 
     def forget(self) -> None:
         """The window is another one, or is about to be closed."""
@@ -187,17 +225,40 @@ class Reader:
     ) -> dict[str, tuple[Found, ...]]:
         """What is there of each control; of those in ``lines``, every line."""
         found: dict[str, tuple[Found, ...]] = dict.fromkeys(controls, ())
-        places: dict[_Place, dict[str, Any]] = {}
-        of_lines = set(lines)
-        for name, locator in controls.items():
-            how = {way: getattr(locator, way) for way in ("css", "xpath", "text", "role", "name", "part")}
-            place = _Place(locator.frames, locator.host)
-            places.setdefault(place, {})[name] = how | {"lines": name in of_lines}
-        for place, wanted in places.items():
-            for name, elements in (self._call(place, _READ, wanted) or {}).items():
-                pattern = controls[name].pattern
-                found[name] = tuple(_matched(one, pattern) for one in msgspec.convert(elements, list[Found]))
+        for question in self._questions_for(controls, frozenset(lines)):
+            found |= self._asked(question)
         return found
+
+    def _questions_for(self, controls: Mapping[str, Locator], lines: frozenset[str]) -> tuple[_Question, ...]:
+        key = (tuple(controls.items()), lines)
+        if key not in self._questions:
+            places: dict[_Place, dict[str, Locator]] = {}
+            for name, locator in controls.items():
+                places.setdefault(_Place(locator.frames, locator.host), {})[name] = locator
+            first = sum(map(len, self._questions.values()))
+            self._questions[key] = tuple(
+                _Question(number, place, wanted, lines)
+                for number, (place, wanted) in enumerate(places.items(), first)
+            )
+        return self._questions[key]
+
+    def _asked(self, question: _Question) -> dict[str, tuple[Found, ...]]:
+        """The answer to a question; what has not changed since it was asked last is not read out again."""
+        stamp, last = self._answers.get(question.number, ("", {}))
+        key = f"{self._name} {question.number}"
+        answer = self._call(question.place, _READ_AGAIN, key, stamp) if stamp else {"stamp": ""}
+        if answer is not None and not answer["stamp"]:
+            answer = self._call(question.place, _READ, key, question.how())
+        if answer is None:
+            return {}
+        if answer["found"]:
+            read = msgspec.json.decode(answer["found"], type=dict[str, tuple[Found, ...]])
+            last = {
+                name: tuple(_matched(one, question.wanted[name].pattern) for one in elements)
+                for name, elements in read.items()
+            }
+            self._answers[question.number] = answer["stamp"], last
+        return last
 
     def one(self, locator: Locator) -> Found | None:
         """The first element that a locator finds and that shows; else the first that it finds; else None."""
