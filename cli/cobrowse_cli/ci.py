@@ -16,6 +16,7 @@ from typing import IO, Final
 import click
 import httpx
 import trio
+from cobrowse_conformance.reports.markdown import escaped
 from cobrowse_conformance.verdicts import Exit
 
 from .conform import conform
@@ -84,6 +85,8 @@ def ci(
     Exit codes: as of `cobrowse conform`; 2 where the product does not answer.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for name in (*REPORTS.values(), LOG):  # what an earlier run has left is not this one's
+        (folder / name).unlink(missing_ok=True)
     files = [word for option, name in REPORTS.items() for word in (option, str(folder / name))]
     try:
         with _product(start, folder / LOG) as process:
@@ -93,8 +96,14 @@ def ci(
     except NotUp as error:
         hint = f"; what it said is in {folder / LOG}" if start is not None else ""
         click.echo(f"There is nothing to judge: {error}{hint}", err=True)
+        _show(f"## There is nothing to judge\n\n{escaped(f'{error}{hint}')}\n")
         return Exit.INCOMPLETE
-    _show(folder / REPORTS["--markdown"])
+    summary = folder / REPORTS["--markdown"]
+    _show(
+        summary.read_text(encoding="utf-8")
+        if summary.exists()
+        else "## There is nothing to judge\n\nThe job's log says why.\n"
+    )
     return int(code or 0)
 
 
@@ -176,9 +185,9 @@ async def _wait_for(url: str, within_s: float, process: subprocess.Popen[bytes] 
 # What the CI system is told
 
 
-def _show(summary: Path) -> None:
+def _show(summary: str) -> None:
     """Append the summary to the file that GitHub names, where it names one."""
     shown = os.environ.get(SUMMARY_VARIABLE, "")
-    if shown and summary.exists():
+    if shown:
         with Path(shown).open("a", encoding="utf-8") as file:
-            file.write(summary.read_text(encoding="utf-8"))
+            file.write(summary)

@@ -91,6 +91,12 @@ _VERIFY = 10
     help=f"Play each story N times ({_VERIFY} where no number is given), and call it flaky if its verdicts differ.",
 )
 @click.option(
+    "--pairs",
+    type=click.IntRange(1, 32),
+    metavar="N",
+    help="So many pairs of browsers play side by side; else as many as a small machine bears.",
+)
+@click.option(
     "--known-failures",
     "known_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -125,6 +131,7 @@ def conform(
     capsules: Path,
     only_list: bool,
     repeats: int | None,
+    pairs: int | None,
     known_file: Path | None,
     writers: Writers,
     crash_file: Path | None,
@@ -171,7 +178,9 @@ def conform(
         if "browser" in levels:
             in_browsers = selection._replace(level="browser")
             runs.append(
-                judge_in_browsers(profile_file, in_browsers, _command(seed), seed, repeats or 1, console)
+                judge_in_browsers(
+                    profile_file, in_browsers, _command(seed), seed, repeats or 1, console, pairs
+                )
             )
         found = merged(runs) if len(runs) > 1 else runs[0]
     except* TargetDown as errors:

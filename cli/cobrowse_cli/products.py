@@ -3,6 +3,7 @@
 What drives browsers is loaded only when it is needed: over the wire nothing of it is.
 """
 
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import trio
 from cobrowse_conformance.reports.terminal import Progress
 from cobrowse_conformance.results import Run
 from cobrowse_conformance.runner import Selection
+from cobrowse_conformance.targets import TargetDown
 from rich.console import Console
 
 if TYPE_CHECKING:
@@ -28,21 +30,50 @@ def reference_profile() -> Path:
 
 
 def judge_in_browsers(
-    file: Path | None, selection: Selection, command: str, seed: int, repeats: int, console: Console
+    file: Path | None,
+    selection: Selection,
+    command: str,
+    seed: int,
+    repeats: int,
+    console: Console,
+    pairs: int | None = None,
 ) -> Run:
-    """Judge the product of a profile, or the reference server; raises what the run raises, and :class:`NoBrowsers`."""
+    """Judge the product of a profile, or the reference server; where it is down the run says so, and decides nothing.
+
+    Raises :class:`NoBrowsers`.
+    """
     see_that_there_are_browsers()
-    from cobrowse_conformance.browser.running import run_in_browsers  # noqa: PLC0415 -- needs Selenium
+    from cobrowse_conformance.browser.playing import PAIRS  # noqa: PLC0415 -- needs Selenium
+    from cobrowse_conformance.browser.running import not_judged, run_in_browsers  # noqa: PLC0415 -- needs Selenium
 
     profile = profile_in(file or reference_profile())
 
     async def judge() -> Run:
         with Progress(console) as progress:
             return await run_in_browsers(
-                profile, selection, seed=seed, command=command, told=progress.told, repeats=repeats
+                profile,
+                selection,
+                seed=seed,
+                command=command,
+                told=progress.told,
+                repeats=repeats,
+                pairs=pairs or PAIRS,
             )
 
-    return trio.run(judge)
+    down: list[str] = []
+    try:
+        return trio.run(judge)
+    except* TargetDown as errors:
+        down += [str(error) for error in _all(errors)]
+    return not_judged(profile, selection, "; ".join(down), seed=seed, command=command)
+
+
+def _all(errors: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _all(error)
+        else:
+            yield error
 
 
 def profile_in(file: Path) -> "Profile":

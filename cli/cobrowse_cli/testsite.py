@@ -59,11 +59,21 @@ def testsite(
     A bank with every kind of control, every place that masks must cover, and every way to submit a form; and
     other companies' sites. What is submitted shows here as it comes: fields by name, no values. Control-C stops it.
     """
+    snippet = "" if snippet_file is None else _read(snippet_file)
     try:
-        snippet = "" if snippet_file is None else snippet_file.read_text(encoding="utf-8")
         trio.run(_serve, snippet, port, Marks(masked, disabled), ready_json, until_stdin_closes)
     except BaseException as error:
-        raise in_words(error, (OSError, UnicodeDecodeError), "the test site could not be served") from None
+        raise in_words(error, (OSError,), "the test site could not be served") from None
+
+
+def _read(file: Path) -> str:
+    """The snippet in a file; a click error says why it cannot be read, and nothing of what is in it."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"the snippet {file} is no UTF-8 text") from None
+    except OSError as error:
+        raise click.UsageError(f"the snippet {file} cannot be read: {error.strerror}") from None
 
 
 async def _serve(snippet: str, port: int, marks: Marks, ready_json: bool, until_stdin_closes: bool) -> None:

@@ -34,7 +34,8 @@ class _End:
         self._tell = tell
         self._relay = relay
         self._inbox: deque[str | bytes] = deque()
-        self._lot = trio.lowlevel.ParkingLot()
+        #: Who waits for the party's next message, if anybody does.
+        self._reader: trio.lowlevel.Task | None = None
         self._over = False
 
     # What the host calls
@@ -59,15 +60,25 @@ class _End:
 
     def give(self, data: str | bytes) -> None:
         """A message of the party arrives; a frame that waits for nothing goes on at once, if it is its turn."""
-        if isinstance(data, bytes) and self._lot and not self._inbox and self._relay(data):
+        waits = self._reader is not None
+        if isinstance(data, bytes) and waits and not self._inbox and self._relay(data):
             return
         self._inbox.append(data)
-        self._lot.unpark()
+        self._wake()
 
     def hang_up(self) -> None:
         """The link is gone; what has arrived is still read."""
         self._over = True
-        self._lot.unpark_all()
+        self._wake()
+
+    def _wake(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            trio.lowlevel.reschedule(reader)
+
+    def _give_up(self, raise_cancel: object) -> trio.lowlevel.Abort:
+        self._reader = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
     def __aiter__(self) -> Self:
         """What the party sends."""
@@ -77,7 +88,8 @@ class _End:
         while not self._inbox:
             if self._over:
                 raise StopAsyncIteration
-            await self._lot.park()
+            self._reader = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(self._give_up)
         return self._inbox.popleft()
 
 

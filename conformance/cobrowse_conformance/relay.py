@@ -5,8 +5,9 @@ but what a server should have refused, an act or a frame, it hands to the other 
 the customer's page then does is the doing of the customer's end alone.
 """
 
+import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -17,7 +18,8 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.observations import AnyObservation
-from cobrowse_spec.policy import CAPABILITIES, Policy, PolicyError, parse_policy
+from cobrowse_spec.policy import CAPABILITIES, Policy, PolicyError, for_customer, parse_policy
+from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.session import Session, step
 from cobrowse_spec.terms import SESSION_ID_DIGITS, Party
 from cobrowse_spec.wire import rest
@@ -43,7 +45,7 @@ class RelayVenue:
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self._nursery = nursery
-        self._relay = _Relay()
+        self._relay = Relay()
 
     @asynccontextmanager
     async def open_link(self, party: Party, place: int, origin: str = SITE_ORIGIN) -> AsyncIterator[Link]:
@@ -77,20 +79,30 @@ class RelayVenue:
         return policy
 
 
-class _Relay:
+class Relay:
     """One story's server: one session at a time, which the newest start makes."""
 
     def __init__(self) -> None:
+        #: Hears of everything that a party sends, before it is decided.
+        self.hear: Callable[[Party, do.LinkAction], None] = lambda party, action: None
         self._session = Session("", Policy())
         self._policy = Policy()
         self._put: dict[str, Policy] = {}
+        #: The newest link of each party, but of agents that of whoever is in the session.
         self._links: dict[Party, Link] = {}
-        self._agent = ""
+        #: Who has signed in on each link.
+        self._names: dict[Link, str] = {}
         self._opened_by = 0
 
+    @property
+    def session(self) -> Session:
+        """The session as it stands."""
+        return self._session
+
     async def serve(self, party: Party, link: Link) -> None:
-        """Serve one link until it closes."""
-        self._links[party] = link
+        """Serve one link until it closes; raises ``WireError`` for what is no ``cobrowse.v1``."""
+        if party is not Party.AGENT or party not in self._links or not self._session.agent:
+            self._links[party] = link
         try:
             while True:
                 data = await link.receive()
@@ -98,7 +110,8 @@ class _Relay:
                     await self._pass_frame(party, data)
                 else:
                     message = decode_from_party(data)
-                    await self._take(party, message.do, message.id)
+                    self.hear(party, message.do)
+                    await self._take(party, link, message.do, message.id)
         except LinkClosed:
             pass
 
@@ -113,51 +126,65 @@ class _Relay:
             assert isinstance(notice.see, AnyObservation)
             await self._tell(notice.to, notice.see, 0)
 
+    def begin_under(self, new: Policy) -> None:
+        """What sessions follow from now on where no interaction says."""
+        self._policy = new
+
     async def _give_policy(self, number: int) -> None:
-        given = see.PolicyGiven(msgspec.Raw(msgspec.json.encode(self._session.policy)))
+        given = see.PolicyGiven(msgspec.Raw(msgspec.json.encode(for_customer(self._session.policy))))
         await self._tell(Party.CUSTOMER, given, number)
 
     async def _pass_frame(self, party: Party, data: bytes) -> None:
         other = Party.AGENT if party is Party.CUSTOMER else Party.CUSTOMER
         if other in self._links:
-            await self._links[other].send(data)
+            with contextlib.suppress(LinkClosed):
+                await self._links[other].send(data)
 
-    async def _take(self, party: Party, action: do.LinkAction, number: int) -> None:
+    async def _take(self, party: Party, link: Link, action: do.LinkAction, number: int) -> None:
         match action:
             case do.SignIn(credential=name):
-                if party is Party.AGENT:
-                    self._agent = name
-                await self._tell(party, see.Welcome(name), number)
+                self._names[link] = name
+                await self._say(link, see.Welcome(name), number)
             case do.OpenInteraction():
                 self._policy = self._put.get(action.policy) or policy(action.policy)
                 self._opened_by = number
                 await self._tell(party, see.InteractionOpened("i1", "t1"), number)
             case do.Fence() if party is Party.CONTROLLER or not self._session.agent:
-                await self._tell(party, see.FencePassed(action.fence), number)
+                await self._say(link, see.FencePassed(action.fence), number)
             case _:
-                await self._decide(party, action, number)
+                await self._decide(party, link, action, number)
 
-    async def _decide(self, party: Party, action: do.LinkAction, number: int) -> None:
+    async def _decide(self, party: Party, link: Link, action: do.LinkAction, number: int) -> None:
         if isinstance(action, do.Start):
             digits = secrets.randbelow(10**SESSION_ID_DIGITS)
             self._session = Session(f"{digits:0{SESSION_ID_DIGITS}}", self._policy, "i1")
             await self._give_policy(number)
-        who = self._agent if party is Party.AGENT else ""
+        who = self._names.get(link, "") if party is Party.AGENT else ""
         outcome = step(self._session, Deed(party, action, who, who), trio.current_time())
         if outcome.refusal is not None:
-            if isinstance(action, do.AnyAct):
-                await self._tell(Party.CUSTOMER, see.Acted(self._session.n + 1, action), 0)
-            else:
-                await self._tell(party, outcome.refusal.as_seen(), number)
+            await self._refused(link, action, number, outcome.refusal)
             return
         self._session = outcome.session
+        if isinstance(action, do.Join):
+            self._links[party] = link
         for notice in outcome.notices:
             assert isinstance(notice.see, AnyObservation)
             if notice.to in self._links:
                 re = self._opened_by if notice.to is Party.CONTROLLER else 0
                 await self._tell(notice.to, notice.see, number if notice.to is party else re)
 
+    async def _refused(self, link: Link, action: do.LinkAction, number: int, refusal: Refusal) -> None:
+        """What a server should not have passed on: an act is passed on, of all else the sender is told."""
+        if isinstance(action, do.AnyAct):
+            await self._tell(Party.CUSTOMER, see.Acted(self._session.n + 1, action), 0)
+        else:
+            await self._say(link, refusal.as_seen(), number)
+
     async def _tell(self, party: Party, seen: AnyObservation, number: int) -> None:
+        await self._say(self._links[party], seen, number)
+
+    async def _say(self, link: Link, seen: AnyObservation, number: int) -> None:
         assert isinstance(seen, see.LinkObservation)
         session = self._session
-        await self._links[party].send(encode(ToParty(seen, session.n, session.epoch, number)))
+        with contextlib.suppress(LinkClosed):  # whoever has gone hears no more; the others' links go on
+            await link.send(encode(ToParty(seen, session.n, session.epoch, number)))

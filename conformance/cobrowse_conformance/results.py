@@ -88,6 +88,8 @@ class StoryResult(msgspec.Struct, frozen=True):
     busy_s: float = 0.0
     #: Where it was played: one of :data:`LEVELS`.
     level: str = "wire"
+    #: Whether it passed because nothing had come within the bound ``settle_s`` of the profile, where no fence can show it.
+    bounded: bool = False
     #: What the parties' browsers showed and said; only of stories that failed in a browser.
     pictures: tuple[Picture, ...] = ()
     console: tuple[ConsoleEntry, ...] = ()
@@ -274,5 +276,9 @@ class Run(msgspec.Struct, frozen=True):
     stale: tuple[str, ...] = ()
     #: How often each story was played.
     repeats: int = 1
+    #: What is to be known of the run as a whole, in sentences: why nothing, or not all, could be judged.
+    notes: tuple[str, ...] = ()
+    #: How long the suite waited in browsers at this product, as its profile says, in seconds.
+    bounds: Mapping[str, float] = {}
     #: The version of this form: :data:`REPORT_VERSION`.
     report: int = REPORT_VERSION

@@ -44,11 +44,13 @@ def level_result(
 
     ``capabilities`` are those that the target declares.  ``beforehand`` is what is known of the rule without
     any story, such as that something mandatory is missing: it stands unless a story shows that the rule is broken.
+    A rule that no story of the rulebook shows at a level can be judged there by an oracle all the same.
     """
-    if level not in rule.seen:
-        return LevelResult(Verdict.ELSEWHERE, f"this is seen in another place: {', '.join(rule.seen)}")
     here = [result for result in results if result.level == level]
     own = [result for result in here if result.rule == rule.id]
+    tried = [result for result in own if result.verdict is not Verdict.NOT_APPLICABLE]
+    if level not in rule.seen and not tried:
+        return LevelResult(Verdict.ELSEWHERE, f"this is seen in another place: {', '.join(rule.seen)}")
     broken = [
         Evidence(result.example, result.end, one.because, one.events, by_invariant=True, level=level)
         for result in here
@@ -61,18 +63,18 @@ def level_result(
         if rule.id in result.wavering
     ]
     evidence = [
-        Evidence(result.example, result.end, f"{result.line}: {result.because}", result.events, level=level)
+        Evidence(result.example, result.end, _at_line(result), result.events, level=level)
         for result in own
         if result.verdict is not Verdict.PASS
     ]
-    verdict, because = _verdict(rule, level, own, broken, wavering, here, capabilities)
+    verdict, because = _verdict(rule, level, tried, broken, wavering, here, capabilities)
     if beforehand is not None and verdict not in (Verdict.FAIL, Verdict.HARNESS_ERROR):
         verdict, because = beforehand.verdict, beforehand.because
     return LevelResult(
         verdict=verdict,
         because=because,
-        played=len(own),
-        passed=sum(1 for result in own if result.verdict is Verdict.PASS),
+        played=len(tried),
+        passed=sum(1 for result in tried if result.verdict is Verdict.PASS),
         witnesses=_witnesses(rule, own, here),
         evidence=(*broken, *wavering, *evidence),
     )
@@ -96,14 +98,19 @@ def _verdict(
         return Verdict.FLAKY, wavering[0].because
     if found is not Verdict.PASS:
         first = next(result for result in own if result.verdict is found)
-        return found, f"{first.example}: {first.line}: {first.because}"
+        return found, f"{first.example}: {_at_line(first)}"
     if rule.capability and rule.capability not in capabilities:
         return Verdict.NOT_APPLICABLE, f"capability {rule.capability} is not declared, and is refused"
-    # Invariants judge the order of messages, which two screens do not show: there the stories decide.
+    # In browsers few invariants judge (:mod:`.browser.watched`): what a rule's stories show is enough there.
     watched = level == "wire" and any(invariant.rule == rule.id for invariant in INVARIANTS)
     if watched and not any(rule.id in result.judgements for result in results):
         return Verdict.INCONCLUSIVE, "no trace exercised the rule's invariant"
     return Verdict.PASS, ""
+
+
+def _at_line(result: StoryResult) -> str:
+    """Why a story did not pass, after the line that decided it; what was not played has none."""
+    return f"{result.line}: {result.because}" if result.line else result.because
 
 
 def crashes(example: Example) -> bool:
@@ -236,6 +243,8 @@ def merged(runs: Sequence[Run]) -> Run:
             took_s=whole.took_s + run.took_s,
             stories=(*whole.stories, *run.stories),
             generated=whole.generated or run.generated,
+            notes=(*whole.notes, *run.notes),
+            bounds={**run.bounds, **whole.bounds},
         )
     return with_verdicts(whole, _merged_rules(whole, runs))
 

@@ -74,7 +74,7 @@ class NotSetUp(Exception):
 
 
 #: What the performer must have seen for a "Given" to be given.
-_GIVES: Final[dict[type, Callable[[object], bool]]] = {
+GIVES: Final[dict[type, Callable[[object], bool]]] = {
     do.Start: lambda seen: isinstance(seen, see.Started),
     do.Join: lambda seen: isinstance(seen, see.Joined),
     do.Request: lambda seen: isinstance(seen, see.Asked),
@@ -148,6 +148,9 @@ class Stage:
         self._in_given = False
         #: Whose sight the story judges.
         self._watched: set[str] = set()
+        #: Of what has been done that must come to something: what did, and what did not.
+        self.came: set[type[do.Action]] = set()
+        self.in_vain: set[type[do.Action]] = set()
         #: Seconds that the story itself took, and those in which it waited for what time must bring about.
         self.busy_s = self._waited_s = 0.0
         #: What each party was expected to see since the last "When", in order.
@@ -288,8 +291,18 @@ class Stage:
         )  # what comes later belongs to what follows
         reacted_to = judged_next or over or isinstance(action, _REACTED_TO) or step.meanwhile
         await self._cast.settle(step.role, watched, reacted_to=reacted_to)
+        self._note_what_came(step, before)
         if given:
             self._see_that_it_is_given(step, before)
+
+    def _note_what_came(self, step: Perform, before: int) -> None:
+        gives = GIVES.get(type(step.action))
+        if gives is not None:
+            came = any(gives(saw) for saw in self._seen_since(step.role, before))
+            (self.came if came else self.in_vain).add(type(step.action))
+
+    def _seen_since(self, role: Role, before: int) -> list[see.Observation]:
+        return [e.saw for e in self._events[before:] if e.who == role.who and e.saw is not None]
 
     async def _race(self, first: Step | None, second: Step) -> None:
         """Do two things at once, over two links: the seed says which sets off first."""
@@ -316,8 +329,8 @@ class Stage:
             await self._cast.perform(step.role, self._filled(step.action), late=step.late)
 
     def _see_that_it_is_given(self, step: Perform, before: int) -> None:
-        gives = _GIVES.get(type(step.action))
-        seen = [event.saw for event in self._events[before:] if event.who == step.role.who and event.saw]
+        gives = GIVES.get(type(step.action))
+        seen = self._seen_since(step.role, before)
         refused = next((s for s in seen if isinstance(s, see.Refused)), None)
         if refused is not None:
             by = f"the {step.role.who} was refused by {refused.rule} with {refused.reason}"

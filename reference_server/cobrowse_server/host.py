@@ -12,8 +12,8 @@ Order: :class:`Link`, :class:`Live`, then :class:`Host`: beginning, deeds, frame
 
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from math import inf
 from typing import Final, NamedTuple, cast
 
@@ -26,7 +26,7 @@ from cobrowse_spec.observations import LinkObservation, Observation
 from cobrowse_spec.policy import Policy, for_customer, tightens
 from cobrowse_spec.receipt import Writer
 from cobrowse_spec.refusals import Refusal
-from cobrowse_spec.session import Notice, Session, State, next_deadline, refuse_frame, step
+from cobrowse_spec.session import Notice, Outcome, Session, State, next_deadline, refuse_frame, step
 from cobrowse_spec.terms import Party, Reason, Timer
 from cobrowse_spec.wire.frames import CONTENT, Frame
 from cobrowse_spec.wire.messages import ToParty
@@ -109,6 +109,19 @@ class Cause(NamedTuple):
     after: int | None = None
 
 
+class Foreseen(NamedTuple):
+    """What will come of a deed, if nothing comes before it."""
+
+    session: Session
+    deed: Deed
+    at: float
+    outcome: Outcome
+
+    def is_of(self, session: Session, entry: Entry) -> bool:
+        """Whether that is what comes of this entry in this session."""
+        return self.session is session and self.deed is entry.deed and self.at == entry.at
+
+
 class Live:
     """One session, as this server knows it."""
 
@@ -126,6 +139,8 @@ class Live:
         self.tokens: list[bytes] = []
         #: The place of the last journal entry that has been applied, and who waits for the next.
         self.applied = 0
+        #: What will come of the deed that was appended last.
+        self.foreseen: Foreseen | None = None
         self.waiting = trio.lowlevel.ParkingLot()
         #: When its next alarm is set for, and when a frame last counted as activity.
         self.alarm_at = inf
@@ -176,7 +191,7 @@ class Host:
         """Take up a session that has not been started yet."""
         await self._journal.begin(live.key, live.session)
         self._sessions[live.key] = live
-        self._nursery.start_soon(self._follow, live, self._journal.follow(live.key))
+        self._start_following(live)
 
     def restore(self, live: Live, entries: Iterable[Entry]) -> None:
         """Take up a session again as its journal tells it.  Nobody is told, and nothing is done yet."""
@@ -211,7 +226,7 @@ class Host:
 
     async def _go_on(self, live: Live) -> None:
         live.alarm_at = -inf  # no alarm rings for what is seen to here
-        self._nursery.start_soon(self._follow, live, self._journal.follow(live.key, live.applied))
+        self._start_following(live)
         await self._expire_overdue(live)
         for party in (Party.CUSTOMER, Party.AGENT):
             losing = Deed(Party.SYSTEM, do.LoseLink(party))
@@ -269,6 +284,7 @@ class Host:
         self._sessions.pop(live.key, None)
         for token in live.tokens:
             self._tokens.pop(token, None)
+        live.abandoned = True
         live.follower.cancel()
         await self._journal.forget(live.key)
 
@@ -280,15 +296,17 @@ class Host:
         What the session as this server knows it already refuses is not appended: a party can only
         act on what it has seen, and it has seen no more than this.  Returns that refusal.
         """
-        refusal = step(live.session, deed, self._clock()).refusal
-        if refusal is None:
-            await self.put(live, deed, cause)
+        now = self._clock()
+        outcome = step(live.session, deed, now)
+        if outcome.refusal is None:
+            live.foreseen = Foreseen(live.session, deed, now, outcome)
+            await self.put(live, deed, cause, now)
             return None
-        _answer(cause, refusal)
-        return refusal
+        _answer(cause, outcome.refusal)
+        return outcome.refusal
 
-    async def put(self, live: Live, deed: Deed, cause: Cause | None = None) -> None:
-        """Append a deed, and come back when it has been applied."""
+    async def put(self, live: Live, deed: Deed, cause: Cause | None = None, at: float | None = None) -> None:
+        """Append a deed, done at a moment that has just been or else now, and come back when it has been applied."""
         coming = () if cause is None or cause.brings is None else (cause.brings.party,)
         mark = mark_of(next(self._marks), (*live.links, *coming))
         kept = b""
@@ -298,12 +316,16 @@ class Host:
                 kept = hash_secret(cause.token)
             self._causes[mark] = cause
         try:
-            entry = await self._journal.append(live.key, deed, self._clock(), mark, kept)
+            at = self._clock() if at is None else at
+            entry = await self._journal.append(live.key, deed, at, mark, kept)
         except KeyError:  # over, and forgotten in the meantime
             self._causes.pop(mark, None)
             if cause is not None:
                 _answer(cause, FORGOTTEN)
             return
+        if self._journal.answers_at_once and not live.abandoned:
+            with self._failing(live):
+                self._apply(live, entry)
         while live.applied < entry.place and not live.abandoned:
             await live.waiting.park()
 
@@ -353,18 +375,28 @@ class Host:
 
     # Applying the journal
 
+    def _start_following(self, live: Live) -> None:
+        """See to it that every entry from here on is applied."""
+        if not self._journal.answers_at_once:  # else who appends applies it
+            self._nursery.start_soon(self._follow, live, self._journal.follow(live.key, live.applied))
+
     async def _follow(self, live: Live, entries: AsyncGenerator[Entry, None]) -> None:
-        """Apply every entry of one session, in order.  What goes wrong here stays in this session."""
-        with live.follower:
-            try:
-                async with aclosing(entries):
-                    async for entry in entries:
-                        self._apply(live, entry)
-            except Exception as error:  # whatever it is, the other sessions must not feel it
-                _log.error("session dropped: %s", type(error).__name__)  # the text may hold content
-                self._abandon(live)
+        """Apply every entry of one session, in order."""
+        with live.follower, self._failing(live):
+            async with aclosing(entries):
+                async for entry in entries:
+                    self._apply(live, entry)
         live.abandoned = True
         live.waiting.unpark_all()
+
+    @contextmanager
+    def _failing(self, live: Live) -> Iterator[None]:
+        """What goes wrong in the block stays in this session."""
+        try:
+            yield
+        except Exception as error:  # whatever it is, the other sessions must not feel it
+            _log.error("session dropped: %s", type(error).__name__)  # the text may hold content
+            self._abandon(live)
 
     def _abandon(self, live: Live) -> None:
         """The session failed: its parties, its ID and its agent are free of it."""
@@ -377,7 +409,11 @@ class Host:
     def _apply(self, live: Live, entry: Entry) -> None:
         cause = self._causes.pop(entry.mark, None)
         before = live.session
-        outcome = step(before, entry.deed, entry.at)
+        foreseen, live.foreseen = live.foreseen, None
+        if foreseen is not None and foreseen.is_of(before, entry):
+            outcome = foreseen.outcome
+        else:
+            outcome = step(before, entry.deed, entry.at)
         live.session = outcome.session
         live.applied = entry.place
         live.waiting.unpark_all()

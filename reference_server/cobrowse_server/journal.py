@@ -66,6 +66,10 @@ class Journal(Protocol):
     it has been: what is to survive a crash is not acknowledged before.
     """
 
+    #: Whether :meth:`append` is over once it has added a deed, and cannot be cut off before its caller knows: then
+    #: whoever appends applies the deed himself, in order, and nobody need follow.
+    answers_at_once: bool
+
     async def run(self) -> None:
         """Write down what comes, for ever; raises ``JournalError`` when that fails.  In the server's nursery."""
 
@@ -115,6 +119,8 @@ class _Pages:
 
 class MemoryJournal:
     """The journal of a single server, which keeps nothing beyond that server's life."""
+
+    answers_at_once = True
 
     def __init__(self) -> None:
         self._sessions: dict[str, _Pages] = {}

@@ -47,7 +47,7 @@ async def _receive(
     async for message in messages:
         if isinstance(message, str):
             good = await _control(desk, link, message)
-            if link.signed_in or link.live is not None:
+            if (link.signed_in or link.live is not None) and proving.deadline != inf:
                 proving.deadline = inf
         else:
             good = await _frame(desk, link, message)

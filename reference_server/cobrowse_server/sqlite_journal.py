@@ -107,6 +107,8 @@ async def open_journal(path: Path) -> "SqliteJournal":
 class SqliteJournal:
     """A journal in an SQLite file, which this process holds alone.  See :class:`.journal.Journal`."""
 
+    answers_at_once = False
+
     def __init__(self, path: Path, taken: file.Taken) -> None:
         self._path = path
         self._connection = taken.connection

@@ -4,7 +4,8 @@ Pure bookkeeping, without I/O: :meth:`Browser.plan` says what an act would do, :
 does it and tells what has changed.  Pages of other sites are blank: what is on them is nobody's business.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -104,11 +105,18 @@ class Browser:
     def carry_out(self, planned: Plan, by: Party) -> tuple[Change, ...]:
         """Do what was planned.  What comes after a page has changed concerns a page that is gone."""
         changes: list[Change] = []
-        for effect in planned.effects:
+        for effect in self._on_own_document(planned.effects):
             changes += self._do(effect, by)
             if changes and changes[-1].what == "page":
                 break
         return tuple(changes)
+
+    def _on_own_document(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        """The same effects, on a document that nobody shares if one of them changes it."""
+        if not (self.page.is_shared and any(isinstance(effect, Reveal | Fill) for effect in effects)):
+            return effects
+        moved = self.page.own()
+        return tuple(_moved(effect, moved) for effect in effects)
 
     def resize(self, viewport: Viewport) -> None:
         """The customer makes the window another size."""
@@ -191,7 +199,8 @@ class Browser:
     def _load(self, url: str, *, post: bool = False) -> Page:
         if not self.site.serves(url):
             return _blank(url)
-        return Page(url, self.site.answer(url) if post else self.site.page(url), post=post)
+        html = self.site.answer(url) if post else self.site.page(url)
+        return Page(url, html, post=post, is_shared=True)
 
     def _shown_path(self) -> str:
         """The page's path; nothing of a page that is not the site's (SITE-3)."""
@@ -203,8 +212,23 @@ def mirrored(changes: Iterable[Change]) -> list[Mirrored]:
     return [change.effect for change in changes if isinstance(change.effect, Mirrored)]
 
 
+def _moved(effect: Effect, moved: Callable[[HtmlElement], HtmlElement]) -> Effect:
+    """The same effect on other elements."""
+    match effect:
+        case SetText() | SetOption() | SetChecked() | Focus() | Reveal():
+            return replace(effect, element=moved(effect.element))
+        case Fill():
+            template = None if effect.template is None else moved(effect.template)
+            return Fill(moved(effect.element), template, tuple(map(moved, effect.gone)))
+        case SubmitForm():
+            submitter = None if effect.submitter is None else moved(effect.submitter)
+            return SubmitForm(moved(effect.form), submitter)
+        case ScrollTo() | Visit() | MoveInHistory() | Reload():
+            return effect
+
+
 def _blank(url: str) -> Page:
-    return Page(url, _BLANK)
+    return Page(url, _BLANK, is_shared=True)
 
 
 def _method(form: HtmlElement) -> str:

@@ -8,7 +8,7 @@ Order: what a party knows, the client.
 """
 
 import itertools
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import msgspec
 import trio
@@ -131,21 +131,24 @@ def _mode(mode: Mode, epoch: int) -> dict[str, object]:
 class _Turn:
     """One at a time, in the order of asking.  Unlike trio's lock it gives way to nobody who does not ask.
 
-    What is done in a turn waits for the link, which is where others have theirs.
+    What is done in a turn waits for the link, which is where others have theirs.  :meth:`wait` if it ``is_taken``,
+    then enter: the two are apart because nearly always nobody has to wait.
     """
 
     def __init__(self) -> None:
-        self._taken = False
+        self.is_taken = False
         self._lot = trio.lowlevel.ParkingLot()
 
-    async def __aenter__(self) -> None:
-        if self._taken:
-            await self._lot.park()  # handed over: still taken, by this task
-        self._taken = True
+    async def wait(self) -> None:
+        """Wait until it is handed over: it is taken still, by this task."""
+        await self._lot.park()
 
-    async def __aexit__(self, *raised: object) -> None:
-        if not self._lot.unpark():
-            self._taken = False
+    def __enter__(self) -> None:
+        self.is_taken = True
+
+    def __exit__(self, *raised: object) -> None:
+        if not (self._lot and self._lot.unpark()):
+            self.is_taken = False
 
 
 class Client:
@@ -199,7 +202,9 @@ class Client:
 
         What the story left empty is filled in.  Raises :class:`LinkClosed`.
         """
-        async with self._turn:
+        if self._turn.is_taken:
+            await self._turn.wait()
+        with self._turn:
             return await self._perform(action)
 
     async def send_raw(self, data: str | bytes) -> None:
@@ -263,14 +268,16 @@ class Client:
         link = self.link
 
         async def take(data: str | bytes) -> None:
-            async with self._turn:
+            if self._turn.is_taken:
+                await self._turn.wait()
+            with self._turn:
                 await self._take(data)
             if len(self.faults) >= MAX_ERRORS_PER_LINK:
                 await link.aclose()
 
         try:
-            if isinstance(link, PushingLink):
-                await link.push(take)
+            if hasattr(link, "push"):  # looked for so, as typing takes long over the same question
+                await cast("PushingLink", link).push(take)
             while True:
                 await take(await link.receive())
         except LinkClosed as closed:

@@ -34,8 +34,8 @@ from .browser import Browser, Change, mirrored
 from .client import Client, Facts
 from .gates import Gates, Moment, is_allowed
 from .links import Link
-from .mirror import DocumentNode, MirrorEvent, changed, encode_events, nodes, resized, snapshot
-from .page import Page, Viewport, is_button, is_field, is_link, kind, path_up
+from .mirror import ToSend, changed, encode_events, encoded_nodes, resized, snapshot
+from .page import Document, Page, Viewport, is_button, is_field, is_link, kind, path_up
 from .restrictions import CompiledPolicy, Restrictions, compiled
 from .sites import bank_site
 
@@ -43,6 +43,7 @@ __all__ = ["Customer", "Gates", "RecordingCustomer", "published_elements"]
 
 #: What holds of a page where no policy is known.
 _UNRESTRICTED: Final = Restrictions()
+_NO_POLICY: Final = Policy()
 
 
 class Customer(Client):
@@ -90,9 +91,12 @@ class Customer(Client):
         """What the policy says of the page that is open."""
         if self.policy is None:
             return _UNRESTRICTED
-        about = (self.policy, self.page, self.page.edition)
+        page = self.page
+        if page.is_shared:
+            return _restrictions_as_loaded(page.document, page.url, self.policy)
+        about = (self.policy, page, page.edition)
         if self._restricted is None or self._restricted[0] != about:
-            self._restricted = about, self.policy.on(self.page)
+            self._restricted = about, self.policy.on(page)
         return self._restricted[1]
 
     def look(self, element: str) -> FieldShows | None:
@@ -136,7 +140,9 @@ class Customer(Client):
 
     async def resize(self, viewport: Viewport) -> None:
         """Make the window another size (VIEW-3)."""
-        async with self._turn:
+        if self._turn.is_taken:
+            await self._turn.wait()
+        with self._turn:
             await self._resize(viewport)
 
     async def _resize(self, viewport: Viewport) -> None:
@@ -199,7 +205,7 @@ class Customer(Client):
     async def _take_policy(self, given: see.PolicyGiven) -> None:
         """A policy that cannot be read is none, and nothing leaves without one (MASK-11)."""
         try:
-            self.policy = compiled(msgspec.json.decode(given.policy, type=Policy))
+            self.policy = _policy_of(bytes(given.policy))
         except (msgspec.DecodeError, PolicyError):
             self.policy = None
         if self.state.flows:
@@ -320,24 +326,21 @@ class Customer(Client):
             await self._send(do.LeaveSite())
 
     async def _send_page(self, by: Party | None) -> None:
+        page = self.page
         self.page_ref = f"p{next(self._pages)}"
-        self.page.forget_versions()
-        restrictions = self.restrictions
-        policy = Policy() if self.policy is None else self.policy.policy
-        if self.page.is_filled:
-            elements = published_elements(self.page, restrictions)
+        page.forget_versions()
+        policy = compiled(_NO_POLICY) if self.policy is None else self.policy
+        if page.is_filled:
+            elements = published_elements(page, self.restrictions)
         else:
-            elements = _published_as_loaded(self.page.source, self.page.url, policy)
+            elements = _published_as_loaded(page.source, page.url, policy)
         self._published = {element.ref: element for element in elements}
-        await self._send(do.ShowPage(self.page_ref, self.page.address, elements))
+        await self._send(do.ShowPage(self.page_ref, page.address, elements))
         viewport = self.browser.viewport
-        document = None
-        if self.page.is_as_loaded:
-            document = _nodes_as_loaded(self.page.source, self.page.url, policy, viewport)
-        events = snapshot(self.page, restrictions, viewport, self._now_ms(), document)
-        await self._send_content(events, by=by)
+        document = _nodes_as_loaded(page.source, page.url, policy, viewport) if page.is_as_loaded else None
+        await self._send_content(snapshot(page, self.restrictions, viewport, self._now_ms(), document), by=by)
 
-    async def _send_content(self, events: Sequence[MirrorEvent], *, by: Party | None) -> None:
+    async def _send_content(self, events: Sequence[ToSend], *, by: Party | None) -> None:
         payload = encode_events(events)
         sent = do.Mirror(self.recorder.digest(payload), len(payload), self.epoch)
         self.recorder.did(self.party, self.who, sent, session=self.session)
@@ -409,18 +412,30 @@ class RecordingCustomer(Customer):
         return True
 
 
+@functools.lru_cache(maxsize=64)
+def _policy_of(given: bytes) -> CompiledPolicy:
+    """A policy as the server gives it; raises ``msgspec.DecodeError`` and PolicyError."""
+    return compiled(msgspec.json.decode(given, type=Policy))
+
+
 @functools.lru_cache(maxsize=256)
-def _nodes_as_loaded(html: str, url: str, policy: Policy, viewport: Viewport) -> DocumentNode:
+def _restrictions_as_loaded(document: Document, url: str, policy: CompiledPolicy) -> Restrictions:
+    """What holds on a page whose document is as it was loaded; of the elements of this very document."""
+    return policy.in_document(url, document.root)
+
+
+@functools.lru_cache(maxsize=256)
+def _nodes_as_loaded(html: str, url: str, policy: CompiledPolicy, viewport: Viewport) -> msgspec.Raw:
     """The mirror of a page on which nothing has happened yet."""
-    page = Page(url, html)
-    return nodes(page, compiled(policy).on(page), viewport)
+    page = Page(url, html, is_shared=True)
+    return encoded_nodes(page, policy.on(page), viewport)
 
 
 @functools.lru_cache(maxsize=256)
-def _published_as_loaded(html: str, url: str, policy: Policy) -> tuple[Element, ...]:
+def _published_as_loaded(html: str, url: str, policy: CompiledPolicy) -> tuple[Element, ...]:
     """What is published of a page whose elements are those that it was loaded with."""
-    page = Page(url, html)
-    return published_elements(page, compiled(policy).on(page))
+    page = Page(url, html, is_shared=True)
+    return published_elements(page, policy.on(page))
 
 
 def published_elements(page: Page, restrictions: Restrictions) -> tuple[Element, ...]:

@@ -8,10 +8,11 @@ and what cannot be mirrored safely, is an empty placeholder of its size (MASK-4,
 The version of a field (WRITE-14) is not in the events: it is counted from them.  A field is at version 1
 in a full snapshot, and each Input event for it is one more; both ends count alike.
 
-Order: the events as data, making them (:func:`snapshot`, :func:`changed`), reading them
-(:class:`MirrorView`).
+Order: the events as data, making them (:func:`snapshot`, :func:`changed`), reading them (:class:`Tree`,
+:class:`MirrorView`).
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,11 +32,16 @@ Attribute = str | int | float | bool | None
 # The events as data.  Field names are rrweb's, in camelCase on the wire.
 
 
-class DocumentNode(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag=0):
+class DocumentNode(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag=0, dict=True):
     """The document itself."""
 
     id: int
     child_nodes: tuple["Node", ...] = ()
+
+    @functools.cached_property
+    def tree(self) -> "Tree":
+        """What an agent sees in it, for all who see it; not to be changed."""
+        return Tree(self)
 
 
 class DocumentTypeNode(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag=1):
@@ -186,14 +192,37 @@ class IncrementalEvent(msgspec.Struct, frozen=True, tag_field="type", tag=3):
 
 MirrorEvent = MetaEvent | FullSnapshotEvent | IncrementalEvent
 
+
+class _EncodedData(msgspec.Struct, frozen=True, rename="camel"):
+    """As :class:`SnapshotData`, with the nodes in JSON."""
+
+    node: msgspec.Raw
+    initial_offset: Offset = Offset()
+
+
+class EncodedSnapshotEvent(msgspec.Struct, frozen=True, tag_field="type", tag=2):
+    """As :class:`FullSnapshotEvent`, with the nodes in JSON: the same page is encoded and decoded once for all."""
+
+    data: _EncodedData
+    timestamp: int
+
+
+#: What a payload is made of.
+ToSend = MirrorEvent | EncodedSnapshotEvent
+
 _FOCUS: Final = 5
 _DOCUMENT: Final = 1
 
+#: The largest document that is remembered as what it was decoded to, in bytes of JSON.
+_REMEMBERED_BYTES: Final = 128 << 10
+
 _events: Final = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
-_event: Final = msgspec.json.Decoder(MirrorEvent)
+_event: Final = msgspec.json.Decoder(MetaEvent | EncodedSnapshotEvent | IncrementalEvent)
+_known_events: Final = msgspec.json.Decoder(tuple[MetaEvent | EncodedSnapshotEvent | IncrementalEvent, ...])
+_document: Final = msgspec.json.Decoder(DocumentNode)
 
 
-def encode_events(events: Sequence[MirrorEvent]) -> bytes:
+def encode_events(events: Sequence[ToSend]) -> bytes:
     """The payload of one content frame."""
     return msgspec.json.encode(events)
 
@@ -204,16 +233,42 @@ def decode_events(payload: bytes) -> tuple[MirrorEvent, ...]:
     rrweb has kinds of events that a scripted agent has no use for; those are passed over.
     """
     try:
-        return tuple(event for raw in _events.decode(payload) for event in _known(raw))
+        return tuple(event for read in _read(payload) for event in _whole(read))
     except msgspec.DecodeError:
         raise WireError(Reason.MALFORMED, "content is a JSON array of rrweb events") from None
 
 
-def _known(raw: msgspec.Raw) -> Iterator[MirrorEvent]:
+def _read(payload: bytes) -> Iterable[MetaEvent | EncodedSnapshotEvent | IncrementalEvent]:
+    """The known events of a payload: all at once where there are no others."""
+    try:
+        return _known_events.decode(payload)
+    except msgspec.ValidationError:
+        return [event for raw in _events.decode(payload) for event in _known(raw)]
+
+
+def _known(raw: msgspec.Raw) -> Iterator[MetaEvent | EncodedSnapshotEvent | IncrementalEvent]:
     try:
         yield _event.decode(raw)
     except msgspec.ValidationError:
         return
+
+
+def _whole(event: MetaEvent | EncodedSnapshotEvent | IncrementalEvent) -> Iterator[MirrorEvent]:
+    """The event with its nodes, if it has any; nothing where they are none."""
+    if not isinstance(event, EncodedSnapshotEvent):
+        yield event
+        return
+    data = event.data
+    read = _remembered if len(memoryview(data.node)) <= _REMEMBERED_BYTES else _document.decode
+    try:
+        yield FullSnapshotEvent(SnapshotData(read(bytes(data.node)), data.initial_offset), event.timestamp)
+    except msgspec.ValidationError:
+        return
+
+
+@functools.lru_cache(maxsize=128)
+def _remembered(encoded: bytes) -> DocumentNode:
+    return _document.decode(encoded)
 
 
 # Making them
@@ -265,20 +320,20 @@ _HIDDEN_BY_MASK: Final = frozenset({"href", "selected", "min", "max", "step", "s
 
 
 def snapshot(
-    page: Page, veil: Restrictions, viewport: Viewport, now_ms: int, document: DocumentNode | None = None
-) -> tuple[MirrorEvent, ...]:
-    """The whole page, masked, as a Meta event and a full snapshot; ``document`` is what :func:`nodes` made of it."""
-    left, top = (0, 0) if veil.blocks(page.root) else page.scroll
-    document = nodes(page, veil, viewport) if document is None else document
+    page: Page, veil: Restrictions, viewport: Viewport, now_ms: int, document: msgspec.Raw | None = None
+) -> tuple[MetaEvent, EncodedSnapshotEvent]:
+    """The whole page, masked, as a Meta event and a full snapshot; ``document``: what :func:`encoded_nodes` made of it."""
+    left, top = (0, 0) if page.scroll == (0, 0) or veil.blocks(page.root) else page.scroll
+    document = encoded_nodes(page, veil, viewport) if document is None else document
     return (
         MetaEvent(MetaData(page.address, *viewport), now_ms),
-        FullSnapshotEvent(SnapshotData(document, Offset(left, top)), now_ms),
+        EncodedSnapshotEvent(_EncodedData(document, Offset(left, top)), now_ms),
     )
 
 
-def nodes(page: Page, veil: Restrictions, viewport: Viewport) -> DocumentNode:
-    """The nodes of the whole page, masked."""
-    return DocumentNode(_DOCUMENT, (_root(page, veil, viewport),))
+def encoded_nodes(page: Page, veil: Restrictions, viewport: Viewport) -> msgspec.Raw:
+    """The nodes of the whole page, masked, in JSON."""
+    return msgspec.Raw(msgspec.json.encode(DocumentNode(_DOCUMENT, (_root(page, veil, viewport),))))
 
 
 Mirrored = SetText | SetOption | SetChecked | Focus | ScrollTo | Reveal | Fill
@@ -488,86 +543,23 @@ class MirrorNode:
         """Whether it is a field or a button."""
         return self.tag in ("input", "select", "textarea", "button")
 
+    @property
+    def is_called_by_value(self) -> bool:
+        """Whether its name is what it holds."""
+        return self.kind in ("submit", "reset", "button")
 
-class MirrorView:
-    """The page as an agent sees it: made from the events alone."""
 
-    def __init__(self) -> None:
-        self.url = ""
-        self.viewport = Viewport(0, 0)
-        self.scroll: tuple[float, float] = (0, 0)
-        #: A page that nobody has looked at yet: its nodes are made when they are wanted.
-        self._unseen: Node | None = None
-        self._root: MirrorNode | None = None
-        self._nodes: dict[int, MirrorNode] = {}
-        self._inputs: dict[int, int] = {}
+class Tree:
+    """The nodes of a page as an agent sees them, and finding one among them."""
+
+    def __init__(self, document: Node | None = None) -> None:
+        self.nodes: dict[int, MirrorNode] = {}
         #: What was looked for and found, as long as it must be the same.
         self._found: dict[str, MirrorNode | None] = {}
-
-    @property
-    def blank(self) -> bool:
-        """Whether there is nothing to see."""
-        return self._root is None and self._unseen is None
-
-    def apply(self, events: Iterable[MirrorEvent]) -> None:
-        """Follow the customer's page."""
-        for event in events:
-            match event:
-                case MetaEvent():
-                    self.url = event.data.href
-                    self.viewport = Viewport(event.data.width, event.data.height)
-                case FullSnapshotEvent():
-                    self._inputs.clear()
-                    self._unseen = event.data.node
-                    self.scroll = (event.data.initial_offset.left, event.data.initial_offset.top)
-                case IncrementalEvent():
-                    self._change(event.data)
-
-    def text(self) -> str:
-        """Everything that can be read on the page, with single spaces."""
-        root = self._seen()
-        return "" if root is None else root.says()
-
-    def ref(self, name: str) -> str | None:
-        """The reference of the element that a story names; None where the page shows none."""
-        node = self._find(name)
-        return None if node is None else str(node.number)
-
-    def shows(self, name: str) -> str | None:
-        """What a field shows: its text, "on" or "off", or the radio button of its group that is on."""
-        node = self._find(name)
-        if node is None:
-            return None
-        if node.kind == "checkbox":
-            return "on" if node.attributes.get("checked") else "off"
-        if node.kind == "radio":
-            group = [one for one in self._all() if one.kind == "radio" and one.attribute("name") == name]
-            chosen = (one for one in group or [node] if one.attributes.get("checked"))
-            return next((one.attribute("value") for one in chosen), "")
-        return node.attribute("value") if node.tag in ("input", "select", "textarea") else node.says()
-
-    def version(self, ref: str) -> int:
-        """The version of a field that is on view: 1 in the snapshot, one more with each Input event."""
-        return 1 + (self._inputs.get(int(ref), 0) if ref.isdecimal() else 0)
-
-    def values(self) -> dict[str, str]:
-        """What every text field and select shows, by reference."""
-        fields = (node for node in self._all() if node.tag in ("input", "select", "textarea"))
-        return {str(node.number): node.attribute("value") for node in fields}
-
-    # Building and changing
-
-    def _seen(self) -> MirrorNode | None:
-        """The root of the view, once its nodes have been made."""
-        if self._unseen is not None:
-            unseen, self._unseen = self._unseen, None
-            self._nodes.clear()
-            self._found.clear()
-            self._root = self._build(unseen)
-        return self._root
+        self.root = None if document is None else self._build(document)
 
     def _build(self, made: Node) -> MirrorNode:
-        node = self._nodes[made.id] = MirrorNode(made.id)
+        node = self.nodes[made.id] = MirrorNode(made.id)
         if isinstance(made, TextNode):
             node.text = made.text_content
         elif isinstance(made, ElementNode | DocumentNode):
@@ -582,18 +574,189 @@ class MirrorView:
                 node.children.append(child)
         return node  # of types and comments nothing is shown
 
+    # Changing
+
+    def put(self, data: Input) -> None:
+        """A field holds something else."""
+        if (node := self.nodes.get(data.id)) is not None:
+            if node.is_called_by_value:
+                self._found.clear()
+            node.attributes["value"] = data.text
+            node.attributes["checked"] = data.is_checked
+
+    def mutate(self, data: Mutation) -> None:
+        """The document changed."""
+        self._found.clear()
+        for removal in data.removes:
+            gone = self.nodes.pop(removal.id, None)
+            if gone is not None and gone.parent is not None:
+                gone.parent.children.remove(gone)
+                for node in gone.walk():
+                    self.nodes.pop(node.number, None)
+        for addition in data.adds:
+            parent = self.nodes.get(addition.parent_id)
+            if parent is not None:
+                node = self._build(addition.node)
+                node.parent = parent
+                following = self.nodes.get(addition.next_id or 0)
+                at = (
+                    parent.children.index(following) if following in parent.children else len(parent.children)
+                )
+                parent.children.insert(at, node)
+        for text in data.texts:
+            if (node_ := self.nodes.get(text.id)) is not None:
+                node_.text = text.value or ""
+        for change in data.attributes:
+            if (node_ := self.nodes.get(change.id)) is not None:
+                plain = {key: one for key, one in change.attributes.items() if not isinstance(one, dict)}
+                node_.attributes.update(plain)
+
+    # Finding, as a person would: by what is written
+
+    def all(self) -> Iterator[MirrorNode]:
+        """Every node in the order of the document."""
+        return iter(()) if self.root is None else self.root.walk()
+
+    def find(self, name: str) -> MirrorNode | None:
+        """The element that a story names."""
+        if name not in self._found:
+            self._found[name] = self._look_for(name)
+        return self._found[name]
+
+    def _look_for(self, name: str) -> MirrorNode | None:
+        nodes = list(self.all())
+        controls = (node for node in nodes if node.is_control)
+        found = next((node for node in controls if node.attribute("name") == name), None)
+        if found is None:
+            found = next((node for node in nodes if node.tag and node.attribute("id") == name), None)
+        if found is None:
+            found = _by_label(nodes, name)
+        if found is None:
+            found = next((node for node in nodes if _is_called(node, name)), None)
+        return found
+
+
+def _by_label(nodes: list[MirrorNode], name: str) -> MirrorNode | None:
+    for label in nodes:
+        if label.tag == "label" and label.says() == name:
+            named = label.attribute("for")
+            inside = (node for node in (nodes if named else label.walk()) if node.is_control)
+            found = next((node for node in inside if not named or node.attribute("id") == named), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _is_called(node: MirrorNode, name: str) -> bool:
+    if node.tag == "input":
+        return node.is_called_by_value and node.attribute("value") == name
+    return node.tag in ("button", "a", "summary") and node.says() == name
+
+
+class MirrorView:
+    """The page as an agent sees it: made from the events alone."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.viewport = Viewport(0, 0)
+        self.scroll: tuple[float, float] = (0, 0)
+        #: The page as it was when it came, whose tree is shared with all who see the same.
+        self._document: DocumentNode | None = None
+        #: What fields have held since then; looked into only where somebody asks for it.
+        self._later: list[Input] = []
+        #: The page as it is, where more than that has changed.
+        self._own: Tree | None = None
+        #: How often each field has changed.
+        self._inputs: dict[int, int] = {}
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to see."""
+        return self._document is None
+
+    def apply(self, events: Iterable[MirrorEvent]) -> None:
+        """Follow the customer's page."""
+        for event in events:
+            match event:
+                case MetaEvent():
+                    self.url = event.data.href
+                    self.viewport = Viewport(event.data.width, event.data.height)
+                case FullSnapshotEvent():
+                    self._inputs.clear()
+                    self._later.clear()
+                    self._document, self._own = event.data.node, None
+                    self.scroll = (event.data.initial_offset.left, event.data.initial_offset.top)
+                case IncrementalEvent():
+                    self._change(event.data)
+
+    def text(self) -> str:
+        """Everything that can be read on the page, with single spaces."""
+        root = self._tree().root
+        return "" if root is None else root.says()
+
+    def ref(self, name: str) -> str | None:
+        """The reference of the element that a story names; None where the page shows none."""
+        node = (self._shared() or self._tree()).find(name)
+        return None if node is None else str(node.number)
+
+    def shows(self, name: str) -> str | None:
+        """What a field shows: its text, "on" or "off", or the radio button of its group that is on."""
+        tree = self._tree()
+        node = tree.find(name)
+        if node is None:
+            return None
+        if node.kind == "checkbox":
+            return "on" if node.attributes.get("checked") else "off"
+        if node.kind == "radio":
+            group = [one for one in tree.all() if one.kind == "radio" and one.attribute("name") == name]
+            chosen = (one for one in group or [node] if one.attributes.get("checked"))
+            return next((one.attribute("value") for one in chosen), "")
+        return node.attribute("value") if node.tag in ("input", "select", "textarea") else node.says()
+
+    def version(self, ref: str) -> int:
+        """The version of a field that is on view: 1 in the snapshot, one more with each Input event."""
+        return 1 + (self._inputs.get(int(ref), 0) if ref.isdecimal() else 0)
+
+    def values(self) -> dict[str, str]:
+        """What every text field and select shows, by reference."""
+        fields = (node for node in self._tree().all() if node.tag in ("input", "select", "textarea"))
+        return {str(node.number): node.attribute("value") for node in fields}
+
+    # Following
+
+    def _shared(self) -> Tree | None:
+        """The tree of the page as it came, if elements are called by the same names still; else None."""
+        if self._own is not None or self._document is None:
+            return None
+        tree = self._document.tree
+        later = (tree.nodes.get(data.id) for data in self._later)
+        return None if any(node is not None and node.is_called_by_value for node in later) else tree
+
+    def _tree(self) -> Tree:
+        """The tree of the page as it is; not to be changed."""
+        if self._own is None and self._document is not None and not self._later:
+            return self._document.tree
+        return self._owned()
+
+    def _owned(self) -> Tree:
+        """The tree of the page as it is, which nobody else sees."""
+        if self._own is None:
+            self._own = Tree(self._document)
+            for data in self._later:
+                self._own.put(data)
+            self._later.clear()
+        return self._own
+
     def _change(self, data: Mutation | MouseInteraction | ScrollChange | ViewportResize | Input) -> None:
-        self._seen()
         match data:
             case Mutation():
-                self._mutate(data)
+                self._owned().mutate(data)
             case Input():
                 self._inputs[data.id] = self._inputs.get(data.id, 0) + 1
-                if (node := self._nodes.get(data.id)) is not None:
-                    if node.kind in ("submit", "reset", "button"):  # called by what it shows
-                        self._found.clear()
-                    node.attributes["value"] = data.text
-                    node.attributes["checked"] = data.is_checked
+                if self._own is None:
+                    self._later.append(data)
+                else:
+                    self._own.put(data)
             case ScrollChange():
                 if data.id == _DOCUMENT:
                     self.scroll = (data.x, data.y)
@@ -601,69 +764,3 @@ class MirrorView:
                 self.viewport = Viewport(data.width, data.height)
             case MouseInteraction():
                 pass  # where the focus is, a scripted agent does not show
-
-    def _mutate(self, data: Mutation) -> None:
-        self._found.clear()
-        for removal in data.removes:
-            gone = self._nodes.pop(removal.id, None)
-            if gone is not None and gone.parent is not None:
-                gone.parent.children.remove(gone)
-                for node in gone.walk():
-                    self._nodes.pop(node.number, None)
-        for addition in data.adds:
-            parent = self._nodes.get(addition.parent_id)
-            if parent is not None:
-                node = self._build(addition.node)
-                node.parent = parent
-                following = self._nodes.get(addition.next_id or 0)
-                at = (
-                    parent.children.index(following) if following in parent.children else len(parent.children)
-                )
-                parent.children.insert(at, node)
-        for text in data.texts:
-            if (node_ := self._nodes.get(text.id)) is not None:
-                node_.text = text.value or ""
-        for change in data.attributes:
-            if (node_ := self._nodes.get(change.id)) is not None:
-                plain = {key: one for key, one in change.attributes.items() if not isinstance(one, dict)}
-                node_.attributes.update(plain)
-
-    # Finding, as a person would: by what is written
-
-    def _all(self) -> Iterator[MirrorNode]:
-        root = self._seen()
-        return iter(()) if root is None else root.walk()
-
-    def _find(self, name: str) -> MirrorNode | None:
-        self._seen()
-        if name not in self._found:
-            self._found[name] = self._look_for(name)
-        return self._found[name]
-
-    def _look_for(self, name: str) -> MirrorNode | None:
-        nodes = list(self._all())
-        controls = (node for node in nodes if node.is_control)
-        found = next((node for node in controls if node.attribute("name") == name), None)
-        if found is None:
-            found = next((node for node in nodes if node.tag and node.attribute("id") == name), None)
-        if found is None:
-            found = self._by_label(nodes, name)
-        if found is None:
-            found = next((node for node in nodes if _is_called(node, name)), None)
-        return found
-
-    def _by_label(self, nodes: list[MirrorNode], name: str) -> MirrorNode | None:
-        for label in nodes:
-            if label.tag == "label" and label.says() == name:
-                named = label.attribute("for")
-                inside = (node for node in (nodes if named else label.walk()) if node.is_control)
-                found = next((node for node in inside if not named or node.attribute("id") == named), None)
-                if found is not None:
-                    return found
-        return None
-
-
-def _is_called(node: MirrorNode, name: str) -> bool:
-    if node.tag == "input":
-        return node.kind in ("submit", "reset", "button") and node.attribute("value") == name
-    return node.tag in ("button", "a", "summary") and node.says() == name

@@ -4,12 +4,13 @@ The document is what lxml parsed; what a person changes (values, checks, focus, 
 it, as a browser keeps it.  Nothing here does I/O or decides what is allowed: :mod:`.acts` says what an
 act would do, :mod:`.restrictions` what the policy says of an element, :mod:`.gates` what may happen.
 
-Order: what elements are, the page, finding elements by name.
+Order: what elements are, a parsed document, the page, finding elements by name.
 """
 
+import functools
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -113,41 +114,91 @@ _FIRST_LATER_REF: Final = 1_000_000
 _NOMINAL: Final = Size(200, 20)
 
 
-class Page:
-    """One open document.  Elements are lxml's own, and stay the same objects as long as the page lives."""
+class Document:
+    """What lxml made of a page's HTML, and the number of each of its nodes in the mirror."""
 
-    def __init__(self, url: str, html: str, *, post: bool = False) -> None:
+    def __init__(self, html: str) -> None:
+        self.root: HtmlElement = lxml.html.document_fromstring(
+            html, parser=lxml.html.HTMLParser(huge_tree=False)
+        )
+        #: What is in each template: no part of the page before a script puts it there.
+        self.templates = {template: _taken_out(template) for template in self.root.iter("template")}
+        #: As loaded: every element in the order of the document; and after them the comments and the like, which are
+        #: never mirrored, but the text behind them is.
+        self.elements = tuple(node for node in self.root.iter() if isinstance(node.tag, str))
+        self.nodes = (*self.elements, *(node for node in self.root.iter() if not isinstance(node.tag, str)))
+        self.refs: dict[HtmlElement, int] = {
+            node: number for number, node in enumerate(self.nodes, _FIRST_REF)
+        }
+        self.by_ref: dict[str, HtmlElement] = {str(self.refs[element]): element for element in self.elements}
+        self.first_text_ref = _FIRST_REF + len(self.nodes)
+        #: What has been looked for by name in a document that never changes.
+        self.found: dict[str, HtmlElement | None] = {}
+
+
+@functools.lru_cache(maxsize=128)
+def _served(html: str) -> Document:
+    """The document that all pages with this source share, as long as no script changes it."""
+    return Document(html)
+
+
+class Page:
+    """One open document, parsed when it is first looked into.
+
+    Elements are lxml's own.  They stay the same objects as long as the page lives, but for a page that ``is_shared``
+    with others of the same source: what is to change such a document moves to one of the page's own (:meth:`own`).
+    """
+
+    def __init__(self, url: str, html: str, *, post: bool = False, is_shared: bool = False) -> None:
         self.url = url
         #: The page as it was loaded.
         self.source = html
         #: Whether it is the answer to a POST: reloading it would submit again (NAVIGATE-6).
         self.post = post
-        self.root: HtmlElement = lxml.html.document_fromstring(
-            html, parser=lxml.html.HTMLParser(huge_tree=False)
-        )
+        self.is_shared = is_shared
+        self._document: Document | None = None
         self.scroll = (0, 0)
         #: How often the document itself was changed, not what its fields hold.
         self.edition = 0
         self.focus: HtmlElement | None = None
-        #: What is in each template: no part of the page before a script puts it there.
-        self._templates = {template: _taken_out(template) for template in self.root.iter("template")}
         #: Whether a script has put elements on it, or taken some away.
         self.is_filled = False
         self._later = itertools.count(_FIRST_LATER_REF)
-        self._refs: dict[HtmlElement, int] = {}
-        self._by_ref: dict[str, HtmlElement] = {}
         #: What fields hold that somebody has changed; the others hold what the document gives them.
         self._values: dict[HtmlElement, str] = {}
         self._checked: dict[HtmlElement, bool] = {}
         self._versions: dict[HtmlElement, int] = {}
         self._by_hand: dict[HtmlElement, int] = {}
-        for number, element in enumerate(self.elements(), _FIRST_REF):
-            self._refs[element] = number
-            self._by_ref[str(number)] = element
-        others = (node for node in self.root.iter() if not isinstance(node.tag, str))
-        for number, comment in enumerate(others, _FIRST_REF + len(self._refs)):
-            self._refs[comment] = number  # it is never mirrored, but the text behind it is
-        self._first_text_ref = _FIRST_REF + len(self._refs)
+
+    @property
+    def document(self) -> Document:
+        """What the page's HTML was parsed to."""
+        if self._document is None:
+            self._document = _served(self.source) if self.is_shared else Document(self.source)
+        return self._document
+
+    @property
+    def root(self) -> HtmlElement:
+        """The document's element."""
+        return self.document.root
+
+    def own(self) -> Callable[[HtmlElement], HtmlElement]:
+        """Make the document the page's alone; returns which of its elements is which of the one that was shared."""
+        shared = self.document
+        if not self.is_shared:
+            return lambda element: element
+        self.is_shared = False
+        self._document = own = Document(self.source)
+
+        def moved(element: HtmlElement) -> HtmlElement:
+            return own.nodes[shared.refs[element] - _FIRST_REF]
+
+        self.focus = None if self.focus is None else moved(self.focus)
+        self._values = {moved(element): value for element, value in self._values.items()}
+        self._checked = {moved(element): on for element, on in self._checked.items()}
+        self._versions = {moved(element): number for element, number in self._versions.items()}
+        self._by_hand = {moved(element): number for element, number in self._by_hand.items()}
+        return moved
 
     @property
     def path(self) -> str:
@@ -160,7 +211,8 @@ class Page:
         return not (self.edition or self._values or self._checked or self.scroll != (0, 0))
 
     def reveal(self, element: HtmlElement, text: str) -> None:
-        """A script of the page puts another text into an element."""
+        """A script of the page puts another text into an element of a document that is the page's own."""
+        assert not self.is_shared
         element.text = text
         self.edition += 1
 
@@ -176,6 +228,8 @@ class Page:
 
     def elements(self) -> Iterator[HtmlElement]:
         """Every element in the order of the document, comments and the like left out."""
+        if self.is_shared:
+            return iter(self.document.elements)
         return (element for element in self.root.iter() if isinstance(element.tag, str))
 
     def size_of(self, element: HtmlElement) -> Size:
@@ -186,38 +240,40 @@ class Page:
 
     def ref(self, element: HtmlElement) -> int:
         """The element's number in the mirror, the same as long as the page lives."""
-        return self._refs[element]
+        return self.document.refs[element]
 
     def text_ref(self, element: HtmlElement, part: str) -> int:
         """The number of the text inside (``part`` "text") or behind ("tail") an element."""
-        return self._first_text_ref + 2 * self._refs[element] + (part == "tail")
+        return self.document.first_text_ref + 2 * self.document.refs[element] + (part == "tail")
 
     def by_ref(self, ref: str) -> HtmlElement | None:
         """The element that a reference means on this page."""
-        return self._by_ref.get(ref)
+        return self.document.by_ref.get(ref)
 
     # Elements that come and go
 
     def fill(self, place: HtmlElement, template: HtmlElement | None) -> None:
         """Put what is in a template into an empty element; without a template, empty it.
 
-        Of the template only its elements: texts between them are left out.
+        Of the template only its elements: texts between them are left out.  The document has to be the page's own.
         """
+        assert not self.is_shared
         self.is_filled = True
         self.edition += 1
+        document = self.document
         for child in list(place):
             for gone in child.iter():
-                self._by_ref.pop(str(self._refs[gone]), None)
+                document.by_ref.pop(str(document.refs[gone]), None)
                 if self.focus is gone:
                     self.focus = None
             place.remove(child)
-        html = "" if template is None else self._templates.get(template, "")
+        html = "" if template is None else document.templates.get(template, "")
         for child in list(lxml.html.fragment_fromstring(html, create_parent=True)):
             child.tail = None
             place.append(child)
             for number, come in zip(self._later, child.iter(), strict=False):
-                self._refs[come] = number
-                self._by_ref[str(number)] = come
+                document.refs[come] = number
+                document.by_ref[str(number)] = come
 
     # Fields
 
@@ -318,6 +374,14 @@ class Page:
         """The element that a story names: by a control's name, an ID, a label, the text on a button or link."""
         if not name:
             return None
+        if not self.is_shared:
+            return self._look_for(name)
+        found = self.document.found
+        if name not in found:
+            found[name] = self._look_for(name)
+        return found[name]
+
+    def _look_for(self, name: str) -> HtmlElement | None:
         controls = (one for one in self.elements() if is_field(one) or is_button(one))
         found = next((one for one in controls if one.get("name") == name), None)
         if found is None:

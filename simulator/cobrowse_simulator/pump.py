@@ -18,18 +18,20 @@ import errno
 import select
 import socket
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final, NamedTuple, Protocol
+from functools import partial
+from typing import Final, NamedTuple
+from typing import Protocol as Interface
 
 import outcome
 import trio
 from cobrowse_spec.wire.messages import SUBPROTOCOL
+from typing_extensions import override
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Response
-from websockets.protocol import State
+from websockets.protocol import Protocol, Side, State
 from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
@@ -51,12 +53,13 @@ SOCKETS_AT_A_TIME: Final = 256
 #: Bytes that may wait to be sent before sending waits.
 MAX_UNSENT_BYTES: Final = 1 << 20
 
+_END_OF_HEAD: Final = b"\r\n\r\n"
 _NO_STATUS: Final = 1006  # RFC 6455: the link broke without a close frame
 _IP_BIND_ADDRESS_NO_PORT: Final = 24  # Linux; `socket` has no name for it in Python 3.11
 _PENDING: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
 
 
-class Open(Protocol):
+class Open(Interface):
     """Opens links, for the length of a block; raises as :func:`.links.open_websocket_link` does."""
 
     def __call__(
@@ -83,28 +86,44 @@ class _Address(NamedTuple):
 
 
 class PumpedLink:
-    """A link whose socket the pump reads from."""
+    """A link whose socket the pump reads from.  Small, for there are thousands: slots, and no more than is in use."""
+
+    __slots__ = (
+        "_drained",
+        "_error",
+        "_inbox",
+        "_is_text",
+        "_parts",
+        "_protocol",
+        "_pump",
+        "_receiver",
+        "_socket",
+        "_unsent",
+        "closed",
+        "is_connected",
+        "is_open",
+        "subprotocol",
+    )
 
     def __init__(self, pump: "Pump", connection: socket.socket, protocol: ClientProtocol) -> None:
         self._pump = pump
         self._socket = connection
-        self._protocol = protocol
+        self._protocol: Protocol = protocol
         self._unsent = bytearray()
-        self._inbox: deque[str | bytes] = deque()
+        self._inbox: deque[str | bytes] | None = None
         #: The parts of a message that came in several frames.
         self._parts: list[bytes] = []
         self._is_text = False
-        #: The task that waits for a message, for room to send, or for the handshake.
+        #: The task that waits for a message, or for the handshake.
         self._receiver: trio.lowlevel.Task | None = None
-        self._opened = trio.Event()
-        self._drained = trio.lowlevel.ParkingLot()
+        self._drained: trio.lowlevel.ParkingLot | None = None
+        self.is_connected = False
+        #: Why the socket could not be connected; 0 where it could.
+        self._error = 0
         self.closed: LinkClosed | None = None
         self.is_open = False
-
-    @property
-    def subprotocol(self) -> str | None:
-        """What the server chose of the subprotocols that were offered."""
-        return self._protocol.subprotocol
+        #: What the server chose of the subprotocols that were offered.
+        self.subprotocol: str | None = None
 
     @property
     def number(self) -> int:
@@ -124,6 +143,8 @@ class PumpedLink:
             self._protocol.send_binary(data)
         self._flush()
         while len(self._unsent) > MAX_UNSENT_BYTES:
+            if self._drained is None:
+                self._drained = trio.lowlevel.ParkingLot()
             await self._drained.park()
 
     async def receive(self) -> str | bytes:
@@ -134,14 +155,7 @@ class PumpedLink:
         if self.closed is not None:
             await trio.lowlevel.checkpoint()
             raise self.closed
-        self._receiver = trio.lowlevel.current_task()
-
-        def give_up(_: Callable[[], None]) -> trio.lowlevel.Abort:
-            self._receiver = None
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        message: str | bytes = await trio.lowlevel.wait_task_rescheduled(give_up)
-        return message
+        return await self._wait()
 
     async def aclose(self) -> None:
         """Close with code 1000; waits at most :data:`.links.CLOSE_TIMEOUT_S` for the other end."""
@@ -160,23 +174,32 @@ class PumpedLink:
 
     async def wait_open(self) -> None:
         """Come back when the handshake is over; raises as opening a link does."""
-        await self._opened.wait()
-        refused = self._protocol.handshake_exc
+        protocol = self._protocol
+        assert isinstance(protocol, ClientProtocol)
+        if not self.is_open and self.closed is None:
+            with contextlib.suppress(LinkClosed):
+                await self._wait()
+        if self._error:
+            raise OSError(self._error, "")
+        refused = protocol.handshake_exc
         if isinstance(refused, InvalidStatus):
             body = refused.response.body or b""
             raise LinkRefused(refused.response.status_code, bytes(body).decode(errors="replace"))
         if not self.is_open:
-            uri = self._protocol.uri
-            raise LinkUnreachable(
-                f"{uri.host}:{uri.port} closed the connection during the WebSocket handshake"
-            )
+            where = f"{protocol.uri.host}:{protocol.uri.port}"
+            raise LinkUnreachable(f"{where} closed the connection during the WebSocket handshake")
+
+    async def _wait(self) -> str | bytes:
+        """Wait to be woken: by a message, by the end of the handshake, or with :class:`LinkClosed`."""
+        self._receiver = trio.lowlevel.current_task()
+        message: str | bytes = await trio.lowlevel.wait_task_rescheduled(self._give_up)
+        return message
+
+    def _give_up(self, _: Callable[[], None]) -> trio.lowlevel.Abort:
+        self._receiver = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
     # What the pump calls
-
-    def shake_hands(self) -> None:
-        """The socket is connected: ask for a WebSocket."""
-        self._protocol.send_request(self._protocol.connect())
-        self._flush()
 
     def drop(self) -> None:
         """The socket is of no more use."""
@@ -184,9 +207,8 @@ class PumpedLink:
             self.closed = LinkClosed(*self._goodbye())
         self._pump.forget(self)
         self._socket.close()
-        self._opened.set()
         self._unsent.clear()
-        self._drained.unpark_all()
+        self._has_drained()
         self._wake(outcome.Error(self.closed))
 
     def read(self) -> None:
@@ -202,29 +224,50 @@ class PumpedLink:
         else:
             self._protocol.receive_eof()
         for event in self._protocol.events_received():
-            self._take(event)
-            if self.closed is not None:
-                return
+            if isinstance(event, Frame):
+                self._take(event)
+                if self.closed is not None:
+                    return
+            else:
+                self._shaken(data)
         self._flush()
         if not data or self._protocol.state is State.CLOSED:
             self.drop()
 
     def write(self) -> None:
-        """There is room to send."""
+        """There is room to send, or the socket is connected."""
+        if not self.is_connected:
+            self._shake_hands()
+            return
         if self._unsent:
             self._push(b"")
         if not self._unsent:
             self._pump.watch(self, writable=False)
-            self._drained.unpark_all()
+            self._has_drained()
 
-    def _take(self, event: Frame | Response | object) -> None:
-        if isinstance(event, Frame):
-            self._take_frame(event)
-        elif isinstance(event, Response):
-            self.is_open = self._protocol.state is State.OPEN
-            self._opened.set()
+    def _shake_hands(self) -> None:
+        """The socket is connected, or cannot be: ask for a WebSocket."""
+        self._error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if self._error:
+            self.drop()
+            return
+        self.is_connected = True
+        self._pump.watch(self, writable=False)
+        protocol = self._protocol
+        assert isinstance(protocol, ClientProtocol)
+        protocol.send_request(protocol.connect())
+        self._flush()
 
-    def _take_frame(self, frame: Frame) -> None:
+    def _shaken(self, data: bytes) -> None:
+        """The answer to the handshake has come, the end of it in these bytes."""
+        self.is_open = self._protocol.state is State.OPEN
+        self.subprotocol = self._protocol.subprotocol
+        if self.is_open and data.find(_END_OF_HEAD) == len(data) - len(_END_OF_HEAD):
+            # Nothing came with it.  A protocol that has no handshake to remember takes a third of the memory.
+            self._protocol = Protocol(Side.CLIENT, max_size=MAX_RECEIVED_BYTES)
+        self._wake(outcome.Value(""))
+
+    def _take(self, frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
             self._is_text = frame.opcode is Opcode.TEXT
         elif frame.opcode is not Opcode.CONT:
@@ -242,10 +285,12 @@ class PumpedLink:
         except UnicodeDecodeError:
             self._fail(CloseCode.INVALID_DATA, "a text message is UTF-8")
             return
-        if self._receiver is None:
-            self._inbox.append(message)
-        else:
+        if self._receiver is not None:
             self._wake(outcome.Value(message))
+        elif self._inbox is None:
+            self._inbox = deque((message,))
+        else:
+            self._inbox.append(message)
 
     def _fail(self, code: CloseCode, why: str) -> None:
         """What the other end sent is no WebSocket: say so, and be done with it."""
@@ -258,6 +303,10 @@ class PumpedLink:
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
             trio.lowlevel.reschedule(receiver, result)
+
+    def _has_drained(self) -> None:
+        if self._drained is not None:
+            self._drained.unpark_all()
 
     def _flush(self) -> None:
         """Send what the protocol has to say; keep what the socket does not take."""
@@ -296,20 +345,17 @@ class Pump:
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._links: dict[int, PumpedLink] = {}
-        self._connecting: dict[int, trio.Event] = {}
         self._addresses: dict[str, _Address] = {}
 
     async def run(self) -> None:
         """See to all sockets until cancelled; closes them then."""
-        poll, links, connecting = self._epoll.poll, self._links, self._connecting
+        poll, links = self._epoll.poll, self._links
         try:
             while True:
                 await trio.lowlevel.wait_readable(self._epoll.fileno())
                 for number, events in poll(0, SOCKETS_AT_A_TIME):
                     link = links.get(number)
-                    if link is None:
-                        if number in connecting:
-                            connecting[number].set()
+                    if link is None:  # dropped since
                         continue
                     if events & select.EPOLLOUT:
                         link.write()
@@ -330,8 +376,7 @@ class Pump:
             del self._links[link.number]
             self._epoll.unregister(link.number)
 
-    @asynccontextmanager
-    async def open(
+    def open(
         self,
         url: str,
         *,
@@ -339,11 +384,22 @@ class Pump:
         source_address: str | None = None,
         subprotocols: Sequence[str] = (SUBPROTOCOL,),
         connect_timeout_s: float = 5.0,
-    ) -> AsyncIterator[PumpedLink]:
+    ) -> "Opening":
         """Open a link to a ``ws:`` URL, and close it at the end of the block."""
+        return Opening(partial(self.connect, url, origin, source_address, subprotocols, connect_timeout_s))
+
+    async def connect(
+        self,
+        url: str,
+        origin: str | None,
+        source_address: str | None,
+        subprotocols: Sequence[str],
+        timeout_s: float,
+    ) -> PumpedLink:
+        """An open link; who asks for it closes it.  Raises as :func:`.links.open_websocket_link` does."""
         link: PumpedLink | None = None
         try:
-            with trio.move_on_after(connect_timeout_s) as opening:
+            with trio.move_on_after(timeout_s):
                 address = await self._resolve(url)
                 protocol = ClientProtocol(
                     address.uri,
@@ -351,19 +407,19 @@ class Pump:
                     subprotocols=[Subprotocol(one) for one in subprotocols],
                     max_size=MAX_RECEIVED_BYTES,
                 )
-                connection = await self._connect(address, source_address)
-                link = PumpedLink(self, connection, protocol)
-                self._links[link.number] = link
-                self._epoll.modify(link.number, select.EPOLLIN)
-                link.shake_hands()
-                await link.wait_open()
-            if opening.cancelled_caught or link is None:
-                raise LinkUnreachable(_no_answer(url, link))
-            yield link
-        finally:
+                try:
+                    link = self._begin(address, source_address, protocol)
+                    await link.wait_open()
+                except OSError as error:
+                    why = errno.errorcode.get(error.errno or 0, "error")
+                    where = f"{address.uri.host} port {address.uri.port}"
+                    raise LinkUnreachable(f"cannot connect to {where}: {why}") from None
+                return link
+            raise LinkUnreachable(_no_answer(url, link))
+        except BaseException:
             if link is not None:
-                with trio.CancelScope(shield=True):
-                    await link.aclose()
+                link.drop()
+            raise
 
     async def _resolve(self, url: str) -> _Address:
         """Where the server of this address is; asked for once."""
@@ -380,10 +436,10 @@ class Pump:
             known = self._addresses[url] = _Address(uri, found[0][0], found[0][4])
         return known
 
-    async def _connect(self, address: _Address, source_address: str | None) -> socket.socket:
-        connection = socket.socket(address.family, socket.SOCK_STREAM)
+    def _begin(self, address: _Address, source_address: str | None, protocol: ClientProtocol) -> PumpedLink:
+        """A link whose socket is on its way to being connected."""
+        connection = socket.socket(address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if source_address is not None:
                 connection.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
@@ -391,37 +447,40 @@ class Pump:
             error = connection.connect_ex(address.place)
             if error and error not in _PENDING:
                 raise OSError(error, "")
-            await self._wait_connected(connection)
-        except OSError as error:
-            connection.close()
-            why = errno.errorcode.get(error.errno or 0, "error")
-            raise LinkUnreachable(
-                f"cannot connect to {address.uri.host} port {address.uri.port}: {why}"
-            ) from None
+            self._epoll.register(connection, select.EPOLLOUT)
         except BaseException:
             connection.close()
             raise
-        return connection
+        link = PumpedLink(self, connection, protocol)
+        self._links[link.number] = link
+        return link
 
-    async def _wait_connected(self, connection: socket.socket) -> None:
-        number = connection.fileno()
-        connected = self._connecting[number] = trio.Event()
-        self._epoll.register(number, select.EPOLLOUT | select.EPOLLONESHOT)
-        try:
-            await connected.wait()
-            error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if error:
-                raise OSError(error, "")
-        except BaseException:
-            self._epoll.unregister(number)
-            raise
-        finally:
-            del self._connecting[number]
+
+class Opening(AbstractAsyncContextManager[PumpedLink]):
+    """A link for the length of a block."""
+
+    __slots__ = ("_connect", "_link")
+
+    def __init__(self, connect: Callable[[], Awaitable[PumpedLink]]) -> None:
+        self._connect = connect
+        self._link: PumpedLink | None = None
+
+    @override
+    async def __aenter__(self) -> PumpedLink:
+        self._link = await self._connect()
+        return self._link
+
+    @override
+    async def __aexit__(self, *raised: object) -> None:
+        assert self._link is not None
+        with trio.CancelScope(shield=True):
+            await self._link.aclose()
 
 
 def _no_answer(url: str, link: PumpedLink | None) -> str:
     uri = parse_uri(url)
-    return f"{uri.host}:{uri.port} does not answer{'' if link is None else ' the WebSocket handshake'}"
+    during = " the WebSocket handshake" if link is not None and link.is_connected else ""
+    return f"{uri.host}:{uri.port} does not answer{during}"
 
 
 # Either kind

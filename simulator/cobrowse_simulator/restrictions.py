@@ -126,9 +126,13 @@ class CompiledPolicy:
 
     def on(self, page: Page) -> Restrictions:
         """What holds on the page as it is now."""
+        return self.in_document(page.url, page.root)
+
+    def in_document(self, url: str, document: HtmlElement) -> Restrictions:
+        """What holds in a document, by its root, that is at this address."""
         held: dict[str, set[HtmlElement]] = {key: set() for key in SELECTOR_KEYS}
-        for chosen in self.at(page.url):
-            for root in self.select(chosen, page):
+        for chosen in self.at(url):
+            for root in self._meant(chosen, document):
                 held[chosen.key].update(root.iter())
         return Restrictions(
             masked=frozenset(held["mask"]),
@@ -149,7 +153,10 @@ class CompiledPolicy:
 
     def select(self, chosen: Chosen, page: Page) -> list[HtmlElement]:
         """The elements of a page that a selector means, whether or not its rule holds there."""
-        return [one for one in self._selectors[chosen](page.root) if isinstance(one.tag, str)]
+        return self._meant(chosen, page.root)
+
+    def _meant(self, chosen: Chosen, document: HtmlElement) -> list[HtmlElement]:
+        return [one for one in self._selectors[chosen](document) if isinstance(one.tag, str)]
 
 
 @functools.lru_cache(maxsize=64)

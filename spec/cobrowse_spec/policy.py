@@ -342,6 +342,7 @@ def _why_no_origin(rest: str) -> str:
     return "scheme http or https, a host, no path or user"
 
 
+@functools.lru_cache(maxsize=256)
 def origin_of(url: str) -> Origin | None:
     """The origin of an http(s) URL; None for anything that is not plainly one.
 

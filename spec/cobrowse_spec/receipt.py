@@ -133,7 +133,11 @@ _lines: Final = msgspec.json.Decoder(_Line)
 
 
 def _hash(before: str, line: _Line) -> str:
-    return hashlib.sha256(before.encode() + msgspec.json.encode(replace(line, hash=""))).hexdigest()
+    return _chained(before, msgspec.json.encode(replace(line, hash="")))
+
+
+def _chained(before: str, bare: bytes) -> str:
+    return hashlib.sha256(before.encode() + bare).hexdigest()
 
 
 def _mac(before: str, seal: Seal, key: bytes) -> str:
@@ -266,8 +270,10 @@ class Writer:
         self._write(Entry(self._entries, time_of(at), told.who, told.what, name, told.reason))
 
     def _write(self, line: _Line) -> None:
-        self._hash = _hash(self._hash, line)
-        self._lines.append(msgspec.json.encode(replace(line, hash=self._hash)).decode() + "\n")
+        bare = msgspec.json.encode(line)
+        self._hash = _chained(self._hash, bare)
+        # The hash is the last field of every line, and is left out as long as it is empty.
+        self._lines.append(f'{bare[:-1].decode()},"hash":"{self._hash}"}}\n')
 
 
 # The verifier

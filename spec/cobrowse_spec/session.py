@@ -13,6 +13,8 @@ lists its guards, each of which names its rule and reason, and an effect.  A ref
 Reading order: :class:`State`, :class:`Session`, :func:`step`, ``TABLE``; then guards and effects.
 """
 
+import functools
+import operator
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from math import inf
@@ -149,8 +151,9 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
         changed, notices = _keep_for_later(changed, notices)
     n = session.n + 1
     tightened = changed.policy is not session.policy
+    deadlines = _stirred(changed, deed, now)
     if changed.state is session.state and not tightened:
-        return Outcome(replace(_stirred(changed, deed, now), n=n), notices)
+        return Outcome(replace(changed, n=n, deadlines=deadlines), notices)
     flows, flowed = changed.state in ACTIVE, session.state in ACTIVE and not tightened
     changed = replace(
         changed,
@@ -158,8 +161,9 @@ def step(session: Session, deed: Deed, now: float) -> Outcome:
         epoch=n,
         flow_since=n if flows and not flowed else changed.flow_since,
         write_since=n if changed.state is State.WRITE else changed.write_since,
+        deadlines=deadlines,
     )
-    return Outcome(_stirred(changed, deed, now), notices)
+    return Outcome(changed, notices)
 
 
 def _keep_for_later(session: Session, notices: tuple["Notice", ...]) -> tuple[Session, tuple["Notice", ...]]:
@@ -202,12 +206,18 @@ def suspended_for(session: Session) -> tuple[SuspendReason, ...]:
     return tuple(reason for holds, reason in reasons if holds)
 
 
+#: Of a warning and an end at the same moment the warning comes first.
+_TIMERS: Final = sorted(Timer, key=lambda timer: timer is Timer.INACTIVITY)
+_times: Final[Callable[[Deadlines], tuple[float, ...]]] = operator.attrgetter(
+    *(timer.value for timer in _TIMERS)
+)
+
+
 def next_deadline(session: Session) -> tuple[float, Timer] | None:
     """When to come back with :class:`.actions.Expire`, and for which timer; None: no timer runs."""
-    running = ((getattr(session.deadlines, timer), timer) for timer in Timer)
-    # Of a warning and an end at the same moment the warning comes first.
-    at, timer = min(running, key=lambda one: (one[0], one[1] is Timer.INACTIVITY))
-    return None if at == inf else (at, timer)
+    times = _times(session.deadlines)
+    at = min(times)
+    return None if at == inf else (at, _TIMERS[times.index(at)])
 
 
 def refuse_frame(session: Session, by: Party, *, content: bool, epoch: int) -> Refusal | None:
@@ -482,7 +492,10 @@ def _element(session: Session, deed: Deed) -> do.Element | None:
     if _by_customer(deed) or session.page is None or not isinstance(deed.action, _ON_ELEMENTS):
         return None
     ref = deed.action.element
-    return next((element for element in session.page.elements if element.ref == ref), None)
+    for element in session.page.elements:
+        if element.ref == ref:
+            return element
+    return None
 
 
 # Effects: each returns the session afterwards and who is to see what.
@@ -512,11 +525,11 @@ def _watched(session: Session, deadlines: Deadlines, now: float) -> Deadlines:
     return replace(deadlines, inactivity=at, warning=max(now, at - timers.warning_s))
 
 
-def _stirred(session: Session, deed: Deed, now: float) -> Session:
-    """Any deed of customer or agent in an active session is activity (STOP-7)."""
+def _stirred(session: Session, deed: Deed, now: float) -> Deadlines:
+    """The deadlines after a deed: any of customer or agent in an active session is activity (STOP-7)."""
     if session.state not in ACTIVE or isinstance(deed.action, _NO_ACTIVITY):
-        return session
-    return replace(session, deadlines=_watched(session, session.deadlines, now))
+        return session.deadlines
+    return _watched(session, session.deadlines, now)
 
 
 #: What shows only for a moment or says how things stand now, and is nothing to be told of later.
@@ -926,9 +939,14 @@ Column = type[Action] | Timer
 
 def column(action: Action) -> Column:
     """The column that an action belongs to."""
-    if isinstance(action, do.Act):
-        return do.Act
-    return action.timer if isinstance(action, do.Expire) else type(action)
+    if isinstance(action, do.Expire):
+        return action.timer
+    return _column_of(type(action))
+
+
+@functools.cache
+def _column_of(kind: type[Action]) -> type[Action]:
+    return do.Act if issubclass(kind, do.Act) else kind
 
 
 _NOT_DUE: Final = refuse("WRITE-8", Reason.NOT_DUE)

@@ -117,9 +117,12 @@ def test_a_product_that_ends_before_it_answers_is_told(
 
 
 def test_a_product_that_does_not_answer_in_time_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the bound, and the file that has what it said."""
+    """With the bound, and the file that has what it said; on GitHub beside the job. No earlier report is left to be uploaded."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    for name in REPORTS.values():
+        (tmp_path / name).write_text("of an earlier run")
     code = exit_of(
         "ci", "--start", "exec sleep 1000", "--wait-for", "http://127.0.0.1:1/", "--within", "1",
         "--reports", str(tmp_path),
@@ -129,6 +132,8 @@ def test_a_product_that_does_not_answer_in_time_is_told(
     assert 2 == code
     assert "http://127.0.0.1:1/ did not answer within 1 s" in said
     assert str(tmp_path / "product.log") in said
+    assert (tmp_path / "summary").read_text().startswith("## There is nothing to judge\n\nhttp")
+    assert {"summary", "product.log"} == {file.name for file in tmp_path.iterdir()}
 
 
 def test_wrong_arguments_of_the_suite_are_wrong_usage(
@@ -175,7 +180,7 @@ def test_the_actions_script_judges_and_tells_the_exit_code(tmp_path: Path, produ
     given = {
         "start": product.start,
         "wait-for": product.address,
-        "arguments": "--rule WRITE-5  --seed 7",
+        "arguments": "--rule WRITE-5\n--seed 7\n",
         "reports": str(tmp_path / "reports"),
     }
     inputs = {name: given.get(name, each["default"]) for name, each in ACTION["inputs"].items()}

@@ -52,6 +52,25 @@ def test_an_invariant_broken_in_another_rules_story_is_a_failure() -> None:
     assert ("JOIN-1.1", "server", "wire") == rule.evidence[0].key
 
 
+def test_a_rule_that_no_screen_shows_is_judged_in_browsers_by_what_an_oracle_found() -> None:
+    """Without it nothing is said of the rule there (SECURE-4)."""
+    oracle = replace(story("SECURE-4.hostile-agent", Verdict.FAIL, **BROWSER), rule="SECURE-4")
+    nothing, failed = (
+        only(judged(*stories, levels=("browser",), rules=("SECURE-4",))) for stories in ((), (oracle,))
+    )
+
+    assert (Verdict.ELSEWHERE, Verdict.FAIL) == (nothing.verdict, failed.verdict)
+
+
+def test_a_rule_of_which_an_oracle_says_nothing_is_judged_by_its_stories() -> None:
+    """What is not applicable pulls nothing down, lifts nothing up, and is no story that was played."""
+    oracle = replace(story("START-1.hostile-agent", Verdict.NOT_APPLICABLE, **BROWSER), rule=BOTH)
+
+    assert Verdict.PASS is only(judged(PASSED_IN_BROWSERS, oracle, levels=("browser",))).verdict
+    assert Verdict.FAIL is only(judged(FAILED_IN_BROWSERS, oracle, levels=("browser",))).verdict
+    assert Verdict.INCONCLUSIVE is only(judged(oracle, levels=("browser",))).verdict
+
+
 def test_a_rule_without_a_story_is_not_decided() -> None:
     """Nothing exercised is never a pass."""
     assert Verdict.INCONCLUSIVE is only(judged()).verdict

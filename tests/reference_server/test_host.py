@@ -443,6 +443,8 @@ async def test_who_reads_too_slowly_loses_its_link_and_nobody_elses(
 class TornJournal:
     """A journal that cannot be read on from a click."""
 
+    answers_at_once = False
+
     def __init__(self, inner: Journal) -> None:
         self.inner = inner
         self.begin, self.append, self.forget = inner.begin, inner.append, inner.forget

@@ -312,3 +312,32 @@ def test_fields_that_the_page_itself_disabled_change_for_nobody() -> None:
     acts = (do.Type("a", value="x"), do.Type("b", value="x"), do.Choose("c", value="2"))
 
     assert [planned(page, act).changes for act in acts] == [(), (), ()]
+
+
+def did(browser: Browser, act: do.Act) -> None:
+    """The customer does this on the page that is open."""
+    browser.carry_out(browser.plan(act, browser.page.find(act.element)), Party.CUSTOMER)
+
+
+def held(browser: Browser) -> str:
+    """What the field for the name holds."""
+    name = browser.page.find("name")
+    assert name is not None
+    return browser.page.value(name)
+
+
+@pytest.mark.parametrize("changing", ["more", "second-income"])
+def test_what_a_script_changes_it_changes_for_nobody_else(changing: str) -> None:
+    """Customers who have the same page open share its document until a script of one of them changes it."""
+    one, other = Browser(bank_site()), Browser(bank_site())
+    shared = other.page.document
+    assert one.page.document is shared
+    did(one, do.Type("name", value="Ada"))
+    did(one, do.Press(changing))
+
+    assert "Ada" == held(one)
+    assert "" == held(other)
+    assert one.page.is_shared is False
+    assert other.page.document is shared
+    assert Browser(bank_site()).page.document is shared
+    assert other.page.root.text_content() != one.page.root.text_content()

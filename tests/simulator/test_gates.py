@@ -280,7 +280,7 @@ async def test_behind_the_curtain_no_act_changes_the_page(open_story: OpenStory)
         async with open_story(bare=True, lets_all_through=True, gates=opened(*names)) as story:
             await story.reach_write_mode()
             act = story.agent._filled(TYPED)
-            async with story.customer._turn:  # it sees nothing meanwhile
+            with story.customer._turn:  # it sees nothing meanwhile
                 await story.customer._perform(do.DrawCurtain())
                 assert not story.customer.state.suspended
                 story.customer.state = replace(story.customer.state, suspended=False)

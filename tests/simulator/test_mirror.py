@@ -251,3 +251,33 @@ def test_a_refused_act_leaves_the_page_equal(before: list[do.Act], act: do.Act) 
 
     assert Gates().refuse(moment) is not None
     assert was == facts()
+
+
+def test_what_happens_on_one_view_happens_on_no_other() -> None:
+    """Views of the same page share its nodes until something happens to one of them."""
+    payload = encode_events(snapshot(Browser(bank_site()).page, NOTHING, VIEWPORT, 0))
+    browser, one, other = Browser(bank_site()), MirrorView(), MirrorView()
+    one.apply(decode_events(payload))
+    other.apply(decode_events(payload))
+    before = other.text()
+    for act in (do.Type("name", value="Ada"), do.Press("more")):
+        changes = browser.carry_out(browser.plan(act, browser.page.find(act.element)), Party.CUSTOMER)
+        one.apply(decode_events(encode_events(changed(browser.page, NOTHING, mirrored(changes), 0))))
+
+    assert "Ada" == one.shows("name")
+    assert "" == other.shows("name")
+    assert "free of charge" in one.text()
+    assert before == other.text()
+    assert (2, 1) == tuple(view.version(view.ref("name") or "") for view in (one, other))
+
+
+def test_a_button_is_called_by_what_it_holds_now() -> None:
+    """An Input event for a button that is called by its value gives it another name."""
+    page = Page("https://bank.example/", '<input type="button" value="Later"><input id="x" value="y">')
+    view = drawn(page)
+    number = view.ref("Later")
+    assert number is not None
+    event = f'[{{"type":3,"data":{{"source":5,"id":{number},"text":"Now","isChecked":false}},"timestamp":0}}]'
+    view.apply(decode_events(event.encode()))
+
+    assert (None, number) == (view.ref("Later"), view.ref("Now"))

@@ -156,7 +156,7 @@ def test_nothing_of_a_blocked_element_leaves_but_its_size() -> None:
     """MASK-4: one empty element, as large, of which not even the tag, class or ID can be told."""
     page, veil = boxed(PageRule(block=("#box", "title")))
     view = drawn(page, veil)
-    found = [node for node in view._all() if "rr_width" in node.attributes]
+    found = [node for node in view._tree().all() if "rr_width" in node.attributes]
     box = next(node for node in found if node.attribute("rr_width") == "300px")
 
     assert "canary" not in sent(page, veil)
@@ -178,7 +178,7 @@ def test_a_placeholder_is_as_large_as_what_it_stands_for(name: str, tag: str, si
     """By style, by attribute, or nominal, since a scripted page is not laid out; in a line or a block of its own."""
     page, veil = boxed(PageRule(block=(f"#{name}",)))
     number = page.ref(element(page, name))
-    box = next(node for node in drawn(page, veil)._all() if number == node.number)
+    box = next(node for node in drawn(page, veil)._tree().all() if number == node.number)
 
     assert (tag, size) == (box.tag, (box.attribute("rr_width"), box.attribute("rr_height")))
 
@@ -192,7 +192,7 @@ def test_of_a_blocked_page_no_node_leaves() -> None:
     assert [
         ("#document", {}),
         ("html", {"class": "rr-block", "rr_width": "1024px", "rr_height": "768px"}),
-    ] == [(node.tag, node.attributes) for node in view._all()]
+    ] == [(node.tag, node.attributes) for node in view._tree().all()]
     assert [0, 0] == list(view.scroll)
     assert not changed(page, veil, [ScrollTo(0, 9)], 0)
     assert not published_elements(page, veil)
@@ -228,7 +228,9 @@ def test_what_cannot_be_mirrored_safely_is_a_placeholder() -> None:
     tags = ("iframe", "canvas", "video", "object", "embed", "svg")
     html = "<p>" + "".join(f"<{tag} width=30 height=20 title=canary></{tag}>" for tag in tags)
     page, veil = boxed(html=html)
-    boxes = [node.attribute("rr_width") for node in drawn(page, veil)._all() if node.attribute("rr_width")]
+    boxes = [
+        node.attribute("rr_width") for node in drawn(page, veil)._tree().all() if node.attribute("rr_width")
+    ]
 
     assert ["30px"] * len(tags) == boxes
     assert "canary" not in sent(page, veil)

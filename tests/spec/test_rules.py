@@ -2217,6 +2217,19 @@ def _weight(status: Status) -> int:
     return (Status.NOT_EXERCISED, Status.HELD, Status.VIOLATED).index(status)
 
 
+@fair
+@given(st.one_of(MIXED, ANY_TRACES))
+def test_what_was_exercised_is_all_that_there_is_to_say(told: Trace) -> None:
+    """Of every other rule the judgement is that it was not exercised."""
+    judge = Judge(told.header)
+    for event in told.events:
+        judge.see(event)
+    every = judge.judgements()
+    said = {name: one for name, one in every.items() if one.status is not Status.NOT_EXERCISED}
+
+    assert said == judge.exercised()
+
+
 def test_only_the_first_pieces_of_evidence_are_kept() -> None:
     """A trace of a thousand faults has five of them in its report."""
     said = judge(trace([JOINED, [a(see.Content("d9"))] * 1000]))["POINTER-1"]

@@ -3,7 +3,7 @@
 The stand serves the built view without any Content-Security-Policy, so that what holds here the view holds by itself,
 and on another origin a page that hands the port over and keeps what comes back.
 
-Order: sites that remember what they were asked for, the stand, what a mirror is made of.
+Order: sites that remember what they were asked for, the stand, what is published of a mirror.
 """
 
 import json
@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any, Final
 
+from cobrowse_conformance.browser.mirrors import meta, snapshot
 from cobrowse_simulator.browsers.chromium import Browser, Point
 from selenium.webdriver.common.by import By
 from typing_extensions import override
@@ -222,46 +223,7 @@ def open_stand(browser: Browser) -> Iterator[Stand]:
         yield Stand(browser, framing, evil)
 
 
-# What a mirror is made of: rrweb's events
-
-
-def element(
-    ref: int, tag: str, children: Sequence[Mapping[str, Any]] = (), /, **attributes: Any
-) -> dict[str, Any]:
-    """An element; underscores in attributes' names stand for hyphens."""
-    named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-    return {"type": 2, "id": ref, "tagName": tag, "attributes": named, "childNodes": list(children)}
-
-
-def text(ref: int, says: str) -> dict[str, Any]:
-    """Text between tags."""
-    return {"type": 3, "id": ref, "textContent": says}
-
-
-def meta(width: int, height: int) -> dict[str, Any]:
-    """The customer's window is this large."""
-    return {
-        "type": 4,
-        "data": {"href": "https://bank.example/", "width": width, "height": height},
-        "timestamp": 1,
-    }
-
-
-def snapshot(*body: Mapping[str, Any], head: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """A whole page."""
-    html = element(3, "html", [element(4, "head", head), element(5, "body", body)])
-    document = {"type": 0, "id": 1, "childNodes": [{"type": 1, "id": 2, "name": "html"}, html]}
-    return {"type": 2, "data": {"node": document, "initialOffset": {"left": 0, "top": 0}}, "timestamp": 1}
-
-
-def change(source: int, **data: Any) -> dict[str, Any]:
-    """What changes, by rrweb's number for its source."""
-    return {"type": 3, "data": {"source": source, **data}, "timestamp": 1}
-
-
-def mutation(**data: Any) -> dict[str, Any]:
-    """A change of the document."""
-    return change(0, **{"texts": [], "attributes": [], "removes": [], "adds": [], **data})
+# What is published of a mirror
 
 
 def published(*nodes: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,20 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cobrowse_conformance.browser.mirrors import change, element, meta, mutation, snapshot, text
 from cobrowse_simulator.browsers.chromium import Browser
 from selenium.webdriver.common.keys import Keys
 
-from tests.web.stand import (
-    Stand,
-    change,
-    element,
-    meta,
-    mutation,
-    open_stand,
-    published,
-    snapshot,
-    text,
-)
+from tests.web.stand import Stand, open_stand, published
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from cobrowse_server.told import Told
 from cobrowse_simulator import customer as customer_module
 from cobrowse_simulator.customer import Customer
 from cobrowse_simulator.gates import Gates
-from cobrowse_simulator.mirror import DocumentNode, MirrorEvent, snapshot
+from cobrowse_simulator.mirror import ToSend, snapshot
 from cobrowse_simulator.page import Page, Viewport
 from cobrowse_simulator.restrictions import Restrictions, compiled
 from cobrowse_spec import actions as do
@@ -415,8 +415,8 @@ def the_mirror_is_of_one_size(patch: Patch) -> None:
     right = snapshot
 
     def small(
-        page: Page, veil: Restrictions, viewport: Viewport, now_ms: int, document: DocumentNode | None = None
-    ) -> tuple[MirrorEvent, ...]:
+        page: Page, veil: Restrictions, viewport: Viewport, now_ms: int, document: msgspec.Raw | None = None
+    ) -> tuple[ToSend, ...]:
         return right(page, veil, Viewport(640, 480), now_ms, document)
 
     patch.setattr(customer_module, "snapshot", small)

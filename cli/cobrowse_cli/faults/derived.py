@@ -29,7 +29,19 @@ from cobrowse_spec.actions import Deed
 from cobrowse_spec.alphabet import BEGINNINGS, LETTERS
 from cobrowse_spec.observations import Observation
 from cobrowse_spec.rulebook import rulebook
-from cobrowse_spec.session import TABLE, Cell, Column, Effect, Guard, Notice, Session, State, column, step
+from cobrowse_spec.session import (
+    TABLE,
+    Cell,
+    Column,
+    Deadlines,
+    Effect,
+    Guard,
+    Notice,
+    Session,
+    State,
+    column,
+    step,
+)
 from cobrowse_spec.terms import Party, Timer
 from cobrowse_spec.wire.frames import CONTENT, POINTER, Frame
 from cobrowse_spec.wording import happening, state_title
@@ -310,8 +322,9 @@ def _shifting(name: str, shift: Shift) -> Apply:
     def apply(patch: Patch) -> None:
         stirred = machine._stirred  # what every deed does to the inactivity timers is no cell's effect
 
-        def shifted(session: Session, deed: Deed, now: float) -> Session:
-            return moved(session, stirred(session, deed, now), now)
+        def shifted(session: Session, deed: Deed, now: float) -> Deadlines:
+            after = replace(session, deadlines=stirred(session, deed, now))
+            return moved(session, after, now).deadlines
 
         patch.setattr(machine, "_stirred", shifted)
         for row in TABLE.values():

@@ -8,10 +8,13 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from .web_cast import WebFault
+from .web_cast import Edit, WebFault
 
 #: The web client's sources, in a checkout.
 WEB: Final = Path(__file__).parents[3] / "reference_server" / "web"
+
+#: Asks :mod:`.broken_client` for a view without a Content-Security-Policy.
+BARE: Final = "--bare"
 
 #: Seconds that a build may take on a loaded machine.
 BUILD_TIMEOUT_S: Final = 60.0
@@ -28,10 +31,11 @@ def build_web_client(fault: WebFault, folder: Path) -> None:
     node = shutil.which("node")
     if node is None:
         raise CannotBuild("faults of the web client take Node 20 or newer")
-    command = [node, "tools/build.mjs", "--out", str(folder.absolute()), "--fault"]
+    command = [node, "tools/build.mjs", "--out", str(folder.absolute()), "--fault", "--"]
+    edits = (Edit(fault.file, fault.text, fault.instead), *fault.also)
     try:
         subprocess.run(  # noqa: S603 -- our own build script, and texts of our own list
-            [*command, "--", fault.file, fault.text, fault.instead],
+            [*command, *(text for edit in edits for text in edit)],
             cwd=WEB,
             check=True,
             capture_output=True,

@@ -1,13 +1,23 @@
 """Faults of the web client, written by hand: one condition of the customer's script, the workspace or the view less.
 
 Each is a text in a source file, and another in its place.  They are built into copies (:mod:`.web_build`), never into
-what is shipped.
+what is shipped.  Where two guards stand behind each other, as a gate before a browser's own policy, a fault takes both.
 
 Names are sentences of what is wrong.  Order: what a fault is, the gate of what leaves (:data:`LEAKS`), the gate of acts,
-the customer's screen, the agent's screen, all together (:data:`WEB_CAST`).
+the customer's screen, the agent's screen, what only hostile sides notice, all together (:data:`WEB_CAST`).
 """
 
 from typing import Final, NamedTuple
+
+
+class Edit(NamedTuple):
+    """Another text in the place of one."""
+
+    #: The source file, below ``reference_server/web/src``.
+    file: str
+    #: What stands there once, and what stands there instead.
+    text: str
+    instead: str
 
 
 class WebFault(NamedTuple):
@@ -22,6 +32,10 @@ class WebFault(NamedTuple):
     #: What stands there once, and what stands there instead.
     text: str
     instead: str
+    #: What else is wrong with it: a second guard that would hold in place of the first.
+    also: tuple[Edit, ...] = ()
+    #: Whether the view's page is served without a Content-Security-Policy, which would hold in place of any guard.
+    bare: bool = False
 
 
 #: The gate between the page and the wire (`redact`), and the mirror behind it.
@@ -524,5 +538,152 @@ _AGENT: Final = (
     ),
 )
 
+#: The customer's end before a relay that passes on everything: what the server refuses as well.
+_BEFORE_A_HOSTILE_AGENT: Final = (
+    WebFault(
+        "POINTER-2",
+        "acts are carried out in any mode",
+        "page/apply.ts",
+        'if (now.mode !== "write") return { rule: "POINTER-2", reason: "pointer_mode" };',
+        "",
+    ),
+    WebFault(
+        "WRITE-12",
+        "acts of an earlier stretch are carried out",
+        "page/apply.ts",
+        'if ((act.epoch ?? 0) < now.writeSince) return { rule: "WRITE-12", reason: "stale" };',
+        "",
+    ),
+    WebFault(
+        "WRITE-12",
+        "what was being opened is opened after Write Mode has ended",
+        "page/apply.ts",
+        "const late = refused ?? this.#refusesState();",
+        "const late = refused;",
+    ),
+    WebFault(
+        "SECURE-4",
+        "acts on another page are carried out on this one",
+        "page/apply.ts",
+        "if (act.page !== now.page) return STALE;",
+        "",
+    ),
+    WebFault(
+        "SECURE-4",
+        "references are looked up as selectors",
+        "page/apply.ts",
+        "const node = this.#parts.mirror.node(ref);",
+        "const node = this.#parts.mirror.node(ref) ?? this.#parts.window.document.querySelector(ref) ?? undefined;",
+    ),
+    WebFault(
+        "MASK-7",
+        "masked fields are changed",
+        "page/apply.ts",
+        "if (changed.some((one) => veil.see(one).masked)) return MASKED;",
+        "",
+    ),
+    WebFault(
+        "WRITE-1",
+        "Enter on the page answers the question, whoever presses it",
+        "customer/ui/ask.ts",
+        'this.element.addEventListener("close", () => this.#open());',
+        'this.element.addEventListener("close", () => this.#open());\n'
+        '    document.addEventListener("keydown", ({ key }) => key === "Enter" && this.#say(true, false));',
+        # Behind a modal dialog no element of the page can be met, so that no key of an agent's comes to it.
+        (Edit("customer/ui/ask.ts", "this.element.showModal();", "this.element.show();"),),
+    ),
+    WebFault(
+        "WRITE-7",
+        "any answer ends the question",
+        "customer/session.ts",
+        "if (session.request?.id !== see.request) return same(session);",
+        "",
+    ),
+    WebFault(
+        "JOIN-4",
+        "another agent is let in",
+        "customer/session.ts",
+        'if (session.phase !== "pending") return same(session);\n  const next: Session = { ...session, ...STILL, phase: "active"',
+        'const next: Session = { ...session, ...STILL, phase: "active"',
+    ),
+    WebFault(
+        "PAUSE-1",
+        "the agent's pointer shows behind the curtain",
+        "customer/runtime.ts",
+        'kind === POINTER && this.#session.phase === "active"',
+        "kind === POINTER",
+        (
+            Edit(
+                "customer/ui/ui.ts",
+                'if (this.#session?.phase === "active") this.#marks.point(x, y, this.#session.agent);',
+                'this.#marks.point(x, y, this.#session?.agent ?? "");',
+            ),
+        ),
+    ),
+)
+
+#: The frame of the mirror may run scripts.
+_RUNS: Final = Edit("view/replay.ts", "UNSAFE_replayCanvas: false,", "UNSAFE_replayCanvas: true,")
+
+#: The view before mirrors that are made to harm.
+_BEFORE_A_HOSTILE_PAGE: Final = (
+    WebFault(
+        "SECURE-5",
+        "handlers of a page run in the workspace",
+        "view/allow.ts",
+        "const known = GLOBAL_ATTRIBUTES.has(lower) || SUFFIX.test(lower) || isOwn(tag, isSvg, name, lower);",
+        "const known = true;",
+        (_RUNS,),
+        bare=True,
+    ),
+    WebFault(
+        "SECURE-5",
+        "frames of a page are shown with what they say",
+        "view/allow.ts",
+        'iframe: "width height frameborder",',
+        'iframe: "width height frameborder srcdoc",',
+        (_RUNS,),
+        bare=True,
+    ),
+    WebFault(
+        "SECURE-5",
+        "pictures of third parties are loaded",
+        "view/allow.ts",
+        'return value.startsWith("data:image/") && isHarmless(value) ? [lower, value] : undefined;',
+        "return [lower, value];",
+        bare=True,
+    ),
+    WebFault(
+        "SECURE-5",
+        "style sheets load what they name",
+        "view/css.ts",
+        "return address.length <= MAX_ADDRESS && (SAFE_DATA.test(address) || FRAGMENT.test(address));",
+        "return true;",
+        bare=True,
+    ),
+    WebFault(
+        "POINTER-1",
+        "a malformed mirror is the last one",
+        "view/check.ts",
+        "return { events: [], malformed: 1 };",
+        "throw new Malformed();",
+        (
+            Edit(
+                "view/main.ts",
+                "if (message !== undefined) view.take(message);",
+                "try {\n      if (message !== undefined) view.take(message);\n    } catch {\n      port.onmessage = null;\n    }",
+            ),
+        ),
+    ),
+)
+
 #: All of them.
-WEB_CAST: Final = (*LEAKS, *_MIRROR, *_ACTS, *_CUSTOMER, *_AGENT)
+WEB_CAST: Final = (
+    *LEAKS,
+    *_MIRROR,
+    *_ACTS,
+    *_CUSTOMER,
+    *_AGENT,
+    *_BEFORE_A_HOSTILE_AGENT,
+    *_BEFORE_A_HOSTILE_PAGE,
+)

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from .matrix import Finding, Play, Stage, Task, read
 from .tools import Fault, Kind, Patch
-from .web_build import CannotBuild, build_web_client
+from .web_build import BARE, CannotBuild, build_web_client
 from .web_cast import WEB_CAST, WebFault
 
 #: Seconds that a run in browsers may take.
@@ -48,7 +48,7 @@ def web_faults() -> tuple[Fault, ...]:
             end="product",
             kind=Kind.WEB,
             derived_as=f"web {one.rule}: {one.name}",
-            places=(one.file,),
+            places=(one.file, *(edit.file for edit in one.also)),
         )
         for one in WEB_CAST
     )
@@ -109,7 +109,8 @@ def _broken(profile: Profile, fault: WebFault, folder: Path) -> Profile:
     build_web_client(fault, folder / "static")
     command = list(profile.product.command)
     at = command.index(_OWN_MODULE)
-    command[at : at + 1] = ["cobrowse_cli.faults.broken_client", str(folder / "static"), "--"]
+    bare = [BARE] if fault.bare else []
+    command[at : at + 1] = ["cobrowse_cli.faults.broken_client", *bare, str(folder / "static"), "--"]
     return replace(profile, product=replace(profile.product, command=tuple(command)))
 
 

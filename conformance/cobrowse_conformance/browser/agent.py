@@ -113,7 +113,10 @@ class AgentSide:
     # Coming and going
 
     def sign_in(self, values: dict[str, str]) -> str:
-        """Sign in as the profile says; what is missing, in words, where it cannot be done."""
+        """Sign in as the profile says; what is missing, in words, where it cannot be done.
+
+        Raises :class:`..targets.TargetDown` where the workspace cannot be opened.
+        """
         self._values = values
         for step in self.profile.sign_in:
             missing = self.hands.step(step, values)

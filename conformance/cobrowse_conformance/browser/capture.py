@@ -110,6 +110,8 @@ class Capture:
         #: Bodies that have been asked for and have not come yet.
         self._awaited = 0
         self._known: dict[tuple[int, str, int], bool] = {}
+        #: Calls of other functions that have been put into pages: the name of each, and what it was told.
+        self.calls: list[tuple[str, str]] = []
 
     # What there is
 
@@ -137,6 +139,7 @@ class Capture:
             self._pieces.clear()
             self._asked.clear()
             self._blind.clear()
+            self.calls.clear()
 
     def wait(self) -> None:
         """Come back when every body that was asked for is there; raises :class:`DevToolsError`."""
@@ -311,6 +314,7 @@ class Capture:
     def _told(self, session: Session, params: Params) -> None:
         """A page's own script tells of a connection to another browser."""
         if params["name"] != _BINDING:
+            self.calls.append((params["name"], params["payload"]))
             return
         told = json.loads(params["payload"])
         if told["kind"] == "media":

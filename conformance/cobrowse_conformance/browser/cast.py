@@ -21,6 +21,7 @@ from cobrowse_spec.observations import AnyObservation, Observation
 from cobrowse_spec.stories import AGENT, CONTACT_CENTRE, CUSTOMER, Expect, Meet, Role, Step
 from cobrowse_spec.terms import InteractionKind, Party, Reason
 from cobrowse_spec.trace import Event, Recorder
+from msgspec.structs import replace
 
 from ..players import NoAnswer
 from ..venues import Declared
@@ -37,6 +38,10 @@ _T = TypeVar("_T")
 
 #: Who each party is in stories: there is one browser for each.
 ROLES: Final = {Party.CUSTOMER: CUSTOMER, Party.AGENT: AGENT}
+
+#: What the trace calls a fence that came back, and what it calls a bound that stands in for one.
+FENCE: Final = "fence"
+BOUND: Final = "bound"
 
 #: How long a screen may take to show that its own link is lost, in seconds.
 NOTICED_S: Final = 2.0
@@ -98,6 +103,10 @@ class BrowserCast:
         self._seen: dict[type[do.Action], list[tuple[Party, AnyObservation]]] = {}
         self._beginning_with: type[do.Action] | None = None
         self._kind = ""
+        #: Whether what both see is the end of an earlier story's session, which is no part of this one.
+        self._is_before = False
+        #: How many requests the agent has made in this story.
+        self._requests = 0
         #: Whether the beginning is over, and whether the newest step was only told.
         self._is_past = self._is_told = False
 
@@ -121,9 +130,36 @@ class BrowserCast:
 
     def _record(self) -> None:
         for party, what in self.table.taken():
+            if self._is_before:
+                continue
             if self._beginning_with is not None:
                 self._seen.setdefault(self._beginning_with, []).append((party, what))
-            self.recorder.saw(party, ROLES[party].who, what, session=self._session(what))
+            self._saw(party, what)
+
+    def _saw(self, party: Party, what: AnyObservation) -> None:
+        """Record what a party has seen: what is said of a request is said of the newest, which alone can be pending."""
+        if isinstance(what, see.Asked | see.Answered):
+            what = replace(what, request=self._request)
+        self.recorder.saw(party, ROLES[party].who, what, session=self._session(what))
+
+    def _did(self, role: Role, action: AnyAction) -> None:
+        """Record what a role does; the session ID that an agent types is its secret."""
+        session = "" if isinstance(action, do.Start) else self.newest_session()
+        match action:
+            case do.Join():
+                action = do.Join("")
+            case do.Request():
+                self._requests += not self.table.agent.known.asked
+            case do.Approve() | do.Deny() | do.Withdraw():
+                action = replace(action, request=action.request or self._request)
+            case _:
+                pass
+        self.recorder.did(role.party, role.who, action, session=session)
+
+    @property
+    def _request(self) -> str:
+        """The newest request: a screen shows no number of it."""
+        return str(self._requests)
 
     def _session(self, what: AnyObservation) -> str:
         if isinstance(what, see.Started):
@@ -182,7 +218,9 @@ class BrowserCast:
                     ]
                     self._seen[do.Join] = [*earlier, *of_page]
                     return True
+        self._is_before = True
         await self.leave()
+        self._is_before = False
         self._values, self._met, self._opened = {}, False, False
         self._seen.clear()
         self.table = self.pair.table(self.venue)
@@ -273,8 +311,7 @@ class BrowserCast:
         self._is_past |= self._beginning_with is None
         if self._beginning_with is not None:
             self._seen.pop(self._beginning_with, None)
-        shown = do.Join("") if isinstance(action, do.Join) else action
-        self.recorder.did(role.party, role.who, shown, session=self.newest_session())
+        self._did(role, action)
         if role == CONTACT_CENTRE:
             self.table.expect(role.party, action)
             await self.venue.end(self._values)
@@ -288,13 +325,9 @@ class BrowserCast:
     def _tell_again(self, role: Role, action: AnyAction) -> None:
         """A step of the beginning that was done in an earlier story of this session, with what was seen of it."""
         self._done.discard(type(action))
-        if isinstance(action, do.Start):
-            self.recorder.did(role.party, role.who, action)
-        else:
-            shown = do.Join("") if isinstance(action, do.Join) else action
-            self.recorder.did(role.party, role.who, shown, session=self.newest_session())
+        self._did(role, action)
         for party, what in self._seen.get(type(action), []):
-            self.recorder.saw(party, ROLES[party].who, what, session=self._session(what))
+            self._saw(party, what)
         self._is_told = True
 
     async def _ready_to_start(self) -> None:
@@ -320,7 +353,10 @@ class BrowserCast:
         self._is_told = False
         self._beginning_with = None
         for role in self._roles:
-            self.recorder.saw(role.party, role.who, see.FencePassed(fence="f"), session=self.newest_session())
+            fence = BOUND if self.table.bounded else FENCE
+            self.recorder.saw(
+                role.party, role.who, see.FencePassed(fence=fence), session=self.newest_session()
+            )
 
     async def cut(self, role: Role, *, quietly: bool = False) -> None:
         """Take a party's browser off the network."""

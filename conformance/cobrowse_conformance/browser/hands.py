@@ -15,6 +15,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from ..targets import TargetDown
 from .profile import Do, Locator, filled
 from .reading import Found, Reader
 
@@ -86,10 +87,14 @@ class Hands:
         return True
 
     def step(self, step: Do, values: dict[str, str]) -> str:
-        """Take one step of a sequence; what is missing, in words, where it could not be taken."""
+        """Take one step of a sequence; what is missing, in words, where it could not be taken.
+
+        Raises :class:`..targets.TargetDown` where it is an address at which nothing answers.
+        """
         if step.open:
-            if not self._opens(filled(step.open, values)):
-                return f"{filled(step.open, values)} cannot be opened; is the product running?"
+            url = filled(step.open, values)
+            if not self._opens(url):
+                raise TargetDown(f"{url.partition('?')[0]} cannot be opened; is the product running?")
             return ""
         locator = step.press or step.into or step.wait
         assert locator is not None

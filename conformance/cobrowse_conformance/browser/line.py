@@ -2,7 +2,8 @@
 
 A browser that is told to be offline keeps the connections that it has.  So each has a proxy of its own
 (SOCKS, version 5), in this process and on loopback; a line that is cut drops all connections at once and
-takes no others, as a lost link does, whatever the product sends over it.
+takes no others, as a lost link does, whatever the product sends over it.  What is meant for one place can be led to
+somebody who stands in for it.
 
 Order: the line, one connection, opening it.
 """
@@ -11,7 +12,7 @@ import contextlib
 import functools
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -31,6 +32,10 @@ _DONE, _REFUSED = 0, 5
 _IPV4, _NAME, _IPV6 = 1, 3, 4
 
 
+#: Takes a connection that a browser has made.
+Take = Callable[[trio.SocketStream], Awaitable[None]]
+
+
 class _NoSocks(Exception):
     """What came is no request of SOCKS 5."""
 
@@ -43,6 +48,8 @@ class Line:
         self.flags = (f"--proxy-server=socks5://{HOST}:{port}", "--proxy-bypass-list=<-loopback>")
         #: Whether nothing goes over it now.
         self.is_cut = False
+        #: Who stands in for a host and port: takes connections in its place.
+        self.stand_ins: dict[tuple[str, int], Take] = {}
         self._open: set[trio.CancelScope] = set()
 
     def cut(self) -> None:
@@ -70,21 +77,24 @@ class Line:
         if self.is_cut:
             await _answer(browser, _REFUSED)
             return
+        stand_in = self.stand_ins.get((on_this_machine(host), port))
+        if stand_in is not None:
+            await _answer(browser, _DONE)
+            await stand_in(browser)
+            return
         try:
             with trio.fail_after(_CONNECT_TIMEOUT_S):
-                target = await trio.open_tcp_stream(_on_this_machine(host), port)
+                target = await trio.open_tcp_stream(on_this_machine(host), port)
         except (OSError, trio.TooSlowError):
             await _answer(browser, _REFUSED)
             return
         async with target:
             await _answer(browser, _DONE)
-            async with trio.open_nursery() as both:
-                both.start_soon(_pump, browser, target, both.cancel_scope)
-                both.start_soon(_pump, target, browser, both.cancel_scope)
+            await carry_both(browser, target)
 
 
-def _on_this_machine(host: str) -> str:
-    """Names under `.localhost` are this machine's, as browsers have it."""
+def on_this_machine(host: str) -> str:
+    """A host as it can be connected to: names under `.localhost` are this machine's, as browsers have it."""
     name = host.rstrip(".").lower()
     return HOST if name == "localhost" or name.endswith(".localhost") else host
 
@@ -123,6 +133,13 @@ async def _read(stream: trio.SocketStream, size: int) -> bytes:
             raise _NoSocks
         data += some
     return bytes(data)
+
+
+async def carry_both(browser: trio.SocketStream, target: trio.SocketStream) -> None:
+    """Carry bytes both ways until there are no more."""
+    async with trio.open_nursery() as both:
+        both.start_soon(_pump, browser, target, both.cancel_scope)
+        both.start_soon(_pump, target, browser, both.cancel_scope)
 
 
 async def _pump(source: trio.SocketStream, sink: trio.SocketStream, both: trio.CancelScope) -> None:

@@ -2,9 +2,12 @@
 
 Stories try one thing at a time.  The leak oracle (:mod:`.leaks`) plants every place of one page at once, in one session,
 and the submit oracle (:mod:`.submits`) tries every way to submit in another; what either finds is a story of each of its
-rules, called `MASK-5.oracle` and so on, with a verdict of its own.
+rules, called `MASK-5.oracle` and so on, with a verdict of its own.  Where the product speaks ``cobrowse.v1`` as well, two
+more have a bare client of the suite's own in the place of one side: a hostile agent before the real customer's script
+(:mod:`.hostile_agent`, `WRITE-1.hostile-agent`), and a hostile page before the real workspace (:mod:`.hostile_page`,
+`SECURE-5.hostile-page`).
 
-Order: the oracles and their stories, a session for them, leaks, submits, results.
+Order: the oracles and their stories, a session for them, leaks, submits, mixed sides, results.
 """
 
 import functools
@@ -25,7 +28,7 @@ from ..players import NoAnswer
 from ..results import ConsoleEntry, Leak, Picture, StoryResult
 from ..targets import TargetDown
 from ..verdicts import Verdict
-from . import leaks, submits
+from . import hostile_agent, hostile_page, leaks, submits
 from .capture import BrowserCapture
 from .cast import BrowserCast
 from .customer import NotOffered
@@ -35,13 +38,13 @@ from .pool import Pair
 from .profile import Profile
 from .site.ways import ALLOWED, HARMLESS, HARMLESS_KEY, WAYS, Way
 from .submits import Tried
-from .table import FenceLost, Table
+from .table import OVER, FenceLost, Table
 from .venue import END, BrowserVenue
 
 #: Seconds that an oracle may take on a loaded machine.
 ORACLE_TIMEOUT_S: Final = 300.0
-#: How the results of oracles are told from those of stories.
-SUFFIX: Final = ".oracle"
+#: How the results of an oracle are told from those of stories, where it says nothing else.
+SUFFIX: Final = "oracle"
 
 
 # The oracles and their stories
@@ -117,6 +120,77 @@ _SUBMIT_STORIES: Final = {
 }
 
 
+_TRIED_BY_AGENT: Final = (
+    "Given the customer's own browser, and a relay that passes on whatever an agent sends",
+    "When a bare agent does all that it can, in every state of a session",
+)
+_HOSTILE_AGENT_STORIES: Final = {
+    "POINTER-2": (
+        "A bare agent in Pointer Mode",
+        *_TRIED_BY_AGENT,
+        "Then nothing comes of what it does in Pointer Mode",
+    ),
+    "WRITE-1": (
+        "A bare agent and the question",
+        *_TRIED_BY_AGENT,
+        "Then it can neither answer the question nor act while it stands",
+    ),
+    "WRITE-12": (
+        "A bare agent after Write Mode",
+        *_TRIED_BY_AGENT,
+        "Then nothing comes of what it does once Write Mode has ended, nor of what was on its way",
+    ),
+    "SUBMIT-1": ("A bare agent submits", *_TRIED_BY_AGENT, "Then no form arrives, by whatever act"),
+    "MASK-7": ("A bare agent writes what is masked", *_TRIED_BY_AGENT, "Then no masked field changes"),
+    "NAVIGATE-2": ("A bare agent leads away", *_TRIED_BY_AGENT, "Then the customer stays on the site"),
+    "NAVIGATE-3": ("A bare agent opens what runs", *_TRIED_BY_AGENT, "Then only http and https is opened"),
+    "NAVIGATE-4": (
+        "A bare agent uses what is disabled",
+        *_TRIED_BY_AGENT,
+        "Then what is disabled is inert",
+    ),
+    "SECURE-4": (
+        "A bare agent makes references up",
+        *_TRIED_BY_AGENT,
+        "Then references that are none, or of another page, mean nothing",
+    ),
+    "JOIN-4": ("Another bare agent", *_TRIED_BY_AGENT, "Then the customer goes on with the agent who came"),
+    "WRITE-7": (
+        "A bare agent answers another request",
+        *_TRIED_BY_AGENT,
+        "Then the question stands until the customer answers it",
+    ),
+    "STOP-5": ("A bare agent after the end", *_TRIED_BY_AGENT, "Then nothing comes of it after the end"),
+    "SITE-6": (
+        "A bare agent behind the curtain",
+        *_TRIED_BY_AGENT,
+        "Then nothing comes of what it does while the session is suspended",
+    ),
+    "PAUSE-1": (
+        "A bare agent's pointer behind the curtain",
+        *_TRIED_BY_AGENT,
+        "Then nothing of it shows until the curtain is open",
+    ),
+}
+_SHOWN_TO_AGENT: Final = (
+    "Given the agent's own browser, and a customer whose mirrors are made to harm whoever looks at them",
+    "When the agent looks at them, and clicks what can be clicked, in either mode",
+)
+_HOSTILE_PAGE_STORIES: Final = {
+    "SECURE-5": (
+        "Mirrors that run and load",
+        *_SHOWN_TO_AGENT,
+        "Then nothing of them runs, and no third party is asked for anything",
+    ),
+    "POINTER-1": (
+        "Mirrors that are malformed or too large",
+        *_SHOWN_TO_AGENT,
+        "Then a sound page that comes after them shows",
+    ),
+    "STOP-1": ("Leaving a hostile page", *_SHOWN_TO_AGENT, "Then the agent can exit the session"),
+}
+
+
 class Chosen(NamedTuple):
     """An oracle, and those of its rules that are asked for."""
 
@@ -126,12 +200,17 @@ class Chosen(NamedTuple):
 
 def chosen_oracles(rules: Iterable[Rule], profile: Profile) -> list[Chosen]:
     """The oracles that judge any of these rules at this product."""
-    asked = {rule.id for rule in rules if "browser" in rule.seen}
+    every = list(rules)
+    asked = {rule.id for rule in every if "browser" in rule.seen}
+    mixed = asked if profile.wire is None else {rule.id for rule in every}
+    if not hostile_agent.curtained(profile):
+        mixed = mixed - set(hostile_agent.OF_CURTAIN)
     # Without it nobody has told the product what is masked, allowed and disabled on the suite's own pages.
     if profile.hooks.policy is None:
         asked -= {"MASK-2", "MASK-4", "MASK-5", "MASK-6", "NAVIGATE-4", "SUBMIT-4"}
     found = [
-        Chosen(name, tuple(rule for rule in one.stories if rule in asked)) for name, one in _ORACLES.items()
+        Chosen(name, tuple(rule for rule in one.stories if rule in (mixed if one.is_mixed else asked)))
+        for name, one in _ORACLES.items()
     ]
     return [one for one in found if one.rules]
 
@@ -167,6 +246,8 @@ class Sitting:
     async def begin(self, mode: Mode) -> None:
         """The session begins, and comes to this mode; raises :class:`NotReady`."""
         await self._does(CUSTOMER, do.Start())
+        if self.table.customer.known.phase in OVER:
+            raise NotReady("nothing came of it when the customer started a session")
         await self._does(AGENT, do.Join(""))
         if not self.table.have_met():
             raise NotReady("the agent did not come to the customer's page")
@@ -299,6 +380,23 @@ def _deed(way: Way) -> do.Act:
             return do.PressKey(way.element, key=key)
 
 
+# Mixed sides
+
+
+async def _ask_agent(sitting: Sitting) -> dict[str, Found]:
+    found = await hostile_agent.attack(sitting)
+    return {rule: Found(one.verdict, one.because) for rule, one in found.items()}
+
+
+async def _ask_page(sitting: Sitting) -> dict[str, Found]:
+    found = await hostile_page.visit(sitting)
+    return {rule: Found(one.verdict, one.because) for rule, one in found.items()}
+
+
+#: Why an oracle of mixed sides cannot be asked.
+NO_WIRE: Final = "the profile names no [wire]: a side of the suite's own needs the open protocol cobrowse.v1"
+
+
 # Results
 
 
@@ -306,12 +404,17 @@ class _Oracle(NamedTuple):
     #: The story of each of its rules: the name, and the lines; the last of them decides.
     stories: Mapping[str, tuple[str, ...]]
     ask: Callable[[Sitting], Awaitable[dict[str, Found]]]
+    #: Whether one side is a client of the suite's own, so that the product must speak ``cobrowse.v1``.
+    is_mixed: bool = False
+    suffix: str = SUFFIX
 
 
 _ORACLES: Final = {
     "leaks": _Oracle(_LEAK_STORIES, _ask_leaks),
     "lengths": _Oracle(_LENGTH_STORIES, _ask_length),
     "submits": _Oracle(_SUBMIT_STORIES, _ask_submits),
+    "hostile agent": _Oracle(_HOSTILE_AGENT_STORIES, _ask_agent, is_mixed=True, suffix="hostile-agent"),
+    "hostile page": _Oracle(_HOSTILE_PAGE_STORIES, _ask_page, is_mixed=True, suffix="hostile-page"),
 }
 
 
@@ -328,6 +431,9 @@ async def ask(
     console: tuple[ConsoleEntry, ...] = ()
     answered = True
     since = time.time()
+    if oracle.is_mixed and not venue.wire:
+        otherwise = Found(Verdict.NOT_APPLICABLE, NO_WIRE)
+        return [_result(rule, oracle, otherwise, recorder, header) for rule in chosen.rules]
     try:
         with trio.move_on_after(ORACLE_TIMEOUT_S):
             sitting = Sitting(venue, pair, recorder)
@@ -342,10 +448,7 @@ async def ask(
         otherwise, answered = Found(Verdict.INCONCLUSIVE, f"no answer: {error}"), False
     except Exception as error:
         otherwise = Found(Verdict.HARNESS_ERROR, f"the suite itself failed: {all_of(error)}")
-    results = [
-        _result(rule, oracle.stories[rule], found.get(rule, otherwise), recorder, header)
-        for rule in chosen.rules
-    ]
+    results = [_result(rule, oracle, found.get(rule, otherwise), recorder, header) for rule in chosen.rules]
     if any(one.verdict is not Verdict.PASS for one in results):
         await renew(pair)
     took_s = trio.current_time() - began
@@ -376,13 +479,12 @@ def asker(
     return ask_next
 
 
-def _result(
-    rule: str, story: tuple[str, ...], found: Found, recorder: Recorder, header: Header
-) -> StoryResult:
-    name, *lines = story
+def _result(rule: str, oracle: _Oracle, found: Found, recorder: Recorder, header: Header) -> StoryResult:
+    name, *lines = oracle.stories[rule]
+    example = f"{rule}.{oracle.suffix}"
     last = len(recorder.events) - 1
     return StoryResult(
-        example=f"{rule}{SUFFIX}",
+        example=example,
         rule=rule,
         name=name,
         place="the suite's oracles",
@@ -394,7 +496,7 @@ def _result(
         gherkin="".join((f"Example: {name}\n", *(f"  {line}\n" for line in lines))),
         events=(last,) if last >= 0 else (),
         judgements={},
-        header=replace(header, story=f"{rule}{SUFFIX}"),
+        header=replace(header, story=example),
         trace=tuple(recorder.events),
         took_s=0.0,
         leaks=found.leaks,

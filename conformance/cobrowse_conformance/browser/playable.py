@@ -3,7 +3,7 @@
 Browser sides send no message of their own making: what only a forged message could do has no control in
 any product, and is judged over the wire.
 
-Order: what nobody can do with mouse and keyboard, whom there is no browser for, a story.
+Order: what nobody can do with mouse and keyboard, what needs a control, whom there is no browser for, a story.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from cobrowse_spec import observations as see
 from cobrowse_spec import stories
 from cobrowse_spec.rulebook import Example
 from cobrowse_spec.stories import AGENT, CONTACT_CENTRE, CUSTOMER, Expect, Perform, Role, Step
+from cobrowse_spec.terms import Party
 
 from .profile import Profile
 
@@ -44,6 +45,33 @@ _NO_CONTROL: Final = {
     do.Announce: "a page announces nothing but by reloading",
 }
 
+#: The control that a party needs to do something, where a product may do without it.
+_CONTROLS: Final = {
+    (Party.CUSTOMER, do.Approve): "approve",
+    (Party.CUSTOMER, do.Deny): "deny",
+    (Party.CUSTOMER, do.ReturnToPointer): "to_pointer",
+    (Party.CUSTOMER, do.DrawCurtain): "draw_curtain",
+    (Party.CUSTOMER, do.OpenCurtain): "open_curtain",
+    (Party.AGENT, do.Request): "pencil_icon",
+    (Party.AGENT, do.Withdraw): "withdraw",
+    (Party.AGENT, do.ReturnToPointer): "pointer_icon",
+    (Party.AGENT, do.OpenUrl): "url_bar",
+    (Party.AGENT, do.GoBack): "back",
+    (Party.AGENT, do.GoForward): "forward",
+    (Party.AGENT, do.Refresh): "refresh",
+}
+
+#: The control at which a party sees something.
+_SIGHTS: Final = {
+    (Party.CUSTOMER, see.Circle): "red_circle",
+    (Party.AGENT, see.Circle): "red_circle",
+    (Party.CUSTOMER, see.PointerAt): "agent_pointer",
+    (Party.AGENT, see.PointerAt): "customer_pointer",
+    (Party.CUSTOMER, see.MaskExplained): "mask_hint",
+    (Party.AGENT, see.IconShown): "pencil_icon",
+    (Party.AGENT, see.ScrollBarsShown): "scroller",
+}
+
 #: What shows on no screen: what only a message can tell.
 UNSEEN: Final = (see.Acted, see.Restored, see.ElementsShown)
 
@@ -54,6 +82,22 @@ _PLAYERS: Final = (CUSTOMER, AGENT, CONTACT_CENTRE)
 def unplayable(example: Example, profile: Profile) -> str:
     """Why a story cannot be played in browsers at this product; empty: it can."""
     return next(_obstacles(example, profile), "")
+
+
+def unmapped(example: Example, profile: Profile) -> str:
+    """The first control that a story needs and that the profile does not map, e.g. "agent.back"; empty: it maps all."""
+    for step in _all_steps(example):
+        if not isinstance(step, Perform | Expect):
+            continue
+        party = step.role.party
+        if isinstance(step, Perform):
+            name = _CONTROLS.get((party, type(step.action)), "")
+        else:
+            name = _SIGHTS.get((party, step.kind), "")
+        table = profile.customer if party is Party.CUSTOMER else profile.agent
+        if name and getattr(table, name) is None:
+            return f"{party}.{name}"
+    return ""
 
 
 def _obstacles(example: Example, profile: Profile) -> Iterator[str]:

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 import trio
+from cobrowse_spec.observations import FencePassed
 from cobrowse_spec.policy import capabilities
 from cobrowse_spec.rulebook import Example, Rule
 from cobrowse_spec.stories import UsePolicy
 from cobrowse_spec.terms import Party
-from cobrowse_spec.trace import Header, Recorder
+from cobrowse_spec.trace import Event, Header, Recorder
 from msgspec.structs import asdict
 from selenium.common.exceptions import WebDriverException
 
@@ -25,12 +26,14 @@ from ..stage import Played, Stage, declared_time_s
 from ..targets import TargetDown
 from ..venues import ALWAYS_SECRET, fields_in, policy
 from ..verdicts import Verdict
-from .cast import BrowserCast
-from .playable import unplayable
+from .attempts import Attempts
+from .cast import BOUND, BrowserCast
+from .playable import unmapped, unplayable
 from .pool import Pair
 from .profile import Profile
 from .sharing import beginning
 from .venue import END, BrowserVenue
+from .watched import judged
 
 #: Pairs of browsers that play side by side: one more than it has cores for on a small machine, since each often waits.
 PAIRS: Final = 3
@@ -40,13 +43,6 @@ STORY_TIMEOUT_S: Final = 90.0
 
 #: What a verdict is that says nothing good of the target: then there are pictures.
 _BAD: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR)
-
-
-#: So many stories in a row without any answer, and there is no point in more.
-MOST_SILENT: Final = 6
-_PASSED_OVER: Final = Played(
-    Verdict.INCONCLUSIVE, "not played: the product had stopped answering", answered=False
-)
 
 
 # Which stories
@@ -61,19 +57,31 @@ def chosen_examples(rules: Iterable[Rule], tags: Sequence[str], profile: Profile
         for example in rule.examples
         if not tags or example.tags.intersection(tags)
         if not example.needs or example.needs in profile.product.capabilities
-        if not unplayable(example, profile)
+        if not unplayable(example, profile) and not unmapped(example, profile)
     ]
 
 
 def beforehand(rule: Rule, profile: Profile) -> LevelResult | None:
-    """What is known of a rule without any story: that nothing of it can be played, and why."""
+    """What is known of a rule without any story: that what it allows cannot be played, and why."""
     if "browser" not in rule.seen:
         return None
     examples = [one for one in rule.examples if not one.needs or one.needs in profile.product.capabilities]
     reasons = [unplayable(example, profile) for example in examples]
-    if not reasons or "" in reasons:
+    if not reasons:
         return None
+    if "" in reasons:
+        return _without(rule, [one for one, why in zip(examples, reasons, strict=True) if not why], profile)
     return LevelResult(Verdict.UNTESTABLE, f"no story of it can be played in browsers: {reasons[0]}")
+
+
+def _without(rule: Rule, examples: Sequence[Example], profile: Profile) -> LevelResult | None:
+    """What is said of a rule whose stories need what the profile does not map: that something is refused shows little."""
+    missing = {example.id: unmapped(example, profile) for example in examples}
+    allowed = next((one for one in examples if missing[one.id] and "@allowed" in one.tags), None)
+    if allowed is None and not all(missing.values()):
+        return None
+    first = allowed or examples[0]
+    return LevelResult(Verdict.UNTESTABLE, f"the profile maps no {missing[first.id]}, which {first.id} needs")
 
 
 # One story
@@ -83,18 +91,19 @@ async def play(
     example: Example,
     venue: BrowserVenue,
     pair: Pair,
+    attempts: Attempts,
     *,
     suite_version: str,
     seed: int,
-    instead: Played | None = None,
 ) -> StoryResult:
-    """Play one story with a pair of browsers, or say ``instead`` why it was not played."""
+    """Play one story with a pair of browsers, or say why there was no point in it."""
     name = next((step.name for step in example.steps if isinstance(step, UsePolicy)), "standard")
     header = header_of(example.id, name, venue, suite_version, seed)
     recorder = Recorder(header, trio.current_time)
     began = trio.current_time()
+    instead = attempts.instead(example)
     if instead is None:
-        played, pictures, console = await _play(example, venue, pair, recorder, seed)
+        played, pictures, console = await _play(example, venue, pair, attempts, recorder, seed)
     else:
         played, pictures, console = instead, (), ()
     return StoryResult(
@@ -104,12 +113,13 @@ async def play(
         place=example.place,
         end=END,
         level="browser",
+        bounded=is_bounded(played, recorder.events),
         verdict=played.verdict,
         because=played.because,
         line=played.line,
         gherkin=example.as_gherkin(),
         events=played.events,
-        judgements={},
+        judgements=judged(header, recorder.events),
         header=header,
         trace=tuple(recorder.events),
         took_s=trio.current_time() - began,
@@ -120,14 +130,23 @@ async def play(
     )
 
 
+def is_bounded(played: Played, trace: Iterable[Event]) -> bool:
+    """Whether it passed because nothing had come when a bound was over, and no fence could show that nothing would."""
+    if played.verdict is not Verdict.PASS:
+        return False
+    witnesses = (event.saw for event in trace if event.seq in played.events)
+    return any(isinstance(saw, FencePassed) and saw.fence == BOUND for saw in witnesses)
+
+
 async def _play(
-    example: Example, venue: BrowserVenue, pair: Pair, recorder: Recorder, seed: int
+    example: Example, venue: BrowserVenue, pair: Pair, attempts: Attempts, recorder: Recorder, seed: int
 ) -> tuple[Played, tuple[Picture, ...], tuple[ConsoleEntry, ...]]:
     guesses = random.Random(zlib.crc32(f"{seed} {example.id} browser".encode()))  # noqa: S311 -- repeatable, not secret
     bound_s = STORY_TIMEOUT_S + declared_time_s(example, venue.declared)
     played = Played(Verdict.INCONCLUSIVE, f"not over within {bound_s:g} s")
     pictures: tuple[Picture, ...] = ()
     console: tuple[ConsoleEntry, ...] = ()
+    stage: Stage | None = None
     since = time.time()
     try:
         with trio.move_on_after(bound_s):
@@ -145,6 +164,7 @@ async def _play(
         played = Played(Verdict.INCONCLUSIVE, str(error), answered=False)
     except Exception as error:
         played = Played(Verdict.HARNESS_ERROR, f"the suite itself failed: {all_of(error)}")
+    attempts.took(example, played, stage.came if stage else (), stage.in_vain if stage else ())
     if played.verdict in _BAD:
         await renew(pair)
     return played, pictures, console
@@ -220,24 +240,19 @@ async def play_all(
     seed: int,
     add: Callable[[StoryResult], None],
     first: Callable[[Pair], Awaitable[None]],
+    attempts: Attempts,
 ) -> None:
     """Play stories with these pairs of browsers side by side; ``add`` gets each result as it comes.
 
     Each pair does something else ``first``: what takes longest comes before what can be shared out around it.
     """
     waiting = sorted(examples, key=_likeness)
-    silent = 0
 
     async def player(pair: Pair) -> None:
-        nonlocal silent
         await first(pair)
         while waiting:
-            instead = _PASSED_OVER if silent >= MOST_SILENT else None
-            result = await play(
-                waiting.pop(0), venue, pair, suite_version=suite_version, seed=seed, instead=instead
-            )
-            silent = 0 if result.answered else silent + 1
-            add(result)
+            example = waiting.pop(0)
+            add(await play(example, venue, pair, attempts, suite_version=suite_version, seed=seed))
 
     async with trio.open_nursery() as nursery:
         for pair in pairs:

@@ -29,10 +29,19 @@ from .venue import BrowserVenue
 _WINDOWS: Final = {Party.CUSTOMER: (1400, 900), Party.AGENT: (1800, 1200)}
 
 #: Frames of other sites are in one process with the page that they are in, so that one connection reads them all;
-#: what pages may know of each other is as ever.
-FLAGS: Final = ("--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process")
+#: what pages may know of each other is as ever.  Tabs and address bar, which nobody looks at, are not drawn: they
+#: take a seventh of a run's time.
+FLAGS: Final = (
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process",
+    "--kiosk",
+)
 
 _T = TypeVar("_T")
+
+
+class ControlMissing(TargetDown):
+    """Something does not show that nothing can be judged without."""
 
 
 class Pair:
@@ -76,12 +85,12 @@ class Pair:
         return await trio.to_thread.run_sync(work, limiter=self._limiter)
 
     async def ready(self, venue: BrowserVenue) -> None:
-        """The agent is signed in; raises :class:`.TargetDown` that says what is missing."""
+        """The agent is signed in; raises :class:`ControlMissing`, or :class:`.TargetDown` where nothing answers."""
         if not self._is_signed_in:
             self.values = await venue.make_agent()
             missing = await self.work(functools.partial(self.agent.sign_in, self.values))
             if missing:
-                raise TargetDown(f"the agent cannot sign in: {missing}")
+                raise ControlMissing(f"the agent cannot sign in: {missing}")
             self._is_signed_in = True
             self.usual_room = False
         if not self.usual_room:
@@ -90,8 +99,14 @@ class Pair:
         await self.work(functools.partial(self.customer.size, *WINDOW))
 
     async def first_look(self, venue: BrowserVenue) -> str:
-        """What is missing that nothing can be judged without, in words; empty: nothing is."""
-        await self.ready(venue)
+        """What is missing that nothing can be judged without, in words; empty: nothing is.
+
+        Raises :class:`.TargetDown` where nothing answers.
+        """
+        try:
+            await self.ready(venue)
+        except ControlMissing as missing_control:
+            return str(missing_control)
         values = await venue.meet(self.values, "call", "standard")
         table = self.table(venue)
         missing = await self.work(functools.partial(self._look_at_page, table, values))
@@ -99,13 +114,16 @@ class Pair:
         return missing
 
     def _look_at_page(self, table: Table, values: dict[str, str]) -> str:
-        """Open a page of the test site as a customer of whom the product is told, and look for the button."""
+        """Open a page of the test site as a customer of whom the product is told, and look for what begins a session."""
         table.customer.open(table.story.enter("/apply"))
         table.customer.connect(values)
         start = table.customer.profile.start_button
-        if wait_for(lambda: table.customer.hands.offers(start), table.patience_s):
-            return ""
-        return f"customer.start_button ({start.words}) does not show on a page of the test site"
+        if not wait_for(lambda: table.customer.hands.offers(start), table.patience_s):
+            return f"customer.start_button ({start.words}) does not show on a page of the test site"
+        field = table.agent.profile.session_id_field
+        if not wait_for(lambda: table.agent.hands.offers(field), table.patience_s):
+            return f"agent.session_id_field ({field.words}) does not show in the workspace"
+        return ""
 
     async def renew(self) -> None:
         """Both browsers forget everything."""

@@ -272,6 +272,15 @@ class Bounds(msgspec.Struct, frozen=True):
     settle_s: float = 0.5
 
 
+class Wire(msgspec.Struct, frozen=True):
+    """Where the product speaks ``cobrowse.v1``, so that one of its sides can be a bare client of the suite's own."""
+
+    #: The base URL, as for ``cobrowse conform``.
+    url: str
+    #: What a customer's client starts a session with (`start.interaction`), of what ``hooks.meet`` gives.
+    interaction: str = ""
+
+
 class Profile(msgspec.Struct, frozen=True):
     """A whole profile."""
 
@@ -283,6 +292,7 @@ class Profile(msgspec.Struct, frozen=True):
     agent: Agent
     hooks: Hooks = Hooks()
     bounds: Bounds = Bounds()
+    wire: Wire | None = None
 
 
 # Reading

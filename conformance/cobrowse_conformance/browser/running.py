@@ -1,10 +1,11 @@
 """Running: a product judged in real browsers, from its profile to the verdicts.
 
-Order: the run, what is known beforehand.
+Order: the run, a product that is down, the bare run.
 """
 
 import itertools
 import random
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -12,18 +13,19 @@ import trio
 from cobrowse_simulator.browsers.chromium import find_chromium
 from cobrowse_spec.rulebook import Example, Rule, rulebook
 from cobrowse_spec.trace import SPEC_VERSION
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from ..repeats import Repeats
 from ..results import LevelResult, Run, StoryResult
 from ..ruling import ruled
 from ..runner import Selection, asked_for, suite_version
 from ..verdicts import Exit, Verdict
+from .attempts import Attempts
 from .oracles import asker, chosen_oracles
 from .playing import PAIRS, beforehand, chosen_examples, play_all
 from .pool import open_pairs
 from .profile import Profile
-from .venue import open_browser_venue
+from .venue import declared_by, open_browser_venue
 
 #: Whether a result decides what somebody wants to know: nothing more is played after it.
 Enough = Callable[[StoryResult], bool]
@@ -48,12 +50,13 @@ async def run_in_browsers(
     :class:`cobrowse_simulator.browsers.chromium.NoChromium` where there is nothing to judge it with.
     """
     find_chromium()
-    began, began_at = datetime.now(UTC), trio.current_time()
+    began = _Began()
     rules = asked_for(selection)
     examples = chosen_examples(rules, selection.tags, profile)
     oracles = [] if selection.tags or selection.own else chosen_oracles(rules, profile)
     total = (len(examples) + sum(len(one.rules) for one in oracles)) * repeats
     played, over, playing = Repeats(), itertools.count(1), trio.CancelScope()
+    attempts = Attempts()
 
     def add(result: StoryResult) -> None:
         played.add(result)
@@ -67,8 +70,7 @@ async def run_in_browsers(
         open_browser_venue(profile) as venue,
         open_pairs(venue, min(pairs, max(len(examples) + len(oracles), 1))) as opened,
     ):
-        declared = venue.declared
-        if examples:
+        if examples or oracles:
             missing = await opened[0].first_look(venue)
         with playing:
             for turn in range(0 if missing else repeats):
@@ -80,8 +82,51 @@ async def run_in_browsers(
                     seed=seed,
                     add=add,
                     first=asker(oracles, venue, suite_version=suite_version(), seed=seed, add=add),
+                    attempts=attempts,
                 )
-    found = Run(
+    notes = [f"No story was played in browsers: {missing}."] if missing else attempts.notes()
+    found = replace(
+        _run(profile, began, seed, command),
+        stories=tuple(sorted(played.results(), key=_rank)),
+        repeats=repeats,
+        notes=tuple(notes),
+    )
+
+    def known(rule: Rule, level: str) -> LevelResult | None:
+        if missing and "browser" in rule.seen:
+            return LevelResult(Verdict.UNTESTABLE, missing)
+        return beforehand(rule, profile)
+
+    return ruled(found, rules, known)
+
+
+def not_judged(profile: Profile, selection: Selection, because: str, *, seed: int, command: str) -> Run:
+    """The run in which nothing could be judged, because the product is down: no rule is decided."""
+    said = f"there is nothing to judge: {because}"
+    bare = replace(_run(profile, _Began(), seed, command), notes=(f"In browsers {said}",))
+
+    def known(rule: Rule, level: str) -> LevelResult | None:
+        return LevelResult(Verdict.INCONCLUSIVE, said) if "browser" in rule.seen else None
+
+    return ruled(bare, asked_for(selection), known)
+
+
+class _Began:
+    """When a run began, by the calendar and by the clock."""
+
+    def __init__(self) -> None:
+        self.date = datetime.now(UTC)
+        self._monotonic_s = time.monotonic()
+
+    def took_s(self) -> float:
+        """Seconds since then."""
+        return time.monotonic() - self._monotonic_s
+
+
+def _run(profile: Profile, began: _Began, seed: int, command: str) -> Run:
+    """A run of a product that has just ended, with nothing in it."""
+    declared = declared_by(profile)
+    return Run(
         spec_version=SPEC_VERSION,
         suite_version=suite_version(),
         target=profile.name,
@@ -92,22 +137,15 @@ async def run_in_browsers(
         timers={name: asdict(timers) for name, timers in declared.timers.items()},
         levels=("browser",),
         seed=seed,
-        began=began.isoformat(timespec="seconds"),
-        took_s=trio.current_time() - began_at,
+        began=began.date.isoformat(timespec="seconds"),
+        took_s=began.took_s(),
         command=command,
         exit_code=Exit.INCOMPLETE,
         rules=(),
-        stories=tuple(sorted(played.results(), key=_rank)),
+        stories=(),
         counts={},
-        repeats=repeats,
+        bounds=asdict(profile.bounds),
     )
-
-    def known(rule: Rule, level: str) -> LevelResult | None:
-        if missing and "browser" in rule.seen:
-            return LevelResult(Verdict.UNTESTABLE, missing)
-        return beforehand(rule, profile)
-
-    return ruled(found, rules, known)
 
 
 def _in_turn(examples: Sequence[Example], seed: int, turn: int) -> list[Example]:

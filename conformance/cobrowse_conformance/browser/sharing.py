@@ -50,7 +50,7 @@ def beginning(example: Example) -> Beginning | None:
     if example.rule.startswith(_OF_BEGINNINGS) or any(_is_own(step) for step in example.steps):
         return None
     policy, kind, done = "standard", "", 0
-    for step in _given(example):
+    for step in given_steps(example):
         match step:
             case stories.UsePolicy():
                 policy = step.name
@@ -65,7 +65,8 @@ def beginning(example: Example) -> Beginning | None:
     return Beginning(policy, kind, done) if done > 1 and kind and not policy.startswith("short") else None
 
 
-def _given(example: Example) -> list[Step]:
+def given_steps(example: Example) -> list[Step]:
+    """The steps before the first "When" or "Then"."""
     steps: list[Step] = []
     for line in example.lines:
         if line.keyword in ("When", "Then"):

@@ -35,7 +35,7 @@ from .site.server import TestSite
 from .traffic import Traffic
 
 #: Phases in which a party has no part in a session.
-_OVER: Final = ("idle", "ended")
+OVER: Final = ("idle", "ended")
 
 
 class Seen(NamedTuple):
@@ -76,7 +76,7 @@ class Table:
         #: Where the customer's browser puts what it downloads.
         self.downloads = downloads
         self.story: Story = site.story()
-        #: Whether something was taken for over because a bound had passed, for the report.
+        #: Whether the newest settling was over only because a bound had passed.
         self.bounded = False
         #: Whether what is looked for is waited for.
         self.patient = True
@@ -278,6 +278,7 @@ class Table:
 
     def settle(self) -> None:
         """Come back when everything that was caused has arrived on both screens."""
+        self.bounded = False
         for party, action in self._deeds:
             self._await_consequence(party, action)
         self.look()
@@ -685,11 +686,11 @@ class Table:
 
     def _is_over(self) -> bool:
         self._look_at_agent()
-        return self.agent.known.phase in _OVER
+        return self.agent.known.phase in OVER
 
     def _is_over_for_customer(self) -> bool:
         self._look_at_customer()
-        return self.customer.known.phase in _OVER
+        return self.customer.known.phase in OVER
 
 
 def _address(url: str) -> str:

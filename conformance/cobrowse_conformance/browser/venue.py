@@ -51,7 +51,13 @@ class BrowserVenue:
         self.snippet = filled(profile.snippet, values)
         self._client = client
         self._said = said
-        self.declared = _declared(profile)
+        self.declared = declared_by(profile)
+
+    @property
+    def wire(self) -> str:
+        """Where the product speaks ``cobrowse.v1``; empty where the profile does not say."""
+        given = self.profile.wire
+        return "" if given is None else filled(given.url, self.values)
 
     async def make_agent(self) -> dict[str, str]:
         """An agent, as far as the product can be asked for one: what it takes to sign in."""
@@ -125,8 +131,8 @@ def _safe(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _declared(profile: Profile) -> Declared:
-    """The suite's policies state their timers; what they do not state has the rulebook's default."""
+def declared_by(profile: Profile) -> Declared:
+    """What a product declares: the suite's policies state their timers; what they do not state has the rulebook's default."""
     timers: dict[str, Timers] = {name: policy(name).timers for name in POLICIES}
     product = profile.product
     return Declared(

@@ -27,6 +27,7 @@ from .summary import (
     SYMBOLS,
     GherkinLine,
     at_levels,
+    bound_in_words,
     by_chapter,
     console_in_words,
     exit_meaning,
@@ -37,6 +38,7 @@ from .summary import (
     outcomes_in_words,
     printable,
     profiles,
+    remarks,
     reproduce,
     rules_not_run,
     stories,
@@ -81,6 +83,7 @@ def render(run: Run) -> str:
         counts=[(level, count, _bar(count)) for level, count in levels(run)],
         any_known=any(count.known for count in run.counts.values()),
         profiles=profiles(run),
+        remarks=remarks(run),
         timer_name=timer_name,
         chapters=_chapters(run),
         generation=generation,
@@ -173,6 +176,8 @@ class _StoryEntry(NamedTuple):
     lines: list[GherkinLine]
     #: Where it was played several times: what came of it.
     outcomes: str
+    #: Where it rests on a bound: on which.
+    bound: str
 
 
 class _Screenshot(NamedTuple):
@@ -236,7 +241,7 @@ def _rule_entry(
         rule=rulebook().get(rule.rule),
         levels=[_at_level(rule, level, known, budget) for level in rule.by_level],
         stories=[
-            _StoryEntry(story, gherkin_lines(story), outcomes_in_words(story))
+            _StoryEntry(story, gherkin_lines(story), outcomes_in_words(story), bound_in_words(run, story))
             for story in run.stories
             if story.rule == rule.rule
         ],

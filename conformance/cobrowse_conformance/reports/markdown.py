@@ -22,6 +22,7 @@ from .summary import (
     levels,
     needing_words,
     printable,
+    remarks,
     reproduce,
     when,
 )
@@ -50,9 +51,10 @@ def _lines(run: Run) -> Iterator[str]:
     yield escaped(said.sentence)
     yield ""
     yield from _counts(run)
-    if run.stale:
+    said_besides = (*run.stale, *remarks(run))
+    if said_besides:
         yield ""
-        yield from (f"- {escaped(stale)}" for stale in run.stale)
+        yield from (f"- {escaped(besides)}" for besides in said_besides)
     yield from _loud(run)
     yield ""
     yield from _matrix(run)

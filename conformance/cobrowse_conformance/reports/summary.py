@@ -94,6 +94,28 @@ def headline(run: Run) -> Headline:
             return Headline("No verdict", f"The run ended with exit code {code}.")
 
 
+def remarks(run: Run) -> list[str]:
+    """What is to be known of the run as a whole, in sentences."""
+    return [*run.notes, *([bound] if (bound := _bounded(run)) else [])]
+
+
+def _bounded(run: Run) -> str:
+    """How many stories rest on a bound; empty where none does."""
+    played = [story for story in run.stories if story.level == "browser"]
+    count = sum(1 for story in played if story.bounded)
+    if not count:
+        return ""
+    rests = "rests" if count == 1 else "rest"
+    return f"{count} of {len(played)} stories in browsers {rests} on {BOUND_IN_WORDS.format(**run.bounds)}."
+
+
+#: What a bounded story rests on, with the bounds of the run.
+BOUND_IN_WORDS: Final = (
+    "the bound settle_s = {settle_s:g} s of the profile: nothing had come by then, and no fence could show "
+    "that nothing would"
+)
+
+
 def exit_meaning(run: Run) -> str:
     """The exit code and what it means, e.g. "exit code 1: not conformant"."""
     if run.exit_code == Exit.CONFORMANT and any(count.known for count in run.counts.values()):
@@ -318,6 +340,11 @@ def verdict_of(story: StoryResult, rule: RuleResult) -> Verdict:
 def reason_of(found: LevelResult, because: str) -> str:
     """A reason, with what the product's own list says of the failure."""
     return because if found.known is None else f"{found.known.why} ({found.known.link}): {because}"
+
+
+def bound_in_words(run: Run, story: StoryResult) -> str:
+    """What a story rests on where that is a bound; else nothing."""
+    return f"It rests on {BOUND_IN_WORDS.format(**run.bounds)}." if story.bounded else ""
 
 
 def outcomes_in_words(story: StoryResult) -> str:

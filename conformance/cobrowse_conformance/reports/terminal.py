@@ -39,6 +39,7 @@ from .summary import (
     outcomes_in_words,
     printable,
     profiles,
+    remarks,
     reproduce,
     stories,
     timer_name,
@@ -126,7 +127,10 @@ def print_run(console: Console, run: Run, *, detailed: int = DETAILED) -> None:
     if run.generated is not None:
         console.print()
         print_generated(console, run.generated)
-    loud = needing_words(run)
+    loud, unplayed = _sorted_out(run)
+    for (verdict, because), rules in unplayed.items():
+        console.print()
+        console.print(_alike(console, verdict, because, rules))
     for rule in loud[:detailed]:
         console.print()
         console.print(_rule(console, run, rule))
@@ -136,7 +140,38 @@ def print_run(console: Console, run: Run, *, detailed: int = DETAILED) -> None:
     console.print()
     for said in run.stale:
         console.print(Text(plain(said), "bold red"))
+    for said in remarks(run):
+        console.print(Text(plain(said)))
     console.print(_closing(run))
+
+
+#: Rules of which nothing was played, by verdict and reason.
+_Alike = dict[tuple[Verdict, str], list[RuleResult]]
+
+
+def _sorted_out(run: Run) -> tuple[list[RuleResult], _Alike]:
+    """The rules that need words each; and those of which nothing was played, where several have one reason."""
+    known = stories(run)
+    alike: _Alike = {}
+    for rule in needing_words(run):
+        shown = [known[one.key] for one in rule.evidence if one.key in known]
+        shown = [story for story in shown if story.verdict is rule.verdict]
+        if rule.verdict is not Verdict.FAIL and not any(story.line for story in shown):
+            because = rule.because.partition(f"{shown[0].example}: ")[2] if shown else rule.because
+            alike.setdefault((rule.verdict, because), []).append(rule)
+    alike = {key: rules for key, rules in alike.items() if len(rules) > 1}
+    told = {rule.rule for rules in alike.values() for rule in rules}
+    return [rule for rule in needing_words(run) if rule.rule not in told], alike
+
+
+def _alike(console: Console, verdict: Verdict, because: str, rules: Sequence[RuleResult]) -> RenderableType:
+    title = Text.assemble((f"{len(rules)} rules", "bold"), " ", (str(verdict), STYLES[verdict]))
+    characters = "-" if console.options.ascii_only else "─"
+    return Group(
+        Line(title, align="left", style="dim", characters=characters),
+        Text(", ".join(rule.rule for rule in rules)),
+        Text.assemble(("because ", "dim"), plain(because)),
+    )
 
 
 def _closing(run: Run) -> Text:
@@ -172,6 +207,8 @@ def _head(run: Run) -> Table:
         ("level", f"{at_levels(run)}, seed {run.seed}"),
         ("ran", f"{when(run.began)}, {run.took_s:.1f} s, {len(run.stories)} stories{times}"),
     ]
+    if run.bounds:
+        rows.append(("bounds", ", ".join(f"{name} {seconds:g} s" for name, seconds in run.bounds.items())))
     for name, value in rows:
         table.add_row(name, plain(value))
     for number, (name, timers) in enumerate(profiles(run)):

@@ -1,6 +1,6 @@
 // Builds what browsers load into ../cobrowse_server/static, from which the server serves it and the wheel
 // carries it.  `--watch` builds again on every change.  `--out FOLDER` builds somewhere else; only there, and only with
-// `--fault FILE TEXT INSTEAD`, something is wrong with what is built.
+// `--fault FILE TEXT INSTEAD …`, something is wrong with what is built.
 import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,7 +12,7 @@ const { values: given, positionals } = parseArgs({
   options: { watch: { type: "boolean" }, out: { type: "string" }, fault: { type: "boolean" } },
   allowPositionals: true,
 });
-if (given.fault && (given.out === undefined || positionals.length !== 3))
+if (given.fault && (given.out === undefined || positionals.length === 0 || positionals.length % 3 !== 0))
   throw new Error("--fault needs --out FOLDER, and FILE, TEXT and INSTEAD");
 
 const SOURCE = new URL("../src/", import.meta.url);

@@ -69,7 +69,7 @@ class Meters:
 
     def __init__(self, interval_s: float) -> None:
         self.interval_s = interval_s
-        #: "arrived", "begun", "completed", "failed", "turned_away", "unfinished", "events".
+        #: "arrived", "begun", "completed", "failed", "turned_away", "unfinished", "events"; "messages" where they can be counted.
         self.counts: Counter[str] = Counter()
         #: Why sessions failed.
         self.errors: Counter[str] = Counter()
@@ -131,7 +131,8 @@ class Meters:
 
     def see(self, event: Event) -> None:
         """Count one event."""
-        self.count("events")
+        self.counts["events"] += 1
+        self._window.counts["events"] += 1
 
 
 def _into(histograms: dict[str, HdrHistogram], kind: str, longest: int, digits: int, value: int) -> None:

@@ -4,7 +4,7 @@ Order: what a run needs, the network, the limits of this machine.
 """
 
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, NamedTuple, Protocol
 
@@ -22,7 +22,8 @@ from ..pump import Open, pumping
 from .desk import Desk, DeskError, desk_on
 from .mishaps import Presence
 from .profile import Network, Plan
-from .visit import Seat, SleepUntil
+from .visit import Seat
+from .waiting import RealTime, Waiting
 
 #: The name that the server keeps the run's policy under.
 POLICY_NAME: Final = "simulation"
@@ -52,10 +53,12 @@ class Reached(NamedTuple):
     network: Network
     #: Whether each party may connect from a loopback address of its own.
     is_local: bool = False
-    #: How visits wait for a moment.
-    sleep_until: SleepUntil = trio.sleep_until
+    #: How visits wait.
+    waiting: Waiting = RealTime()
     #: Whether the server is there, where it may die.
     presence: Presence | None = None
+    #: How many messages parties and server have sent so far, where the links are this process's own.
+    carried: Callable[[], int] | None = None
 
 
 class Reach(Protocol):

@@ -115,7 +115,7 @@ class RoughVisit(Visit):
         """One after the other: a mishap that is left out changes nothing before its moment, not even an order."""
         began = trio.current_time()
         for mishap in self._mishaps:
-            await self._hall.sleep_until(began + mishap.at_s)
+            await self._hall.waiting.sleep_until(began + mishap.at_s)
             nursery.start_soon(self._suffer, mishap, nursery)
 
     async def _suffer(self, mishap: Mishap, nursery: trio.Nursery) -> None:
@@ -125,7 +125,7 @@ class RoughVisit(Visit):
             return
         if mishap.what is What.LOSS:
             self._cut(role)
-            await self._hall.sleep_until(trio.current_time() + mishap.lasts_s)
+            await self._hall.waiting.sleep_until(trio.current_time() + mishap.lasts_s)
             await self._return(role, nursery)
             return
         link = self._raw[role.who]
@@ -157,7 +157,7 @@ class RoughVisit(Visit):
 
     async def _return_after_crash(self, role: Role, nursery: trio.Nursery) -> None:
         await self._presence.wait()
-        await self._hall.sleep_until(trio.current_time() + self._luck.uniform(0, BACK_WITHIN_S))
+        await self._hall.waiting.sleep_until(trio.current_time() + self._luck.uniform(0, BACK_WITHIN_S))
         await self._return(role, nursery)
 
     # Coming back
@@ -181,7 +181,7 @@ class RoughVisit(Visit):
             try:
                 await self._come_back(role, nursery)
             except (LinkClosed, LinkUnreachable, LinkRefused):
-                await self._hall.sleep_until(trio.current_time() + TRY_AGAIN_S)
+                await self._hall.waiting.sleep_until(trio.current_time() + TRY_AGAIN_S)
             else:
                 return
 

@@ -176,7 +176,7 @@ class Run:
                 self.meters,
                 reached.network,
                 reached.is_local,
-                reached.sleep_until,
+                reached.waiting,
             )
             for _ in range(self.plan.profile.agents.sessions_each):
                 self._free.extend(reached.seats)
@@ -189,6 +189,8 @@ class Run:
                 took_s = trio.current_time() - self.began_at
                 nursery.cancel_scope.cancel()
         self.meters.close_interval(took_s)
+        if reached.carried is not None:
+            self.meters.counts["messages"] = reached.carried()
         return self._report(reached, took_s, time.process_time() - cpu)
 
     # Arrivals
@@ -270,9 +272,8 @@ class Run:
         else:
             meters.count("completed")
         broken: dict[str, str] = {}
-        for rule, judgement in result.judge.judgements().items():
-            if judgement.status is not Status.NOT_EXERCISED:
-                meters.exercised[rule] += 1
+        for rule, judgement in result.judge.exercised().items():
+            meters.exercised[rule] += 1
             if judgement.status is Status.VIOLATED:
                 broken[rule] = judgement.violations[0].because
                 meters.violations[rule] += len(judgement.violations)

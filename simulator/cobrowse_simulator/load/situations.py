@@ -8,6 +8,7 @@ has to bring the two into an order, and both must see the same one.
 Order: crossings, the other situations, counting them in a trace.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -33,6 +34,14 @@ class Crossing(NamedTuple):
     known_by: tuple[type[see.Observation], ...]
     second: tuple[Party, type[do.Action]]
 
+    def is_first(self, party: Party, kind: type) -> bool:
+        """Whether a deed of this kind is one of those that the other may not know of yet."""
+        return party is self.first[0] and issubclass(kind, self.first[1])
+
+    def is_second(self, party: Party, kind: type) -> bool:
+        """Whether a deed of this kind is one of those that then cross it."""
+        return party is self.second[0] and issubclass(kind, self.second[1])
+
 
 _OVER: Final = (see.Ended,)
 _SUSPENDED: Final = (see.Suspended, see.Ended)
@@ -51,6 +60,13 @@ CROSSINGS: Final = (
     Crossing("both return to Pointer Mode at the same time", (_CUSTOMER, do.ReturnToPointer), (see.InMode, see.Ended), (_AGENT, do.ReturnToPointer)),
     Crossing("a click crosses the customer's exit", (_CUSTOMER, do.Exit), _OVER, (_AGENT, do.Click)),
 )  # fmt: skip
+
+
+@functools.cache
+def _crossings_of(party: Party, kind: type) -> tuple[Crossing, ...]:
+    """The crossings that a deed of this kind has a part in."""
+    return tuple(one for one in CROSSINGS if one.is_first(party, kind) or one.is_second(party, kind))
+
 
 _ANSWER_TOO_LATE: Final = "an answer crosses the expiry of its request"
 _RESUME_AT_LIMIT: Final = "a party resumes at the limit of its time"
@@ -93,7 +109,7 @@ class _Watch:
         #: How long a session waits for each party whose link is broken.
         self._links_s = {_CUSTOMER: timers.customer_link_s, _AGENT: timers.agent_link_s}
         #: Crossings whose first deed is done and not yet known to the other.
-        self._open: dict[Crossing, Party] = {}
+        self._open: dict[str, Crossing] = {}
         #: Since when each party's link is broken.
         self._lost: dict[Party, float] = {}
         self._asked = ""
@@ -113,12 +129,12 @@ class _Watch:
 
     def _did(self, event: Event, did: do.AnyAction) -> None:
         party = event.party
-        for crossing in CROSSINGS:
-            if crossing in self._open and party is crossing.second[0] and isinstance(did, crossing.second[1]):
+        for crossing in _crossings_of(party, type(did)):
+            if crossing.name in self._open and crossing.is_second(party, type(did)):
                 self.found[crossing.name] += 1
-                del self._open[crossing]
-            if party is crossing.first[0] and isinstance(did, crossing.first[1]):
-                self._open[crossing] = party
+                del self._open[crossing.name]
+            if crossing.is_first(party, type(did)):
+                self._open[crossing.name] = crossing
         match did:
             case do.LoseLink():
                 self._lose(event, did.party)
@@ -151,9 +167,9 @@ class _Watch:
 
     def _saw(self, event: Event, saw: see.AnyObservation) -> None:
         party = event.party
-        for crossing in tuple(self._open):
+        for crossing in tuple(self._open.values()):
             if party is crossing.second[0] and isinstance(saw, crossing.known_by):
-                del self._open[crossing]
+                del self._open[crossing.name]
         match saw:
             case see.Asked():
                 self._asked = saw.request
@@ -181,9 +197,14 @@ class _Watch:
             self._ended.add(party)
 
 
+#: What has no part in any situation, and is most of a trace.
+_NO_PART: Final = frozenset({do.MovePointer, do.Mirror, see.PointerAt, see.Content, see.FencePassed})
+
+
 def situations_in(events: Iterable[Event], timers: Timers) -> Counter[str]:
     """How often each situation came about in a trace of a session with these timers."""
     watch = _Watch(timers)
     for event in events:
-        watch.take(event)
+        if type(event.did if event.did is not None else event.saw) not in _NO_PART:
+            watch.take(event)
     return +watch.found

@@ -7,6 +7,7 @@ that falls behind does not hide what its users would have waited (coordinated om
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -15,6 +16,12 @@ from cobrowse_spec.trace import Event
 
 #: Called with the kind of latency, as in :data:`.profile.LATENCIES`, and seconds.
 Report = Callable[[str, float], None]
+
+
+#: What neither begins nor ends anything, and is most of a trace.
+_UNTIMED: Final = frozenset(
+    {do.MovePointer, do.Fence, see.PointerAt, see.FencePassed, see.PageChanged, see.PageShown}
+)
 
 
 class Stopwatch:
@@ -31,6 +38,8 @@ class Stopwatch:
 
     def see(self, event: Event) -> None:
         """Take one event."""
+        if type(event.did if event.did is not None else event.saw) in _UNTIMED:
+            return
         if event.did is not None:
             self._begin(event, event.at - self.behind_s)
         else:

@@ -102,6 +102,12 @@ def print_report(console: Console, report: Report) -> None:
         f"The generator used {generator.cpu_s:.1f} CPU seconds, {generator.judging_share:.0%} of them for the invariants; "
         f"{generator.peak_memory_mb:.0f} MB; late by {generator.lag_p99_ms:.1f} ms (p99)"
     )
+    if report.clock == "virtual" and generator.cpu_s and counts.get("completed"):
+        completed = counts["completed"]
+        console.print(
+            f"{counts.get('messages', 0) / completed:.0f} messages a session; "
+            f"{completed / generator.cpu_s:.0f} sessions a second of CPU"
+        )
     for one in report.thresholds:
         style, word = ("green", "held") if one.held else ("red", "MISSED")
         console.print(

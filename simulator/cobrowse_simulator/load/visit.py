@@ -10,9 +10,9 @@ Order: what a visit needs, how it can fail, the visit, its lines, waiting.
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import outcome
 import trio
@@ -53,6 +53,7 @@ from .network import shaped
 from .pages import ORIGIN, site_of
 from .profile import Network, Plan
 from .stopwatch import Stopwatch
+from .waiting import RealTime, Waiting
 
 #: Times a second that a page which changes by itself does so.
 RIPPLES_HZ: Final = 10.0
@@ -60,10 +61,6 @@ RIPPLES_HZ: Final = 10.0
 TIMED_EVERY: Final = 7
 #: Seconds between one field and the next that a party fills in, from and to.
 BETWEEN_FIELDS_S: Final = (0.5, 2.0)
-
-
-#: Waits for a moment of trio's clock.
-SleepUntil = Callable[[float], Awaitable[None]]
 
 
 class Hall(NamedTuple):
@@ -82,7 +79,7 @@ class Hall(NamedTuple):
     network: Network
     #: Whether each party may connect from a loopback address of its own.
     is_local: bool = False
-    sleep_until: SleepUntil = trio.sleep_until
+    waiting: Waiting = RealTime()
 
 
 class Seat(NamedTuple):
@@ -206,7 +203,7 @@ class Visit:
     async def _think(self, least_s: float, most_s: float) -> None:
         seconds = self._chance.uniform(least_s, most_s) * self._hall.plan.profile.pace
         due = trio.current_time() + seconds
-        await self._hall.sleep_until(due)
+        await self._hall.waiting.sleep_until(due)
         self._stopwatch.behind_s = trio.current_time() - due
 
     # Coming
@@ -357,17 +354,23 @@ class Visit:
     async def _wander(self, step: Wander) -> None:
         client = self._client(step.role)
         x, y = self._chance.randrange(1000), self._chance.randrange(700)
-        async for _ in self._ticks(step.seconds, self._hall.plan.profile.pointer_hz):
+
+        async def move() -> None:
+            nonlocal x, y
             x = min(max(x + self._chance.randint(-40, 40), 0), 1000)
             y = min(max(y + self._chance.randint(-40, 40), 0), 700)
             if client.state.flows:
                 await client.perform(do.MovePointer(x, y))
 
+        await self._ticks(step.seconds, self._hall.plan.profile.pointer_hz, move)
+
     async def _ripple(self, step: Ripple) -> None:
         """Small increments, as rrweb sends them when a page's script touches an attribute."""
         client = self._client(step.role)
         number = 0
-        async for _ in self._ticks(step.seconds, RIPPLES_HZ):
+
+        async def change_it() -> None:
+            nonlocal number
             number += 1
             change = AttributeChange(1, {"data-tick": number})
             event = IncrementalEvent(Mutation(attributes=(change,)), int(trio.current_time() * 1000))
@@ -377,15 +380,18 @@ class Visit:
                 self._recorder.did(client.party, client.who, mirrored, session=client.session)
                 await client.send_raw(encode_frame(CONTENT, client.epoch, payload, by_hand=False))
 
-    async def _ticks(self, seconds: float, hz: float) -> AsyncIterator[int]:
-        """So many moments a second, at their own times whatever the ones before took."""
+        await self._ticks(step.seconds, RIPPLES_HZ, change_it)
+
+    async def _ticks(self, seconds: float, hz: float, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something so many times a second, at their own times whatever the ones before took."""
         seconds *= self._hall.plan.profile.pace
         begin, count = trio.current_time(), max(1, round(seconds * hz))
-        for number in range(count):
-            due = begin + number / hz
-            await self._hall.sleep_until(due)
+
+        async def act_at(due: float) -> None:
             self._stopwatch.behind_s = max(0.0, trio.current_time() - due)
-            yield number
+            await act()
+
+        await self._hall.waiting.at_each((begin + number / hz for number in range(count)), act_at)
         self._stopwatch.behind_s = 0.0
 
     def _client(self, role: Role) -> Client:
@@ -456,16 +462,17 @@ class Visit:
         holds = False
         if not self._has_lost_a_link():
             self._wanted, self._waiting = wanted, trio.lowlevel.current_task()
-            with trio.move_on_after(self._hall.plan.profile.patience_s) as patience:
-                holds = await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
-            if patience.cancelled_caught:
-                raise Failed(reason)
+            try:
+                holds = await self._hall.waiting.to_be_woken(
+                    self._hall.plan.profile.patience_s, self._stop_waiting
+                )
+            except trio.TooSlowError:
+                raise Failed(reason) from None
         if not holds:
             raise Failed("link_closed")
 
-    def _stop_waiting(self, raise_cancel: object) -> trio.lowlevel.Abort:
+    def _stop_waiting(self) -> None:
         self._waiting = None
-        return trio.lowlevel.Abort.SUCCEEDED
 
     def _has_lost_a_link(self) -> bool:
         """Whether the link of a party is closed that the journey has not cut."""

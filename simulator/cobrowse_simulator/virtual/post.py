@@ -3,15 +3,17 @@
 One task for all links: a heap of what is on its way.  Within one direction of one link nothing overtakes;
 between links and directions everything may, as the seed says.
 
-Order: one way, the post.
+Order: one way, what may not wait, the post.
 """
 
 import heapq
 import itertools
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
+import outcome
 import trio
 
 from ..load.profile import Party
@@ -42,6 +44,16 @@ class Way:
         return self._last_at
 
 
+def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that waits for nothing, from where there is no task; whatever it raises is raised."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("in a virtual world nobody may wait who is called at a moment")
+
+
 class Post:
     """Delivers, in the order of the moments and, at the same moment, of sending; also whoever sleeps is woken by it.
 
@@ -52,6 +64,8 @@ class Post:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
+        #: How many messages of parties and of the server have set out.
+        self.messages = 0
 
     @property
     def next_at(self) -> float:
@@ -73,16 +87,75 @@ class Post:
         if at <= trio.current_time():
             await trio.lowlevel.checkpoint()
             return
-        sleeper: trio.lowlevel.Task | None = trio.lowlevel.current_task()
+        sleeper = _Sleeper()
+        self.send(at, sleeper.wake)
+        await sleeper.sleep()
 
-        def wake() -> None:
-            if sleeper is not None:
-                trio.lowlevel.reschedule(sleeper)
+    async def at_each(
+        self, moments: Iterable[float], act: Callable[[float], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Do something at each of these moments, without a pass of the scheduler; come back after the last."""
+        sleeper, ahead = _Sleeper(), iter(moments)
 
-        def give_up(raise_cancel: object) -> trio.lowlevel.Abort:
-            nonlocal sleeper
-            sleeper = None
-            return trio.lowlevel.Abort.SUCCEEDED
+        def go_on() -> None:
+            at = next(ahead, None)
+            if at is None:
+                sleeper.wake()
+            else:
+                self.send(at, lambda: now(at))
 
-        self.send(at, wake)
-        await trio.lowlevel.wait_task_rescheduled(give_up)
+        def now(at: float) -> None:
+            if sleeper.is_awake:
+                return  # given up
+            try:
+                at_once(act(at))
+            except BaseException as error:  # it is the sleeper's, whatever it is
+                sleeper.wake(error)
+            else:
+                go_on()
+
+        go_on()
+        await sleeper.sleep()
+
+    async def to_be_woken(self, within_s: float, give_up: Callable[[], None]) -> Any:
+        """Wait until this task is rescheduled; raises ``trio.TooSlowError`` when the time is over.
+
+        For less than a scope costs, and an entry among trio's deadlines.
+        """
+        sleeper = _Sleeper(give_up)
+
+        def late() -> None:
+            if not sleeper.is_awake:
+                give_up()
+                sleeper.wake(trio.TooSlowError())
+
+        self.send(trio.current_time() + within_s, late)
+        return await sleeper.sleep()
+
+
+class _Sleeper:
+    """A task that waits to be woken.  ``give_up`` is called when it is cancelled instead."""
+
+    def __init__(self, give_up: Callable[[], None] = lambda: None) -> None:
+        self._task = trio.lowlevel.current_task()
+        self._give_up = give_up
+        self.is_awake = False
+
+    async def sleep(self) -> Any:
+        """Wait, and come back with what it is given."""
+        try:
+            return await trio.lowlevel.wait_task_rescheduled(self._abort)
+        finally:
+            self.is_awake = True
+
+    def wake(self, error: BaseException | None = None) -> None:
+        """Let it go on, unless it does; with an error, if there is one."""
+        if not self.is_awake:
+            self.is_awake = True
+            given = outcome.Value(None) if error is None else outcome.Error(error)
+            trio.lowlevel.reschedule(self._task, given)
+
+    def _abort(self, raise_cancel: object) -> trio.lowlevel.Abort:
+        self.is_awake = True
+        self._give_up()
+        return trio.lowlevel.Abort.SUCCEEDED

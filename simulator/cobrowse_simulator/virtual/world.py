@@ -28,13 +28,16 @@ from ..load.profile import Party as Side
 from ..load.reach import POLICY_NAME, Reached, display_name
 from ..load.visit import Seat
 from ..pump import Open
-from .post import Post, Way
+from .post import Post, Way, at_once
 
 #: Whoever waits until then waits for ever, in seconds of virtual time.
 DOOMSDAY_S: Final = 1e12
 #: How long, in real seconds, and how often in a row trio's own wake-up call is waited for.
 WAKE_UP_S: Final = 0.05
 PATIENCE: Final = 10
+
+#: How often in a row the operating system is not asked whether anything has happened.
+PASSED_OVER: Final = 100
 
 _BROKEN: Final = 1006  # RFC 6455: the link broke without a close frame
 _PARTIES: Final = {path: party for party, path in PATHS.items()}
@@ -99,6 +102,7 @@ class _VirtualLink:
     def tell(self, data: str | bytes | LinkClosed) -> None:
         """The server sends; it arrives later."""
         size = 0 if isinstance(data, LinkClosed) else len(data)
+        self._post.messages += 1
         self._post.send(self._in.arrival(trio.current_time(), size), partial(self._arrive, data))
 
     def _arrive(self, data: str | bytes | LinkClosed) -> None:
@@ -126,6 +130,7 @@ class _VirtualLink:
         """Send one message; it waits for nothing."""
         if self._closed is not None:
             raise self._closed
+        self._post.messages += 1
         self._post.send(self._out.arrival(trio.current_time(), len(data)), partial(self._give, data))
 
     def _give(self, data: str | bytes) -> None:
@@ -192,16 +197,6 @@ class _VirtualLink:
             self.server = None
 
 
-def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine that waits for nothing, from where there is no task; whatever it raises is raised."""
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    coroutine.close()
-    raise RuntimeError("in a virtual world nobody may wait who takes a message")
-
-
 class MakeServer(Protocol):
     """Makes a server whose tasks live in a nursery, with what an earlier one has kept."""
 
@@ -256,7 +251,8 @@ class World:
                     "virtual",
                     Network(),
                     is_local=True,
-                    sleep_until=self.post.sleep_until,
+                    waiting=self.post,
+                    carried=lambda: self.post.messages,
                     presence=self._presence,
                 )
             nursery.cancel_scope.cancel()
@@ -349,7 +345,10 @@ class JumpingClock(trio.abc.Clock):
 
     @override
     def start_clock(self) -> None:
-        """Begin at 0."""
+        """Begin at 0, and keep trio from asking the operating system for news that a virtual world has none of."""
+        run: Any = trio._core._run
+        runner = run.GLOBAL_RUN_CONTEXT.runner
+        runner.io_manager = _SeldomAsked(runner.io_manager)
 
     @override
     def current_time(self) -> float:
@@ -376,6 +375,26 @@ class JumpingClock(trio.abc.Clock):
         self._idle = 0
         self._now = max(self._now, deadline)
         return 0
+
+
+class _SeldomAsked:
+    """What trio learns of sockets from, and of signals: asked only when there is time to wait, or every so often."""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+        self._passed_over = 0
+        self.process_events = manager.process_events
+
+    def get_events(self, timeout: float) -> Any:
+        """What has happened; as a rule nothing, without looking."""
+        if timeout <= 0 and self._passed_over < PASSED_OVER:
+            self._passed_over += 1
+            return ()
+        self._passed_over = 0
+        return self._manager.get_events(timeout)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._manager, name)
 
 
 class Deadlock(Exception):

@@ -4,9 +4,9 @@ The invariants ask; :meth:`Facts.learn` and :meth:`SessionFacts.learn` keep the 
 for all of them.  Nothing here judges, and nothing here knows the machine.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from .. import actions as do
 from .. import observations as see
@@ -25,16 +25,24 @@ ROUNDING_S: Final = 0.001
 
 
 #: What both parties are told of one deed.
-_SHARED: Final = (
-    see.Joined,
-    see.Asked,
-    see.Answered,
-    see.InMode,
-    see.Suspended,
-    see.Resumed,
-    see.Ended,
-    see.Warned,
+_SHARED: Final = frozenset(
+    {
+        see.Joined,
+        see.Asked,
+        see.Answered,
+        see.InMode,
+        see.Suspended,
+        see.Resumed,
+        see.Ended,
+        see.Warned,
+    }
 )
+
+#: Deeds that no fence settles.
+_NEVER_OPEN: Final = frozenset({do.Fence, do.Mirror, do.MovePointer})
+#: Deeds of the customer's client, not of the customer; and those of either party that are no activity.
+_OF_THE_PAGE: Final = frozenset({do.ShowPage, do.ShowElements})
+_NO_ACTIVITY: Final = frozenset({do.Announce, do.Report, do.Resume})
 
 
 def _shared_key(saw: object) -> object:
@@ -101,7 +109,6 @@ class SessionFacts:
         self.window: tuple[int, int] | None = None
         self.resized: Event | None = None
         self._resizing: Event | None = None
-        self.ever_seen: set[tuple[Party, type]] = set()
         #: How often the customer may have left the site, and anybody is known to have lost a link.
         self.leavings = 0
         self.losses = 0
@@ -185,6 +192,9 @@ class SessionFacts:
         self.open: list[Event] = []
         self._fence_done: dict[str, Event] = {}
         self._fence_seen: dict[str, set[Party]] = {}
+        #: What the sight of a fence that was asked about last has settled.
+        self._settled_by: Event | None = None
+        self._settled: tuple[Event, ...] = ()
 
     # Questions
 
@@ -331,19 +341,26 @@ class SessionFacts:
         came = self.last.get((party, do.Resume))
         return came is not None and isinstance(came.did, do.Resume) and came.did.after is not None
 
-    def settled(self, event: Event) -> Iterator[Event]:
+    def settled(self, event: Event) -> Sequence[Event]:
         """What had been done before this fence, and was not refused, if now all have seen the fence.
 
         Whatever these deeds cause has arrived everywhere: what is still missing was never sent.  While a
         link is lost nothing is settled.
         """
+        if self._settled_by is not event:  # every invariant that watches for fences asks
+            self._settled_by, self._settled = event, self._settles(event)
+        return self._settled
+
+    def _settles(self, event: Event) -> tuple[Event, ...]:
         assert isinstance(event.saw, see.FencePassed)
         fence = self._fence_done.get(event.saw.fence)
         if fence is None or self.lost or not self._is_complete(event):
-            return
-        for done in self.open:
-            if done.seq < fence.seq and done.who == fence.who and not self.all.was_refused(done):
-                yield done
+            return ()
+        return tuple(
+            done
+            for done in self.open
+            if done.seq < fence.seq and done.who == fence.who and not self.all.was_refused(done)
+        )
 
     def _is_complete(self, event: Event) -> bool:
         assert isinstance(event.saw, see.FencePassed)
@@ -354,175 +371,217 @@ class SessionFacts:
 
     def learn(self, event: Event) -> None:
         """Take an event into account, after all invariants have judged it."""
+        self._settled_by = None
         if event.did is not None:
-            self._learn_did(event)
+            self._learn_did(event, event.did)
         else:
             self._learn_saw(event)
 
-    def _learn_did(self, event: Event) -> None:
-        did = event.did
-        self.last[event.party, type(did)] = event
-        match did:
-            case do.Fence():
-                self._fence_done[did.fence] = event
-                if event.party is Party.CUSTOMER:
-                    self._alike[did.fence] = self._agents_fence, event
-                return
-            case do.Approve() | do.Deny():
-                kind = "approve" if isinstance(did, do.Approve) else "deny"
-                if kind == "approve" and event.party is Party.CUSTOMER:
-                    self.approving[did.request] = (*self.approving.get(did.request, ()), event)
-                if event.party is Party.CUSTOMER and (
-                    kind == "approve" or (kind, did.request) not in self.answers
-                ):
-                    self.answers[kind, did.request] = event
-            case do.Mirror():
-                if event.party is Party.CUSTOMER:
-                    self.sent[did.digest] = event
-                    self.underway[did.digest] = self.underway.get(did.digest, 0) + 1
-                    if self.is_active(Party.CUSTOMER) and not self.lost and not self._is_stale(did):
-                        self.in_flow[did.digest] = event
-                return
-            case do.ShowPage() if event.party is Party.CUSTOMER:
-                self.page, self.pages[did.page] = did, ShownPage(did)
-                self.leavings += not self.is_on_site_for_certain(did.url)
-                self.seen.discard((Party.AGENT, see.PageShown))
-                self.open.append(event)
-                return
-            case do.ShowElements() if event.party is Party.CUSTOMER:
-                if did.page in self.pages:
-                    self.pages[did.page] = self.pages[did.page].after(event)
-                self.open.append(event)
-                return
-            case do.Announce() if event.party is Party.CUSTOMER:
-                self.announced = event
-                self._announced_while_active = self.is_active(Party.CUSTOMER)
-            case do.LeaveSite():
-                self.announced_for_certain = None
-                self.leavings += 1
-            case do.DrawCurtain() if event.party is Party.CUSTOMER:
-                self.announced_for_certain = None
-                self.curtains += 1
-            case do.ReturnToPointer():
-                self.returns.append(event)
-            case do.Resize():
-                self.window, self.resized, self._resizing = None, None, event
-            case do.MovePointer():
-                self.pointers.add((event.party, did.x, did.y))
-                self._add_stir(event)
-                return
-            case do.Click():
-                self.clicks.add((did.x, did.y))
-            case do.LoseLink():
-                self._lose(event, did.party)
-            case do.Crash():
-                self.crashed, self.restarted = event, None
-            case do.Restart():
-                self.restarted = event
-                self.restarts.append(event)
-            case do.Resume() if event.who in (self.customer, self.agent):
-                if event.party not in self.lost:
-                    self._lose(event, event.party)
-            case do.Type() | do.Choose():
-                self.edits[event.party, did.element] = event
-                self.alike_since = None
-            case _:
-                pass
-        if isinstance(did, do.Act) and event.party is Party.AGENT:
+    def _learn_did(self, event: Event, did: do.AnyAction) -> None:
+        kind = type(did)
+        self.last[event.party, kind] = event
+        learn = _DID.get(kind)
+        if learn is not None:
+            learn(self, event, did)
+        if kind in _NEVER_OPEN or event.party not in self.PARTIES:
+            return
+        is_act = isinstance(did, do.Act)
+        if is_act and event.party is Party.AGENT:
             self.acts.append(event)
-        if event.party in self.PARTIES:
-            by_hand = event.party is Party.CUSTOMER and isinstance(did, do.Act)
-            if not by_hand and not isinstance(did, do.Announce | do.Report | do.Resume):
-                self._add_stir(event)  # what the customer's own hand does the server sees as frames
-            self.open.append(event)
+        # What the customer's own hand does the server sees as frames.
+        seen_otherwise = event.party is Party.CUSTOMER and (is_act or kind in _OF_THE_PAGE)
+        if not seen_otherwise and kind not in _NO_ACTIVITY:
+            self._add_stir(event)
+        self.open.append(event)
+
+    def _did_fence(self, event: Event, did: do.Fence) -> None:
+        self._fence_done[did.fence] = event
+        if event.party is Party.CUSTOMER:
+            self._alike[did.fence] = self._agents_fence, event
+
+    def _did_approve(self, event: Event, did: do.Approve) -> None:
+        if event.party is Party.CUSTOMER:
+            self.approving[did.request] = (*self.approving.get(did.request, ()), event)
+            self.answers["approve", did.request] = event
+
+    def _did_deny(self, event: Event, did: do.Deny) -> None:
+        if event.party is Party.CUSTOMER:
+            self.answers.setdefault(("deny", did.request), event)
+
+    def _did_mirror(self, event: Event, did: do.Mirror) -> None:
+        if event.party is Party.CUSTOMER:
+            self.sent[did.digest] = event
+            self.underway[did.digest] = self.underway.get(did.digest, 0) + 1
+            if self.is_active(Party.CUSTOMER) and not self.lost and not self._is_stale(did):
+                self.in_flow[did.digest] = event
+
+    def _did_show_page(self, event: Event, did: do.ShowPage) -> None:
+        if event.party is Party.CUSTOMER:
+            self.page, self.pages[did.page] = did, ShownPage(did)
+            self.leavings += not self.is_on_site_for_certain(did.url)
+            self.seen.discard((Party.AGENT, see.PageShown))
+
+    def _did_show_elements(self, event: Event, did: do.ShowElements) -> None:
+        if event.party is Party.CUSTOMER and did.page in self.pages:
+            self.pages[did.page] = self.pages[did.page].after(event)
+
+    def _did_announce(self, event: Event, did: do.Announce) -> None:
+        if event.party is Party.CUSTOMER:
+            self.announced = event
+            self._announced_while_active = self.is_active(Party.CUSTOMER)
+
+    def _did_leave_site(self, event: Event, did: do.LeaveSite) -> None:
+        self.announced_for_certain = None
+        self.leavings += 1
+
+    def _did_draw_curtain(self, event: Event, did: do.DrawCurtain) -> None:
+        if event.party is Party.CUSTOMER:
+            self.announced_for_certain = None
+            self.curtains += 1
+
+    def _did_return(self, event: Event, did: do.ReturnToPointer) -> None:
+        self.returns.append(event)
+
+    def _did_resize(self, event: Event, did: do.Resize) -> None:
+        self.window, self.resized, self._resizing = None, None, event
+
+    def _did_move_pointer(self, event: Event, did: do.MovePointer) -> None:
+        self.pointers.add((event.party, did.x, did.y))
+        self._add_stir(event)
+
+    def _did_click(self, event: Event, did: do.Click) -> None:
+        self.clicks.add((did.x, did.y))
+
+    def _did_lose_link(self, event: Event, did: do.LoseLink) -> None:
+        self._lose(event, did.party)
+
+    def _did_crash(self, event: Event, did: do.Crash) -> None:
+        self.crashed, self.restarted = event, None
+
+    def _did_restart(self, event: Event, did: do.Restart) -> None:
+        self.restarted = event
+        self.restarts.append(event)
+
+    def _did_resume(self, event: Event, did: do.Resume) -> None:
+        if event.who in (self.customer, self.agent) and event.party not in self.lost:
+            self._lose(event, event.party)
+
+    def _did_edit(self, event: Event, did: do.Type | do.Choose) -> None:
+        self.edits[event.party, did.element] = event
+        self.alike_since = None
 
     def _add_stir(self, event: Event) -> None:
         """Activity, but for what is done behind a curtain, where nobody sees it (PAUSE-1)."""
-        drawn, opened = (self.last.get((Party.CUSTOMER, kind)) for kind in (do.DrawCurtain, do.OpenCurtain))
-        behind = drawn is not None and drawn is not event and not self.all.was_refused(drawn)
-        if not behind or (drawn is not None and opened is not None and opened.seq > drawn.seq):
-            self._stirs.append(event)
-            self._stirred[event.party] = event
+        drawn = self.last.get((Party.CUSTOMER, do.DrawCurtain))
+        if drawn is not None and drawn is not event and not self.all.was_refused(drawn):
+            opened = self.last.get((Party.CUSTOMER, do.OpenCurtain))
+            if opened is None or opened.seq <= drawn.seq:
+                return
+        self._stirs.append(event)
+        self._stirred[event.party] = event
 
     def _learn_saw(self, event: Event) -> None:
         party, saw = event.party, event.saw
-        if event.n and not isinstance(saw, see.Restored):
-            self.newest[party] = event
-        self.seen.add((party, type(saw)))
-        self.ever_seen.add((party, type(saw)))
-        if self.crashed is None:
-            self.told_place = max(self.told_place, event.n)
-        if event.n and isinstance(saw, _SHARED) and event.who in (self.customer, self.agent):
-            self._learn_place(event)
-        self.told[party, type(saw)] = event
-        match saw:
-            case see.FencePassed():
-                self._learn_fence(event, saw.fence)
-            case see.Started():
-                self.customer, self.session_id, self.started = event.who, saw.session_id, event
-            case see.Joined():
-                self.joined[party] = event
-                self._told_mode(event, saw.mode)
-                if party is Party.AGENT:
-                    self.agent = event.who
-            case see.InMode():
-                self._told_mode(event, saw.mode)
-            case see.PolicyChanged():
-                self.in_flow.clear()
-                self.changed = event
-            case see.Resumed():
-                self.suspended.pop(party, None)
-                self.curtain.pop(party, None)
-                self.resumed[party] = event
-                self._told_mode(event, saw.mode)
-            case see.Restored():
-                self._learn_restored(event, saw)
-            case see.Suspended():
-                self.suspended[party] = event
-                self.announced_for_certain = None
-                if saw.reason is SuspendReason.OFF_SITE:
-                    self.told_left = event
-                if saw.reason is SuspendReason.OFF_SITE and party is Party.CUSTOMER:
-                    self.left_site = self.all.cause(event) or self.last.get((party, do.LeaveSite))
-                if saw.reason is SuspendReason.CURTAIN:
-                    self.curtain[party] = event
-                self.in_flow.clear()
-                self._told_mode(event, Mode.POINTER)
-            case see.Ended():
-                self.ended[party] = event
-                self.in_flow.clear()
-            case see.Warned():
-                self.warned[party] = event
-            case see.Refused() if saw.reason == Reason.SESSION_ENDED and self.refused_as_over is None:
-                if event.who in (self.customer, self.agent):
-                    self.refused_as_over = event
-            case see.Asked():
-                self.asked.setdefault((party, saw.request), event)
-                cause = self.all.done.get((event.who, event.re))
-                if cause is not None:
-                    self.requested.setdefault(saw.request, cause)
-            case see.Answered():
-                self.answered[party, saw.request] = event
-            case see.ElementsShown() if saw.page in self.pages:
-                self.pages[saw.page] = self.pages[saw.page].told(saw, event.n)
-            case see.Content():
-                self.in_flow.pop(saw.digest, None)
-                self.underway[saw.digest] = self.underway.get(saw.digest, 0) - 1
-            case see.Acted():
-                self.passed += 1
-                self.passed_act, self.passed_number = saw.do, saw.act
-                met = self.met(saw.do, saw.act)
-                self.submit_allowed = any(one is not None and one.allowed for one in met)
-            case see.PageChanged() if saw.by is Party.AGENT:
-                self.changes[self.passed_number] = event
-            case see.WindowShows() if party is Party.CUSTOMER:
-                self.window = (saw.width, saw.height)
-            case see.Circle():
-                self.circles.setdefault((saw.x, saw.y), set()).add(party)
-            case see.FieldShows():
-                self.shows[party, saw.element] = event
-            case _:
-                pass
+        kind = type(saw)
+        if event.n:
+            if kind is not see.Restored:
+                self.newest[party] = event
+            if self.crashed is None and event.n > self.told_place:
+                self.told_place = event.n
+            if kind in _SHARED and event.who in (self.customer, self.agent):
+                self._learn_place(event)
+        self.seen.add((party, kind))
+        self.told[party, kind] = event
+        learn = _SAW.get(kind)
+        if learn is not None:
+            learn(self, event, saw)
+
+    def _saw_fence(self, event: Event, saw: see.FencePassed) -> None:
+        self._learn_fence(event, saw.fence)
+
+    def _saw_started(self, event: Event, saw: see.Started) -> None:
+        self.customer, self.session_id, self.started = event.who, saw.session_id, event
+
+    def _saw_joined(self, event: Event, saw: see.Joined) -> None:
+        self.joined[event.party] = event
+        self._told_mode(event, saw.mode)
+        if event.party is Party.AGENT:
+            self.agent = event.who
+
+    def _saw_mode(self, event: Event, saw: see.InMode) -> None:
+        self._told_mode(event, saw.mode)
+
+    def _saw_policy_changed(self, event: Event, saw: see.PolicyChanged) -> None:
+        self.in_flow.clear()
+        self.changed = event
+
+    def _saw_resumed(self, event: Event, saw: see.Resumed) -> None:
+        self.suspended.pop(event.party, None)
+        self.curtain.pop(event.party, None)
+        self.resumed[event.party] = event
+        self._told_mode(event, saw.mode)
+
+    def _saw_suspended(self, event: Event, saw: see.Suspended) -> None:
+        party = event.party
+        self.suspended[party] = event
+        self.announced_for_certain = None
+        if saw.reason is SuspendReason.OFF_SITE:
+            self.told_left = event
+            if party is Party.CUSTOMER:
+                self.left_site = self.all.cause(event) or self.last.get((party, do.LeaveSite))
+        if saw.reason is SuspendReason.CURTAIN:
+            self.curtain[party] = event
+        self.in_flow.clear()
+        self._told_mode(event, Mode.POINTER)
+
+    def _saw_ended(self, event: Event, saw: see.Ended) -> None:
+        self.ended[event.party] = event
+        self.in_flow.clear()
+
+    def _saw_warned(self, event: Event, saw: see.Warned) -> None:
+        self.warned[event.party] = event
+
+    def _saw_refused(self, event: Event, saw: see.Refused) -> None:
+        if saw.reason == Reason.SESSION_ENDED and self.refused_as_over is None:
+            if event.who in (self.customer, self.agent):
+                self.refused_as_over = event
+
+    def _saw_asked(self, event: Event, saw: see.Asked) -> None:
+        self.asked.setdefault((event.party, saw.request), event)
+        cause = self.all.done.get((event.who, event.re))
+        if cause is not None:
+            self.requested.setdefault(saw.request, cause)
+
+    def _saw_answered(self, event: Event, saw: see.Answered) -> None:
+        self.answered[event.party, saw.request] = event
+
+    def _saw_elements(self, event: Event, saw: see.ElementsShown) -> None:
+        if saw.page in self.pages:
+            self.pages[saw.page] = self.pages[saw.page].told(saw, event.n)
+
+    def _saw_content(self, event: Event, saw: see.Content) -> None:
+        self.in_flow.pop(saw.digest, None)
+        self.underway[saw.digest] = self.underway.get(saw.digest, 0) - 1
+
+    def _saw_acted(self, event: Event, saw: see.Acted) -> None:
+        self.passed += 1
+        self.passed_act, self.passed_number = saw.do, saw.act
+        met = self.met(saw.do, saw.act)
+        self.submit_allowed = any(one is not None and one.allowed for one in met)
+
+    def _saw_page_changed(self, event: Event, saw: see.PageChanged) -> None:
+        if saw.by is Party.AGENT:
+            self.changes[self.passed_number] = event
+
+    def _saw_window(self, event: Event, saw: see.WindowShows) -> None:
+        if event.party is Party.CUSTOMER:
+            self.window = (saw.width, saw.height)
+
+    def _saw_circle(self, event: Event, saw: see.Circle) -> None:
+        self.circles.setdefault((saw.x, saw.y), set()).add(event.party)
+
+    def _saw_field(self, event: Event, saw: see.FieldShows) -> None:
+        self.shows[event.party, saw.element] = event
 
     def _learn_place(self, event: Event) -> None:
         """Of what both are told, who has been told what as of which place."""
@@ -611,7 +670,7 @@ class SessionFacts:
         self.awaited.pop(party, None)
         self._forget_what_is_on_its_way()
 
-    def _learn_restored(self, event: Event, saw: see.Restored) -> None:
+    def _saw_restored(self, event: Event, saw: see.Restored) -> None:
         party = event.party
         self.lost.discard(party)
         self.newest.pop(party, None)
@@ -715,6 +774,52 @@ class SessionFacts:
         self.mode_since[event.party] = event
 
 
+#: What is learnt of each kind of deed in a session, and of each kind of sight.
+_DID: Final[Mapping[type, Callable[[SessionFacts, Event, Any], None]]] = {
+    do.Fence: SessionFacts._did_fence,
+    do.Approve: SessionFacts._did_approve,
+    do.Deny: SessionFacts._did_deny,
+    do.Mirror: SessionFacts._did_mirror,
+    do.ShowPage: SessionFacts._did_show_page,
+    do.ShowElements: SessionFacts._did_show_elements,
+    do.Announce: SessionFacts._did_announce,
+    do.LeaveSite: SessionFacts._did_leave_site,
+    do.DrawCurtain: SessionFacts._did_draw_curtain,
+    do.ReturnToPointer: SessionFacts._did_return,
+    do.Resize: SessionFacts._did_resize,
+    do.MovePointer: SessionFacts._did_move_pointer,
+    do.Click: SessionFacts._did_click,
+    do.LoseLink: SessionFacts._did_lose_link,
+    do.Crash: SessionFacts._did_crash,
+    do.Restart: SessionFacts._did_restart,
+    do.Resume: SessionFacts._did_resume,
+    do.Type: SessionFacts._did_edit,
+    do.Choose: SessionFacts._did_edit,
+}
+_SAW: Final[Mapping[type, Callable[[SessionFacts, Event, Any], None]]] = {
+    see.FencePassed: SessionFacts._saw_fence,
+    see.Started: SessionFacts._saw_started,
+    see.Joined: SessionFacts._saw_joined,
+    see.InMode: SessionFacts._saw_mode,
+    see.PolicyChanged: SessionFacts._saw_policy_changed,
+    see.Resumed: SessionFacts._saw_resumed,
+    see.Restored: SessionFacts._saw_restored,
+    see.Suspended: SessionFacts._saw_suspended,
+    see.Ended: SessionFacts._saw_ended,
+    see.Warned: SessionFacts._saw_warned,
+    see.Refused: SessionFacts._saw_refused,
+    see.Asked: SessionFacts._saw_asked,
+    see.Answered: SessionFacts._saw_answered,
+    see.ElementsShown: SessionFacts._saw_elements,
+    see.Content: SessionFacts._saw_content,
+    see.Acted: SessionFacts._saw_acted,
+    see.PageChanged: SessionFacts._saw_page_changed,
+    see.WindowShows: SessionFacts._saw_window,
+    see.Circle: SessionFacts._saw_circle,
+    see.FieldShows: SessionFacts._saw_field,
+}
+
+
 class Facts:
     """What is known of everything in a trace."""
 
@@ -798,49 +903,61 @@ class Facts:
 
     def learn(self, event: Event) -> None:
         """Take an event into account, after all invariants have judged it."""
-        match event.did if event.did is not None else event.saw:
-            case do.OpenInteraction():
-                self.interactions_opened += 1
-            case do.EndInteraction():
-                self.interactions_ended += 1
-            case see.InteractionEnded():
-                self._interactions_over += 1
-            case do.Fence(fence=fence):
-                self._fences[fence] = event
-            case do.Start():
-                self.starting[event.who] = event
-                self.over_at_start[event.who] = self._interactions_over
-                self.in_force_at_start[event.who] = self.in_force
-            case do.Join():
-                self.joining.setdefault(event.who, []).append(event)
-            case see.Joined(by_chat=by_chat) if event.party is Party.AGENT:
-                self._answer_join(event, by_chat=by_chat)
-            case see.Welcome():
-                self.welcome.add(event.who)
-            case do.OpenLink():
-                self.opened[event.who] = event
-            case see.Said():
-                self.said.setdefault(event.who, []).append(event)
-            case do.PutPolicy() | do.FollowPolicy():
-                self.put.append(event)
-            case see.PolicyInForce():
-                self.in_force = self._put_until[event.who, event.re] = event
-            case see.Started() as started:
-                start = self.starting.pop(event.who, None)
-                self.session(event.session).start = start
-                self._begin_with_policy(self.session(event.session), event.who)
-                self.session_ids[started.session_id] = event.session
-            case see.PolicyRefused():
-                self._refused.add((event.who, event.re))
-            case see.Refused() as refused:
-                if event.re:
-                    self._refused.add((event.who, event.re))
-                self._learn_refused(event, refused)
-            case _:
-                pass
-        if event.did is not None and event.re:
+        did, saw = event.did, event.saw
+        learn = _LEARNT.get(type(did) if did is not None else type(saw))
+        if learn is not None:
+            learn(self, event, did if did is not None else saw)
+        if did is not None and event.re:
             self.done[event.who, event.re] = event
         self.session(event.session).learn(event)
+
+    def _did_open(self, event: Event, did: do.OpenInteraction) -> None:
+        self.interactions_opened += 1
+
+    def _did_end(self, event: Event, did: do.EndInteraction) -> None:
+        self.interactions_ended += 1
+
+    def _saw_over(self, event: Event, saw: see.InteractionEnded) -> None:
+        self._interactions_over += 1
+
+    def _did_fence(self, event: Event, did: do.Fence) -> None:
+        self._fences[did.fence] = event
+
+    def _did_start(self, event: Event, did: do.Start) -> None:
+        self.starting[event.who] = event
+        self.over_at_start[event.who] = self._interactions_over
+        self.in_force_at_start[event.who] = self.in_force
+
+    def _did_join(self, event: Event, did: do.Join) -> None:
+        self.joining.setdefault(event.who, []).append(event)
+
+    def _saw_joined(self, event: Event, saw: see.Joined) -> None:
+        if event.party is Party.AGENT:
+            self._answer_join(event, by_chat=saw.by_chat)
+
+    def _saw_welcome(self, event: Event, saw: see.Welcome) -> None:
+        self.welcome.add(event.who)
+
+    def _did_open_link(self, event: Event, did: do.OpenLink) -> None:
+        self.opened[event.who] = event
+
+    def _saw_said(self, event: Event, saw: see.Said) -> None:
+        self.said.setdefault(event.who, []).append(event)
+
+    def _did_put(self, event: Event, did: do.PutPolicy | do.FollowPolicy) -> None:
+        self.put.append(event)
+
+    def _saw_in_force(self, event: Event, saw: see.PolicyInForce) -> None:
+        self.in_force = self._put_until[event.who, event.re] = event
+
+    def _saw_started(self, event: Event, saw: see.Started) -> None:
+        session = self.session(event.session)
+        session.start = self.starting.pop(event.who, None)
+        self._begin_with_policy(session, event.who)
+        self.session_ids[saw.session_id] = event.session
+
+    def _saw_policy_refused(self, event: Event, saw: see.PolicyRefused) -> None:
+        self._refused.add((event.who, event.re))
 
     def _begin_with_policy(self, session: SessionFacts, customer: str) -> None:
         """A session that begins follows the policy that is in force, whatever was before.
@@ -879,10 +996,33 @@ class Facts:
         elif waiting and not by_chat:
             waiting.pop(0)
 
-    def _learn_refused(self, event: Event, refused: see.Refused) -> None:
+    def _saw_refused(self, event: Event, refused: see.Refused) -> None:
+        if event.re:
+            self._refused.add((event.who, event.re))
         cause = self.cause(event)
         if cause in self.joining.get(event.who, []):
             self.joining[event.who].remove(cause)  # what brings the agent in after this is something else
         if refused.rule == "JOIN-6":
             self.unknown_id = self.unknown_id or refused
             self.wrong_ids.setdefault(event.who, []).append((cause or event).at)
+
+
+#: What is learnt of each kind of event beyond its session.
+_LEARNT: Final[Mapping[type, Callable[[Facts, Event, Any], None]]] = {
+    do.OpenInteraction: Facts._did_open,
+    do.EndInteraction: Facts._did_end,
+    see.InteractionEnded: Facts._saw_over,
+    do.Fence: Facts._did_fence,
+    do.Start: Facts._did_start,
+    do.Join: Facts._did_join,
+    see.Joined: Facts._saw_joined,
+    see.Welcome: Facts._saw_welcome,
+    do.OpenLink: Facts._did_open_link,
+    see.Said: Facts._saw_said,
+    do.PutPolicy: Facts._did_put,
+    do.FollowPolicy: Facts._did_put,
+    see.PolicyInForce: Facts._saw_in_force,
+    see.Started: Facts._saw_started,
+    see.PolicyRefused: Facts._saw_policy_refused,
+    see.Refused: Facts._saw_refused,
+}

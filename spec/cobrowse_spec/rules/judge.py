@@ -13,7 +13,7 @@ The same judge works on a live session, event by event, and on a finished file.
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -54,9 +54,12 @@ def rule(rule_id: str, *watches: type) -> Callable[[Check], Check]:
     return register
 
 
+_HELD: Final = Finding()
+
+
 def held() -> Finding:
     """The event exercised the rule, and the rule held."""
-    return Finding()
+    return _HELD
 
 
 def violated(because: str, *proof: Event | None) -> Finding:
@@ -109,46 +112,59 @@ class Judge:
 
     def __init__(self, header: Header, invariants: Iterable[Invariant] | None = None) -> None:
         self.facts = Facts(header)
-        watching = tuple(INVARIANTS if invariants is None else invariants)
-        self._watching = _by_kind(watching)
-        self._witnesses: dict[str, list[int]] = {invariant.rule: [] for invariant in watching}
-        self._violations: dict[str, list[Violation]] = {invariant.rule: [] for invariant in watching}
+        self._invariants = tuple(INVARIANTS if invariants is None else invariants)
+        self._watching = _by_kind(self._invariants)
+        #: By rule; of a rule that was not exercised there is nothing.
+        self._witnesses: dict[str, list[int]] = {}
+        self._violations: dict[str, list[Violation]] = {}
 
     def see(self, event: Event) -> None:
         """Judge one event."""
         for rule_id, finding in self.findings(event):
             if not finding.because:
-                self._keep(self._witnesses[rule_id], event.seq)
+                _keep(self._witnesses.setdefault(rule_id, []), event.seq)
                 continue
             numbers = (*(proof.seq for proof in finding.proof), event.seq)
-            self._keep(self._violations[rule_id], Violation(rule_id, finding.because, numbers))
+            _keep(self._violations.setdefault(rule_id, []), Violation(rule_id, finding.because, numbers))
 
     def findings(self, event: Event) -> list[tuple[str, Finding]]:
         """What each invariant that this event exercises makes of it, by rule; then it is learnt from."""
         session = self.facts.session(event.session)
         found = [
-            (invariant.rule, finding)
-            for invariant in self._watching.get(type(event.did or event.saw), ())
-            if (finding := invariant.check(session, event)) is not None
+            (rule_id, finding)
+            for rule_id, _, check in self._watching.get(type(event.did or event.saw), ())
+            if (finding := check(session, event)) is not None
         ]
         self.facts.learn(event)
         return found
 
-    @staticmethod
-    def _keep(kept: list, thing: object) -> None:  # type: ignore[type-arg] # numbers or violations
-        if len(kept) < KEPT:
-            kept.append(thing)
-
     def judgements(self) -> dict[str, Judgement]:
         """What every invariant says so far, by rule."""
-        return {name: self._judgement(name) for name in self._witnesses}
+        return {invariant.rule: self._judgement(invariant.rule) for invariant in self._invariants}
+
+    def exercised(self) -> dict[str, Judgement]:
+        """What every invariant says that there was something to say of, by rule."""
+        rules = {*self._witnesses, *self._violations}
+        return {
+            invariant.rule: self._judgement(invariant.rule)
+            for invariant in self._invariants
+            if invariant.rule in rules
+        }
 
     def _judgement(self, name: str) -> Judgement:
-        witnesses, violations = tuple(self._witnesses[name]), tuple(self._violations[name])
+        witnesses, violations = tuple(self._witnesses.get(name, ())), tuple(self._violations.get(name, ()))
         if violations:
             return Judgement(name, Status.VIOLATED, witnesses, violations)
         status = Status.HELD if witnesses else Status.NOT_EXERCISED
         return Judgement(name, status, witnesses)
+
+
+_T = TypeVar("_T")
+
+
+def _keep(kept: list[_T], thing: _T) -> None:
+    if len(kept) < KEPT:
+        kept.append(thing)
 
 
 def judge(trace: Trace) -> dict[str, Judgement]:

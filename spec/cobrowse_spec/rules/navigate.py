@@ -108,7 +108,7 @@ def where_there_is_no_way_nothing_changes(s: SessionFacts, event: Event) -> Find
 @rule("NAVIGATE-7", see.PageShown, see.Suspended, see.FencePassed)
 def the_view_follows_on_the_site(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.PageShown):
-        followed = event.party is Party.AGENT and (Party.AGENT, see.PageShown) in s.ever_seen
+        followed = event.party is Party.AGENT and (Party.AGENT, see.PageShown) in s.told
         return held() if followed else None
     if isinstance(event.saw, see.FencePassed):
         for done in s.settled(event):

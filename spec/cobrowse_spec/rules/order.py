@@ -29,8 +29,8 @@ def in_step(kind: type, *, fences: bool = True) -> Callable[[Check], Check]:
     def put_before(check: Check) -> Check:
         @functools.wraps(check)
         def checked(s: SessionFacts, event: Event) -> Finding | None:
-            fence = isinstance(event.saw, see.FencePassed)
-            if fence or isinstance(event.saw, kind):
+            fence = type(event.saw) is see.FencePassed
+            if s.awaited.get(event.party) and (fence or type(event.saw) is kind):
                 torn = out_of_step(s, event, kind)
                 if torn is not None:
                     return torn

@@ -82,6 +82,6 @@ def the_receipt_lists_the_pages_visited(s: SessionFacts, event: Event) -> Findin
     if visited:
         return held()
     ended = s.ended.get(Party.AGENT)
-    if ended is not None and _was_before(s, ended, event) and (Party.AGENT, see.PageShown) in s.ever_seen:
+    if ended is not None and _was_before(s, ended, event) and (Party.AGENT, see.PageShown) in s.told:
         return violated("the agent was shown pages, and the receipt lists none", ended)
     return None

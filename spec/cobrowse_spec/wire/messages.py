@@ -89,7 +89,8 @@ def decode_to_party(text: str) -> ToParty:
 
 
 def _decode(decoder: "msgspec.json.Decoder[_M]", text: str) -> _M:
-    if len(text) > MAX_MESSAGE_BYTES or len(text.encode(errors="replace")) > MAX_MESSAGE_BYTES:
+    # A character is four bytes at most: few messages have to be counted.
+    if len(text) > MAX_MESSAGE_BYTES // 4 and len(text.encode(errors="replace")) > MAX_MESSAGE_BYTES:
         raise WireError(Reason.TOO_LARGE, f"a message is at most {MAX_MESSAGE_BYTES} bytes")
     try:
         return decoder.decode(text)

@@ -63,6 +63,25 @@ def test_a_rule_of_which_nothing_can_be_played_is_untestable() -> None:
     assert None is beforehand(rulebook()["WRITE-1"], no_hooks)
 
 
+def test_a_rule_whose_control_is_missing_is_untestable() -> None:
+    """Whether it is done or only looked at: that something else is refused would show nothing of it."""
+    no_pencil = replace(PROFILE, agent=replace(PROFILE.agent, pencil_icon=None))
+    no_circle = replace(PROFILE, customer=replace(PROFILE.customer, red_circle=None))
+    write, circle = rulebook()["WRITE-1"], rulebook()["POINTER-4"]
+
+    found = beforehand(write, no_pencil)
+    assert found is not None
+    assert (Verdict.UNTESTABLE, "the profile maps no agent.pencil_icon, which WRITE-1.1 needs") == (
+        found.verdict,
+        found.because,
+    )
+    assert "WRITE-1.1" not in {one.id for one in chosen_examples([write], (), no_pencil)}
+    found = beforehand(circle, no_circle)
+    assert found is not None
+    assert "the profile maps no customer.red_circle, which POINTER-4.1 needs" == found.because
+    assert [] == [rule.id for rule in RULES if beforehand(rule, PROFILE) is not None]
+
+
 def test_a_story_begins_as_far_as_it_says() -> None:
     """In Pointer Mode, with a pending request, in Write Mode; or in nothing that can be shared."""
     by_id = {one.id: one for rule in RULES for one in rule.examples}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cobrowse_conformance.reports import write_junit
 from cobrowse_conformance.reports.html_report import MOST_SCREENSHOTS, render
+from cobrowse_conformance.reports.markdown import render as render_markdown
 from cobrowse_conformance.reports.summary import bytes_in_words, headline, verdict_of
 from cobrowse_conformance.reports.terminal import print_run
 from cobrowse_conformance.results import Run
@@ -72,6 +73,54 @@ def test_a_leak_is_shown_with_place_channel_encoding_moment_and_bytes(page: html
         "canary-7f, planted in an attribute, was in a WebSocket frame to the server, written as gzip at 42 ms: "
         '"canary-7f"'
     ) == leak.text
+
+
+def test_a_story_that_rests_on_a_bound_says_so(both: Run) -> None:
+    """With the bound that the profile declares; the run counts them, and has all bounds."""
+    bounded = replace(
+        both,
+        bounds={"patience_s": 10.0, "settle_s": 0.5},
+        stories=tuple(replace(story, bounded=story.rule == "MASK-5") for story in both.stories),
+    )
+    in_browsers = sum(1 for story in both.stories if story.level == "browser")
+    bound = "the bound settle_s = 0.5 s of the profile: nothing had come by then, and no fence could show that nothing would."
+    count = f"1 of {in_browsers} stories in browsers rests on {bound}"
+    page = html.document_fromstring(render(bounded))
+
+    assert [count] == [_words(one) for one in page.cssselect(".remarks li")]
+    assert [f"It rests on {bound}"] == [
+        _words(one) for one in _of(page, "MASK-5").cssselect(".story .found") if "bound" in _words(one)
+    ]
+    assert "patience_s 10 s, settle_s 0.5 s" in _words(page.cssselect("#ran + dl")[0])
+    terminal = " ".join(shown(bounded).split())
+    assert count in terminal
+    assert "bounds patience_s 10 s, settle_s 0.5 s" in terminal
+    assert "rests on the bound" in render_markdown(bounded)
+
+
+def test_a_run_that_rests_on_no_bound_says_nothing_of_it(both: Run, page: html.HtmlElement) -> None:
+    """Fences decided."""
+    assert [] == page.cssselect(".remarks")
+    assert "bound" not in shown(both)
+
+
+def test_rules_of_which_nothing_was_played_are_told_together(both: Run) -> None:
+    """One reason needs no sixty blocks; what was played has its own."""
+    over = [
+        replace(
+            story, verdict=Verdict.INCONCLUSIVE, line="", because="not played: nothing came of it", events=()
+        )
+        for story in both.stories
+        if story.level == "browser"
+    ]
+    rules = [rulebook()[rule] for rule in dict.fromkeys(story.rule for story in over)]
+    run = ruled(replace(both, levels=("browser",), stories=tuple(over), notes=("It is so.",)), rules)
+    terminal = shown(run)
+
+    assert f"{len(rules)} rules inconclusive" in terminal
+    assert 1 == terminal.count("because not played: nothing came of it\n")
+    assert ", ".join(rule.id for rule in rules) in terminal
+    assert "\nIt is so.\n" in terminal
 
 
 def test_screenshots_are_in_the_page_with_their_captions(page: html.HtmlElement) -> None:
