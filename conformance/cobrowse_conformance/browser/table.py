@@ -193,8 +193,10 @@ class Table:
         self.open(self.story.enter(path))
         if not wait_for(self._goes_on, self.patience_s):
             return 0
+        self._fence_of_customer()  # of what the agent has done nothing is on its way
+        self.look_at_page()
+        self.look()
         self.look_at_view()
-        self.settle()
         customer, agent = self.customer.known, self.agent.known
         if not (customer.flows and agent.flows) or customer.mode is not agent.mode:
             return 0
