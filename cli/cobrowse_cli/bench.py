@@ -10,6 +10,9 @@ import httpx
 import msgspec
 import trio
 from cobrowse_conformance.targets import TargetDown
+from cobrowse_simulator.bench.clients.comparison import Comparison
+from cobrowse_simulator.bench.clients.run import MOST_SESSIONS, SESSIONS, TooMany
+from cobrowse_simulator.bench.clients.run import Sizes as ClientSizes
 from cobrowse_simulator.bench.crowd import BenchmarkFailed, Server
 from cobrowse_simulator.bench.measures import Report
 from cobrowse_simulator.bench.process import NotMeasurable
@@ -19,6 +22,7 @@ from cobrowse_simulator.bench.terminal import print_report
 from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable
 from rich.console import Console
 
+from . import bench_clients
 from .failures import in_words
 from .targets import REFERENCE, open_target
 
@@ -48,6 +52,18 @@ _SERVERS_FAULTS = (
     help="Write the report as JSON.",
 )
 @click.option("--browser", is_flag=True, help="Measure the web client instead, in headless Chromium.")
+@click.option(
+    "--clients",
+    is_flag=True,
+    help="Measure the simulator's client instead, beside Locust and Artillery where `make clients` installed them.",
+)
+@click.option(
+    "--sessions",
+    type=click.IntRange(1, MOST_SESSIONS),
+    default=SESSIONS,
+    show_default=True,
+    help="Sessions at the same time, with --clients.",
+)
 @click.option("--url", help="Measure the server at this base URL, not the reference server.")
 @click.option("--pid", type=click.IntRange(min=1), help="Its process, if it runs on this machine.")
 @click.option(
@@ -60,13 +76,16 @@ def bench(
     which: str | None,
     json_file: Path | None,
     browser: bool,
+    clients: bool,
+    sessions: int,
     url: str | None,
     pid: int | None,
     controller_key_file: Path | None,
 ) -> None:
     """Measure the machine (steps) and a server (relay, open, idle); all of them by default.
 
-    Without --url the reference server is started and measured. Takes less than a minute, and only
+    Without --url the reference server is started and measured. With --clients it is the simulator's client, on
+    the same exchange as Locust and Artillery (some two minutes for all four; what is not installed is left out). Takes less than a minute, and only
     measures: a missed aim is shown, and is no error. A server at --url keeps a policy named bench.
     """
     names = list(BENCHMARKS) if which is None else [which]
@@ -80,7 +99,15 @@ def bench(
         raise click.UsageError(f"there is no folder {json_file.parent} to write {json_file.name} to")
     if browser and (which is not None or url is not None):
         raise click.UsageError("--browser goes with no other measurement, and with the reference server")
-    report = _in_browsers() if browser else _of_servers(names, url, pid or 0, controller_key_file)
+    if clients and (which is not None or url is not None or browser):
+        raise click.UsageError("--clients goes with no other measurement")
+    report: object
+    if browser:
+        report = _in_browsers()
+    elif clients:
+        report = _of_clients(sessions)
+    else:
+        report = _of_servers(names, url, pid or 0, controller_key_file)
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         click.echo(f"Written: {json_file}")
@@ -100,6 +127,20 @@ def _in_browsers() -> "list[Figure]":
         raise click.ClickException(str(error)) from None
     print_figures(Console(highlight=False), figures)
     return figures
+
+
+def _of_clients(sessions: int) -> Comparison:
+    """Measure the simulator's client and its rivals, and print what came of it."""
+    try:
+        comparison = bench_clients.measure(ClientSizes(sessions), _say_client)
+    except BaseException as error:
+        raise in_words(error, (TooMany, NotMeasurable, OSError), "the clients cannot be measured") from None
+    bench_clients.print_comparison(Console(highlight=False), comparison)
+    return comparison
+
+
+def _say_client(name: str) -> None:
+    click.echo(f"{name} ...", err=True)
 
 
 def _of_servers(names: list[str], url: str | None, pid: int, key_file: Path | None) -> Report:

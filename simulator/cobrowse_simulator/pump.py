@@ -28,13 +28,13 @@ import outcome
 import trio
 from cobrowse_spec.wire.messages import SUBPROTOCOL
 from typing_extensions import override
-from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol, Side, State
-from websockets.typing import Origin, Subprotocol
-from websockets.uri import WebSocketURI, parse_uri
+from websockets.uri import parse_uri
+from websockets.utils import generate_key
 
+from .handshake import Handshake
 from .links import (
     CLOSE_TIMEOUT_S,
     MAX_RECEIVED_BYTES,
@@ -53,7 +53,6 @@ SOCKETS_AT_A_TIME: Final = 256
 #: Bytes that may wait to be sent before sending waits.
 MAX_UNSENT_BYTES: Final = 1 << 20
 
-_END_OF_HEAD: Final = b"\r\n\r\n"
 _NO_STATUS: Final = 1006  # RFC 6455: the link broke without a close frame
 _IP_BIND_ADDRESS_NO_PORT: Final = 24  # Linux; `socket` has no name for it in Python 3.11
 _PENDING: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
@@ -75,9 +74,9 @@ class Open(Interface):
 
 
 class _Address(NamedTuple):
-    """Where a server is: resolved once, used for every link."""
+    """Where a server is, and what to ask it: worked out once, used for every link."""
 
-    uri: WebSocketURI
+    handshake: Handshake
     family: int
     place: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 
@@ -91,8 +90,10 @@ class PumpedLink:
     __slots__ = (
         "_drained",
         "_error",
+        "_handshake",
         "_inbox",
         "_is_text",
+        "_key",
         "_parts",
         "_protocol",
         "_pump",
@@ -105,10 +106,14 @@ class PumpedLink:
         "subprotocol",
     )
 
-    def __init__(self, pump: "Pump", connection: socket.socket, protocol: ClientProtocol) -> None:
+    def __init__(self, pump: "Pump", connection: socket.socket, handshake: Handshake) -> None:
         self._pump = pump
         self._socket = connection
-        self._protocol: Protocol = protocol
+        self._handshake = handshake
+        #: The key of the handshake while that goes on.
+        self._key = generate_key()
+        #: Knows nothing of the handshake, unless that is one to be judged.
+        self._protocol = Protocol(Side.CLIENT, state=State.CONNECTING, max_size=MAX_RECEIVED_BYTES)
         self._unsent = bytearray()
         self._inbox: deque[str | bytes] | None = None
         #: The parts of a message that came in several frames.
@@ -174,19 +179,17 @@ class PumpedLink:
 
     async def wait_open(self) -> None:
         """Come back when the handshake is over; raises as opening a link does."""
-        protocol = self._protocol
-        assert isinstance(protocol, ClientProtocol)
         if not self.is_open and self.closed is None:
             with contextlib.suppress(LinkClosed):
                 await self._wait()
         if self._error:
             raise OSError(self._error, "")
-        refused = protocol.handshake_exc
+        refused = self._protocol.handshake_exc
         if isinstance(refused, InvalidStatus):
             body = refused.response.body or b""
             raise LinkRefused(refused.response.status_code, bytes(body).decode(errors="replace"))
         if not self.is_open:
-            where = f"{protocol.uri.host}:{protocol.uri.port}"
+            where = f"{self._handshake.uri.host}:{self._handshake.uri.port}"
             raise LinkUnreachable(f"{where} closed the connection during the WebSocket handshake")
 
     async def _wait(self) -> str | bytes:
@@ -219,6 +222,8 @@ class PumpedLink:
             return
         except OSError:
             data = b""
+        if self._key and self._is_plain(data):
+            return
         if data:
             self._protocol.receive_data(data)
         else:
@@ -229,7 +234,7 @@ class PumpedLink:
                 if self.closed is not None:
                     return
             else:
-                self._shaken(data)
+                self._shaken(self._protocol.subprotocol)
         self._flush()
         if not data or self._protocol.state is State.CLOSED:
             self.drop()
@@ -253,18 +258,24 @@ class PumpedLink:
             return
         self.is_connected = True
         self._pump.watch(self, writable=False)
-        protocol = self._protocol
-        assert isinstance(protocol, ClientProtocol)
-        protocol.send_request(protocol.connect())
-        self._flush()
+        self._push(self._handshake.request(self._key))
 
-    def _shaken(self, data: bytes) -> None:
-        """The answer to the handshake has come, the end of it in these bytes."""
+    def _is_plain(self, answer: bytes) -> bool:
+        """Whether this answers the handshake, and no more; else the library's whole protocol has to judge it."""
+        subprotocol = self._handshake.agreed(answer, self._key)
+        if subprotocol is None:
+            self._protocol = self._handshake.protocol(self._key)
+            self._key = ""
+            return False
+        self._key = ""
+        self._protocol.state = State.OPEN
+        self._shaken(subprotocol or None)
+        return True
+
+    def _shaken(self, subprotocol: str | None) -> None:
+        """The handshake is over: wake who waits for it."""
         self.is_open = self._protocol.state is State.OPEN
-        self.subprotocol = self._protocol.subprotocol
-        if self.is_open and data.find(_END_OF_HEAD) == len(data) - len(_END_OF_HEAD):
-            # Nothing came with it.  A protocol that has no handshake to remember takes a third of the memory.
-            self._protocol = Protocol(Side.CLIENT, max_size=MAX_RECEIVED_BYTES)
+        self.subprotocol = subprotocol
         self._wake(outcome.Value(""))
 
     def _take(self, frame: Frame) -> None:
@@ -345,7 +356,7 @@ class Pump:
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._links: dict[int, PumpedLink] = {}
-        self._addresses: dict[str, _Address] = {}
+        self._addresses: dict[tuple[str, str | None, tuple[str, ...]], _Address] = {}
 
     async def run(self) -> None:
         """See to all sockets until cancelled; closes them then."""
@@ -400,19 +411,13 @@ class Pump:
         link: PumpedLink | None = None
         try:
             with trio.move_on_after(timeout_s):
-                address = await self._resolve(url)
-                protocol = ClientProtocol(
-                    address.uri,
-                    origin=None if origin is None else Origin(origin),
-                    subprotocols=[Subprotocol(one) for one in subprotocols],
-                    max_size=MAX_RECEIVED_BYTES,
-                )
+                address = await self._address(url, origin, tuple(subprotocols))
                 try:
-                    link = self._begin(address, source_address, protocol)
+                    link = self._begin(address, source_address)
                     await link.wait_open()
                 except OSError as error:
                     why = errno.errorcode.get(error.errno or 0, "error")
-                    where = f"{address.uri.host} port {address.uri.port}"
+                    where = f"{address.handshake.uri.host} port {address.handshake.uri.port}"
                     raise LinkUnreachable(f"cannot connect to {where}: {why}") from None
                 return link
             raise LinkUnreachable(_no_answer(url, link))
@@ -421,9 +426,9 @@ class Pump:
                 link.drop()
             raise
 
-    async def _resolve(self, url: str) -> _Address:
-        """Where the server of this address is; asked for once."""
-        known = self._addresses.get(url)
+    async def _address(self, url: str, origin: str | None, subprotocols: tuple[str, ...]) -> _Address:
+        """Where the server of this address is, and what to ask it; found out once."""
+        known = self._addresses.get((url, origin, subprotocols))
         if known is None:
             try:
                 uri = parse_uri(url)
@@ -433,10 +438,11 @@ class Pump:
                 found = await trio.socket.getaddrinfo(uri.host, uri.port, type=socket.SOCK_STREAM)
             except OSError as error:
                 raise LinkUnreachable(f"cannot find {uri.host}: {error.strerror}") from None
-            known = self._addresses[url] = _Address(uri, found[0][0], found[0][4])
+            known = _Address(Handshake(uri, origin, subprotocols), found[0][0], found[0][4])
+            self._addresses[url, origin, subprotocols] = known
         return known
 
-    def _begin(self, address: _Address, source_address: str | None, protocol: ClientProtocol) -> PumpedLink:
+    def _begin(self, address: _Address, source_address: str | None) -> PumpedLink:
         """A link whose socket is on its way to being connected."""
         connection = socket.socket(address.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
@@ -451,7 +457,7 @@ class Pump:
         except BaseException:
             connection.close()
             raise
-        link = PumpedLink(self, connection, protocol)
+        link = PumpedLink(self, connection, address.handshake)
         self._links[link.number] = link
         return link
 

@@ -3,7 +3,6 @@
 Order: what a run needs, the network, the limits of this machine.
 """
 
-import resource
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, NamedTuple, Protocol
@@ -17,6 +16,7 @@ from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS
 
 from ..contact_centre import ContactCentre, open_contact_centre
+from ..descriptors import allow_descriptors
 from ..links import LinkClosed, LinkRefused, LinkUnreachable
 from ..pump import Open, pumping
 from .desk import Desk, DeskError, desk_on
@@ -168,16 +168,13 @@ async def _dismiss(centre: ContactCentre, seats: list[Seat]) -> None:
 def refuse_what_does_not_fit(plan: Plan) -> None:
     """Raise :class:`CannotRun`, with the number that would work, for more sessions than there can be links."""
     profile = plan.profile
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = min(profile.max_sessions, profile.agents.count * profile.agents.sessions_each)
     needed = wanted * LINKS_PER_SESSION + SPARE_DESCRIPTORS
-    if hard == resource.RLIM_INFINITY or needed <= hard:
-        if soft != resource.RLIM_INFINITY and soft < needed:
-            with suppress(ValueError, OSError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    most = allow_descriptors(needed)
+    if needed <= most:
         return
-    fits = (hard - SPARE_DESCRIPTORS) // LINKS_PER_SESSION
+    fits = (most - SPARE_DESCRIPTORS) // LINKS_PER_SESSION
     raise CannotRun(
-        f"{wanted} sessions at a time need {needed} file descriptors, and this process may have {hard}: "
+        f"{wanted} sessions at a time need {needed} file descriptors, and this process may have {most}: "
         f"set max_sessions, or agents.count, to {fits} at most"
     )

@@ -11,6 +11,7 @@ was stands in what it measures.  Order: what it measures, one socket, the server
 """
 
 import contextlib
+import os
 import select
 import socket
 import sys
@@ -103,7 +104,7 @@ class _Reading(msgspec.Struct, frozen=True):
 
 
 class Exchange:
-    """The server; :meth:`measure` is to be called once."""
+    """The server; :meth:`measure` is to be called once, then :meth:`close`."""
 
     def __init__(self, sessions: int, warm_up_s: float, window_s: float) -> None:
         self._wanted = 2 * sessions
@@ -117,6 +118,7 @@ class Exchange:
         self._open: list[_Socket] = []
         self._messages = 0
         self._client = 0
+        self._client_ended = False
         self._first: _Reading | None = None
 
     @property
@@ -128,8 +130,13 @@ class Exchange:
     def measure(self, client: int) -> Measured | Failure:
         """Serve the client with this process until all is measured."""
         self._client = client
-        if not self._serve_until(time.monotonic() + OPENING_LIMIT_S, lambda: len(self._open) == self._wanted):
-            return Failure(f"{len(self._open)} of {self._wanted} sockets opened within {OPENING_LIMIT_S:g} s")
+        life = os.pidfd_open(client)
+        self._epoll.register(life, select.EPOLLIN)
+        self._serve_until(time.monotonic() + OPENING_LIMIT_S, lambda: self._is_complete or self._client_ended)
+        self._epoll.unregister(life)
+        os.close(life)
+        if not self._is_complete:
+            return Failure(f"opened {len(self._open)} of {self._wanted} sockets")
         last = self._read_clocks()
         for customer in self._open[::2]:
             customer.protocol.send_text(WORD.encode())
@@ -139,7 +146,7 @@ class Exchange:
         self._serve_until(time.monotonic() + self._window_s, self._has_lost_one)
         end = self._read_clocks()
         if self._has_lost_one():
-            return Failure("a socket was closed while the exchange went on")
+            return Failure("closed a socket while the exchange went on")
         processes = list(family(client))
         return Measured(
             sockets=self._wanted,
@@ -158,6 +165,10 @@ class Exchange:
         assert self._first is not None
         return self._first
 
+    @property
+    def _is_complete(self) -> bool:
+        return len(self._open) == self._wanted
+
     # Serving
 
     def _serve_until(self, deadline: float, is_over: Callable[[], bool]) -> bool:
@@ -171,7 +182,10 @@ class Exchange:
                 if number == listener:
                     self._accept()
                     continue
-                one = self._sockets[number]
+                one = self._sockets.get(number)
+                if one is None:
+                    self._client_ended = True
+                    continue
                 if events & ~select.EPOLLOUT:
                     self._read(one)
                 if events & select.EPOLLOUT:

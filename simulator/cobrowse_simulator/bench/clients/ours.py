@@ -21,7 +21,7 @@ LINKS: Final[dict[str, Callable[[str], AbstractAsyncContextManager[Open]]]] = {
 }
 
 #: Links that are being opened at the same moment.
-AT_ONCE: Final = 1000
+AT_ONCE: Final = 100
 
 #: Latencies in microseconds, up to a minute, with three digits, as in load runs.
 _LONGEST_US: Final = 60_000_000
