@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/tools -type f) $(WEB)/package.json
 # Begins a command line that needs Node.
 NODE := source $(WEB)/tools/node.sh && cd $(WEB) &&
 
-.PHONY: help setup web conformance test alarms determinism lint demo bench screenshots generate lock clean
+.PHONY: help setup web conformance test alarms determinism lint demo bench clients screenshots generate lock clean
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -81,6 +81,16 @@ screenshots: setup ## Take the pictures in docs/ anew, in headless Chromium
 bench: setup ## Measure the reference server
 	$(BIN)/cobrowse bench
 
+# Load tools that are no part of the project, each in its own environment: nothing here runs what a package would run as it
+# is installed, a browser's download among it.
+CLIENTS := build/clients
+clients: setup ## Install Locust and Artillery in build/clients, for `cobrowse bench --clients` (some 600 MB)
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench-clients.txt
+	cp requirements/bench-clients/package.json requirements/bench-clients/package-lock.json $(CLIENTS)/
+	cd $(CLIENTS) && PATH="$$PWD/bin:$$PATH" PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 ARTILLERY_DISABLE_TELEMETRY=true \
+	  npm ci --silent --ignore-scripts --no-audit --no-fund
+
 generate: setup ## Write the generated documents anew (RULEBOOK.md and its kin)
 	$(BIN)/python -m cobrowse_cli.generate
 
@@ -94,6 +104,8 @@ lock: setup ## Pin all dependencies, with hashes, in requirements/
 	$(COMPILE) --output-file requirements/browser.txt --constraint requirements/runtime.txt --extra browser pyproject.toml
 	$(COMPILE) --output-file requirements/dev.txt --constraint requirements/runtime.txt --group dev pyproject.toml
 	$(COMPILE) --output-file requirements/node.txt --group node
+	$(COMPILE) --output-file requirements/bench-clients.txt --group bench-clients
+	cd requirements/bench-clients && npm install --silent --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean: ## Remove .venv, build output and caches
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(WEB)/node_modules $(dir $(BUNDLE))

@@ -84,9 +84,12 @@ def bench(
 ) -> None:
     """Measure the machine (steps) and a server (relay, open, idle); all of them by default.
 
-    Without --url the reference server is started and measured. With --clients it is the simulator's client, on
-    the same exchange as Locust and Artillery (some two minutes for all four; what is not installed is left out). Takes less than a minute, and only
+    Without --url the reference server is started and measured. Takes less than a minute, and only
     measures: a missed aim is shown, and is no error. A server at --url keeps a policy named bench.
+
+    With --clients it is the simulator's client that is measured, and Locust and Artillery on the same
+    exchange: two minutes for all. They are no part of the project; `make clients` installs them in
+    build/clients of its folder, and one that is not there is left out.
     """
     names = list(BENCHMARKS) if which is None else [which]
     if url is None and pid is not None:

@@ -46,39 +46,33 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     console.print(_aims(comparison.aims))
     here = comparison.machine
     load = f"load {here.load_before:.1f} before, {comparison.load_after:.1f} after"
-    for line in (f"{here.cpu}; {here.cores} cores to use; {load}; {here.python}", *comparison.notes):
+    told = (f"{row.tool}: {row.missing or row.version}" for row in comparison.rows)
+    for line in (*told, f"{here.cpu}; {here.cores} cores to use; {load}; {here.python}", *comparison.notes):
         console.print(Padding(line, (0, 0, 0, 2)))
 
 
 def _rows(comparison: Comparison) -> Table:
-    table = Table(
-        title=f"{comparison.sessions} sessions of two parties, by client", title_justify="left", box=SIMPLE
-    )
-    table.add_column("client", ratio=1)
-    for head in (
-        "messages per\nCPU second",
-        "opened per\nCPU second",
-        "memory, peak\n(share), MB",
-        "answers,\np50 / p99 ms",
-        "busy, client\n(server)",
-    ):
-        table.add_column(head, justify="right")
+    title = f"{comparison.sessions} sessions of two parties: in a CPU second of each client"
+    table = Table(title=title, title_justify="left", box=SIMPLE)
+    table.add_column("client")
+    for head in ("messages", "opened", "peak (share)", "p50 / p99", "busy (server)"):
+        table.add_column(head, justify="right", no_wrap=True)
     for row in comparison.rows:
-        table.add_row(f"{row.tool} {row.version}".strip(), *_cells(row))
+        table.add_row(row.tool, *_cells(row))
     return table
 
 
 def _cells(row: Row) -> list[str]:
     measured, latencies = row.measured, row.latencies
     if measured is None or latencies is None:
-        return [row.missing, "", "", "", ""]
+        return []
     share_mb = measured.proportional_kib * 1024 / 1e6
     client, server = measured.window_cpu_s / measured.window_s, measured.server_cpu_s / measured.window_s
     return [
         figure(messages_per_cpu_s(measured)),
         figure(opened_per_cpu_s(measured)),
-        f"{figure(peak_mb(measured))} ({figure(share_mb)})",
-        f"{figure(latencies.p50_ms)} / {figure(latencies.p99_ms)}",
+        f"{figure(peak_mb(measured))} ({figure(share_mb)}) MB",
+        f"{figure(latencies.p50_ms)} / {figure(latencies.p99_ms)} ms",
         f"{client:.0%} ({server:.0%})",
     ]
 

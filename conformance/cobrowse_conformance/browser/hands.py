@@ -53,6 +53,8 @@ class Hands:
         self.browser = browser
         self.reader = reader
         self.patience_s = patience_s
+        #: Where controls of the product have been pressed: the mouse was led there for nothing else.
+        self.pressed: list[Point] = []
 
     # Controls of the product
 
@@ -70,6 +72,7 @@ class Hands:
             at = self.reader.place_of(locator, found)
             if at is None:
                 return False
+            self.pressed.append(at)
             self.browser.mouse(at, press=False)
             again = self._usable(locator)
             if again is None or again.number != found.number or again.middle != found.middle:

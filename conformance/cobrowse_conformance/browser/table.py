@@ -76,6 +76,7 @@ class Table:
         #: Where the customer's browser puts what it downloads.
         self.downloads = downloads
         self.story: Story = site.story()
+        self.customer.hands.pressed.clear()
         #: Whether the newest settling was over only because a bound had passed.
         self.bounded = False
         #: Whether what is looked for is waited for.
@@ -133,7 +134,8 @@ class Table:
 
     def _note(self, party: Party, one: AnyObservation) -> None:
         if isinstance(one, see.Circle | see.PointerAt):
-            if any(abs(one.x - x) <= OFF_PX and abs(one.y - y) <= OFF_PX for x, y in self._fenced):
+            on_the_way = (*self._fenced, *((at.x, at.y) for at in self.customer.hands.pressed))
+            if any(abs(one.x - x) <= OFF_PX and abs(one.y - y) <= OFF_PX for x, y in on_the_way):
                 return
         if isinstance(one, see.Refused) and party is Party.AGENT:
             self._refused = True
@@ -381,8 +383,14 @@ class Table:
                 return self.patience_s, lambda: agent.known.phase == "suspended"
             case do.Act() if self._writes:
                 return self._settle_s, lambda: self._changed
+            case do.MovePointer() if self._can_fence():  # a fence moves it on
+                return _SOON_S, lambda: self._other_points_at(party, action.x, action.y)
             case _:
                 return None
+
+    def _other_points_at(self, party: Party, x: int, y: int) -> bool:
+        spot = (self.agent if party is Party.CUSTOMER else self.customer).shown.pointer
+        return spot is not None and spot.is_at(x, y, OFF_PX)
 
     def have_met(self) -> bool:
         """Whether both screens show a session that the agent has joined, and the agent the customer's page."""

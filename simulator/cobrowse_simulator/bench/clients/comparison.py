@@ -88,15 +88,22 @@ def aims_of(rows: Sequence[Row]) -> tuple[Aim, ...]:
 
 def notes_on(sessions: int, window_s: float) -> tuple[str, ...]:
     """What the reader must know to judge the figures."""
-    return (
+    exchange = (
         f"{sessions} sessions, each a customer's and an agent's WebSocket to one server on loopback, which hands "
-        f"every message (256 bytes) to the other party, who answers; one message under way in each session; "
-        f"each party is a virtual user of its own and notes how long every answer took; {window_s:g} s measured",
+        "every message (256 bytes) to the other party, who answers; one message under way in each session; each "
+        f"party is a virtual user of its own and notes how long every answer took; {window_s:g} s measured"
+    )
+    counting = (
         "A message counts once, sent by one party and received by the other. CPU is user and system time of the "
         "tool's process and its children, by its process's clock, read by the server at its first accept, its last "
-        "handshake, and both ends of the window; memory is the peak resident, and after it the proportional share.",
-        "How long answers take follows from how many there are: every session waits for its turn. Other work on "
-        "this machine makes all clients dearer: judge the ratios of one run.",
-        "Artillery waits for an answer with a match, as its engine has it, and keeps a timer for each: its memory "
-        "grows with the messages. Locust runs websocket-client on gevent, with a request event for each answer.",
+        "handshake, and both ends of the window; memory is the peak resident, and after it the proportional share"
     )
+    latencies = (
+        "How long answers take follows from how many there are: every session waits for its turn. Other work on "
+        "this machine makes all clients dearer: judge the ratios of one run"
+    )
+    others = (
+        "Artillery waits for an answer with a match, as its engine has it, and keeps a timer for each: its memory "
+        "grows with the messages. Locust runs websocket-client on gevent, with a request event for each answer"
+    )
+    return exchange, counting, latencies, others

@@ -1,7 +1,7 @@
 """The exchange: a server of two-party sessions that measures the client at its other end.
 
 ``python -m cobrowse_simulator.bench.clients.exchange SESSIONS WARM_UP_S WINDOW_S`` says its port (a line of
-JSON), takes the number of the client's process from its standard input, and ends with a :class:`Measured`.
+JSON), takes the number of the client's process from its standard input, and ends with an :class:`Answer`.
 Every second socket that opens is the agent of the customer before it.  When all are open the server gives
 each customer the word; from then on it hands what a party says to the other, who answers, and so on.  Each
 party does the same: wait for a message; then send one, wait for the next, note how long that took.
@@ -64,10 +64,11 @@ class Measured(msgspec.Struct, frozen=True):
     proportional_kib: int
 
 
-class Failure(msgspec.Struct, frozen=True):
-    """Why nothing was measured."""
+class Answer(msgspec.Struct, frozen=True):
+    """What was measured, or what the client did instead."""
 
-    failure: str
+    measured: Measured | None = None
+    failure: str = ""
 
 
 class _Socket:
@@ -127,7 +128,7 @@ class Exchange:
         port: int = self._listener.getsockname()[1]
         return port
 
-    def measure(self, client: int) -> Measured | Failure:
+    def measure(self, client: int) -> Answer:
         """Serve the client with this process until all is measured."""
         self._client = client
         life = os.pidfd_open(client)
@@ -136,7 +137,7 @@ class Exchange:
         self._epoll.unregister(life)
         os.close(life)
         if not self._is_complete:
-            return Failure(f"opened {len(self._open)} of {self._wanted} sockets")
+            return Answer(failure=f"opened {len(self._open)} of {self._wanted} sockets")
         last = self._read_clocks()
         for customer in self._open[::2]:
             customer.protocol.send_text(WORD.encode())
@@ -146,9 +147,9 @@ class Exchange:
         self._serve_until(time.monotonic() + self._window_s, self._has_lost_one)
         end = self._read_clocks()
         if self._has_lost_one():
-            return Failure("closed a socket while the exchange went on")
+            return Answer(failure="closed a socket while the exchange went on")
         processes = list(family(client))
-        return Measured(
+        measured = Measured(
             sockets=self._wanted,
             opening_s=last.at - self._began.at,
             opening_cpu_s=last.client_s - self._began.client_s,
@@ -159,6 +160,7 @@ class Exchange:
             peak_kib=sum(peak_kib(one) for one in processes),
             proportional_kib=sum(proportional_kib(one) for one in processes),
         )
+        return Answer(measured)
 
     @property
     def _began(self) -> _Reading:

@@ -7,8 +7,7 @@ request event is fired for every answer, as Locust's documentation shows for pro
 import os
 import time
 
-from locust import User, events, task
-from locust.env import Environment
+from locust import User, task
 from locust.exception import StopUser
 from websocket import WebSocketException, create_connection
 
@@ -17,16 +16,15 @@ _SOCKETS = int(os.environ["EXCHANGE_SOCKETS"])
 _MESSAGE = os.environ["EXCHANGE_MESSAGE"]
 _PATIENCE_S = 120
 
-_left = 0
-
 
 class Party(User):
     """A customer or an agent; which, the exchange decides."""
 
+    ended = 0
+
     @task
     def play(self) -> None:
         """Answer until the exchange closes the socket."""
-        global _left
         socket = create_connection(_URL, timeout=_PATIENCE_S)
         fire = self.environment.events.request.fire
         try:
@@ -46,7 +44,7 @@ class Party(User):
                 )
         except (OSError, WebSocketException):
             pass
-        _left += 1
-        if _left == _SOCKETS:
+        Party.ended += 1
+        if Party.ended == _SOCKETS:
             self.environment.runner.quit()
         raise StopUser

@@ -18,7 +18,7 @@ import trio
 
 from ...descriptors import allow_descriptors
 from .comparison import Row
-from .exchange import CLOSING_LIMIT_S, OPENING_LIMIT_S, Failure, Measured, Port
+from .exchange import CLOSING_LIMIT_S, OPENING_LIMIT_S, Answer, Port
 from .tools import Task, Tool
 
 #: Sessions at the same time, and the most that the ports of one address hold with ease.
@@ -78,21 +78,20 @@ async def _measure(tool: Tool, sizes: Sizes) -> Row:
     with tempfile.TemporaryDirectory(prefix="cobrowse-clients-") as name, trio.move_on_after(LIMIT_S):
         folder = Path(name)
         with tempfile.TemporaryFile() as output:
-            measured = await _exchange(tool, sizes, folder, output.fileno())
+            answer = await _exchange(tool, sizes, folder, output.fileno())
             output.seek(0)
             said = output.read().decode(errors="replace")
-        if isinstance(measured, Failure):
-            return Row(
-                tool.name, tool.version, missing=f"{measured.failure}. {said.strip()[-_TAIL:]}".strip()
-            )
+        tail = said.strip()[-_TAIL:]
+        if answer.measured is None:
+            return Row(tool.name, tool.version, missing=f"{answer.failure}. {tail}".strip())
         try:
-            return Row(tool.name, tool.version, "", measured, tool.latencies(said, folder))
-        except (OSError, ValueError, LookupError, msgspec.DecodeError):
-            return Row(tool.name, tool.version, missing=f"wrote no report. {said.strip()[-_TAIL:]}".strip())
+            return Row(tool.name, tool.version, "", answer.measured, tool.latencies(said, folder))
+        except (OSError, ValueError, LookupError):
+            return Row(tool.name, tool.version, missing=f"wrote no report. {tail}".strip())
     return Row(tool.name, tool.version, missing=f"was not done within {LIMIT_S:g} s")
 
 
-async def _exchange(tool: Tool, sizes: Sizes, folder: Path, output: int) -> Measured | Failure:
+async def _exchange(tool: Tool, sizes: Sizes, folder: Path, output: int) -> Answer:
     """Let a tool take part, until it has ended by itself."""
     how = [str(sizes.sessions), str(sizes.warm_up_s), str(sizes.window_s)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -106,10 +105,10 @@ async def _exchange(tool: Tool, sizes: Sizes, folder: Path, output: int) -> Meas
         streams = {"stdout": output, "stderr": subprocess.STDOUT}
         async with _process(tool.command(task), env=environment, **streams) as client:
             await exchange.stdin.send_all(b"%d\n" % client.pid)
-            measured = msgspec.json.decode(await anext(said), type=Measured | Failure)
-            if isinstance(measured, Measured):
+            answer = msgspec.json.decode(await anext(said), type=Answer)
+            if answer.measured is not None:
                 await client.wait()
-        return measured
+        return answer
 
 
 @asynccontextmanager

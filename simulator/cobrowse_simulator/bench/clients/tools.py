@@ -62,7 +62,7 @@ class Tool(NamedTuple):
 
 
 #: The name of the row that the aims are for.
-OURS: Final = "cobrowse-kit, pump"
+OURS: Final = "the pump"
 LOCUST: Final = "Locust"
 ARTILLERY: Final = "Artillery"
 
@@ -71,7 +71,7 @@ def tools(our_command: list[str]) -> tuple[Tool, ...]:
     """All of them; ``our_command`` starts :func:`.ours.play` with what is added: link, URL, sessions."""
     return (
         _ours(OURS, "pump", "websockets", our_command),
-        _ours("cobrowse-kit, trio-websocket", "trio-websocket", "trio-websocket", our_command),
+        _ours("trio-websocket", "trio-websocket", "trio-websocket", our_command),
         locust(FOLDER),
         artillery(FOLDER),
     )
