@@ -53,9 +53,9 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
 
 def _rows(comparison: Comparison) -> Table:
     title = f"{comparison.sessions} sessions of two parties: in a CPU second of each client"
-    table = Table(title=title, title_justify="left", box=SIMPLE)
-    table.add_column("client")
-    for head in ("messages", "opened", "peak (share)", "p50 / p99", "busy (server)"):
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    table.add_column("client", no_wrap=True)
+    for head in ("messages", "opened", "peak (share) MB", "p50 / p99 ms", "busy (server)"):
         table.add_column(head, justify="right", no_wrap=True)
     for row in comparison.rows:
         table.add_row(row.tool, *_cells(row))
@@ -71,8 +71,8 @@ def _cells(row: Row) -> list[str]:
     return [
         figure(messages_per_cpu_s(measured)),
         figure(opened_per_cpu_s(measured)),
-        f"{figure(peak_mb(measured))} ({figure(share_mb)}) MB",
-        f"{figure(latencies.p50_ms)} / {figure(latencies.p99_ms)} ms",
+        f"{figure(peak_mb(measured))} ({figure(share_mb)})",
+        f"{figure(latencies.p50_ms)} / {figure(latencies.p99_ms)}",
         f"{client:.0%} ({server:.0%})",
     ]
 

@@ -224,6 +224,9 @@ async def test_the_agent_navigates(desk: Desk) -> None:
         field.clear()
         field.send_keys(address, Keys.ENTER)
 
+    def shows_the_page() -> bool:
+        return str(agent.browser.script("return document.querySelector('#url').value")).endswith("/apply")
+
     await desk.by_hand(enter, "/rates")
     await desk.sees_page("Rates")
     await desk.by_hand(agent.press, "#back")
@@ -234,6 +237,10 @@ async def test_the_agent_navigates(desk: Desk) -> None:
     await desk.sees("#notice", "That address is not on the company's site.")
     await desk.by_hand(enter, "javascript:alert(1)")
     await desk.sees("#notice", "Only http and https addresses can be opened.")
+    await desk.customer.perform(
+        do.Refresh()
+    )  # the page is shown anew: what was typed in vain does not stay over it
+    await desk.by_hand(agent.browser.sees, shows_the_page, "the page's address")
     await desk.by_hand(agent.press, "#forward")
     await desk.sees_page("Rates")
 

@@ -116,7 +116,7 @@ async def test_a_rule_that_breaks_under_load_is_found_and_its_trace_kept(
         return outcome._replace(notices=kept)
 
     monkeypatch.setattr(cobrowse_server.host, "step", without_circle)
-    report = await place.run("patience_s = 0.5\n" + THIRTY, POINTING)
+    report = await place.run("patience_s = 2\n" + THIRTY, POINTING)
 
     assert 30 == report.errors["no_circle"]
     assert not report.passed

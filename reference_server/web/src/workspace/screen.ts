@@ -17,7 +17,7 @@ export class Screen {
   readonly #document: Document;
   #screen = "";
   #coverTitle = "";
-  #url = "";
+  #page = "";
   #isSideOpen = false;
   #chat: State["chat"] = [];
 
@@ -124,10 +124,11 @@ export class Screen {
     this.#show("url", canNavigate);
     this.#show("page-url", !canNavigate);
     this.#text("size", size);
-    const url = state.session?.page?.url ?? "";
+    const { ref = "", url = "" } = state.session?.page ?? {};
     this.#text("page-url", url);
-    if (url !== this.#url) this.#get<HTMLInputElement>("url").value = url;
-    this.#url = url;
+    // What the agent has typed stays until the customer's page is another one, or is shown anew.
+    if (`${ref} ${url}` !== this.#page) this.#get<HTMLInputElement>("url").value = url;
+    this.#page = `${ref} ${url}`;
   }
 
   #forms(view: Shown): void {

@@ -31,6 +31,8 @@ from ..process import cpu_seconds, family, peak_kib, proportional_kib
 WORD: Final = "x"
 #: Seconds that a client has to open all its sockets, from when the server listens.
 OPENING_LIMIT_S: Final = 120.0
+#: Seconds beyond the window that a client has for a first message in it.
+SILENCE_LIMIT_S: Final = 30.0
 #: Seconds that a client has to close its sockets after the server has closed them.
 CLOSING_LIMIT_S: Final = 10.0
 
@@ -79,19 +81,21 @@ class _Socket:
         self.protocol = ServerProtocol()
         self.partner: _Socket | None = None
         self.unsent = b""
+        self._is_last = False
 
     def flush(self) -> bool:
         """Send what there is; whether some of it is left."""
-        pending = self.unsent + b"".join(self.protocol.data_to_send())
-        if not pending:
-            return False
-        try:
-            sent = self.connection.send(pending)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            sent = len(pending)  # reading will find it broken
-        self.unsent = pending[sent:]
+        pieces = self.protocol.data_to_send()
+        self._is_last = self._is_last or b"" in pieces  # how the protocol says that nothing will follow
+        pending = self.unsent + b"".join(pieces)
+        with contextlib.suppress(OSError):  # reading will find it broken
+            try:
+                sent = self.connection.send(pending) if pending else 0
+            except BlockingIOError:
+                sent = 0
+            self.unsent = pending[sent:]
+            if self._is_last and not self.unsent:
+                self.connection.shutdown(socket.SHUT_WR)
         return bool(self.unsent)
 
 
@@ -145,9 +149,15 @@ class Exchange:
         self._serve_until(time.monotonic() + self._warm_up_s, self._has_lost_one)
         begin = self._read_clocks()
         self._serve_until(time.monotonic() + self._window_s, self._has_lost_one)
+        self._serve_until(
+            time.monotonic() + SILENCE_LIMIT_S,
+            lambda: self._has_lost_one() or self._messages > begin.messages,
+        )
         end = self._read_clocks()
         if self._has_lost_one():
             return Answer(failure="closed a socket while the exchange went on")
+        if end.messages == begin.messages:
+            return Answer(failure="sent nothing")
         processes = list(family(client))
         measured = Measured(
             sockets=self._wanted,

@@ -18,7 +18,7 @@ import trio
 
 from ...descriptors import allow_descriptors
 from .comparison import Row
-from .exchange import CLOSING_LIMIT_S, OPENING_LIMIT_S, Answer, Port
+from .exchange import CLOSING_LIMIT_S, OPENING_LIMIT_S, SILENCE_LIMIT_S, Answer, Port
 from .tools import Task, Tool
 
 #: Sessions at the same time, and the most that the ports of one address hold with ease.
@@ -29,7 +29,7 @@ WARM_UP_S: Final = 2.0
 WINDOW_S: Final = 10.0
 #: Seconds that a tool has to write its report after its last socket has closed, and that all of it may take.
 REPORT_LIMIT_S: Final = 60.0
-LIMIT_S: Final = OPENING_LIMIT_S + WARM_UP_S + WINDOW_S + CLOSING_LIMIT_S + REPORT_LIMIT_S
+LIMIT_S: Final = OPENING_LIMIT_S + WARM_UP_S + WINDOW_S + SILENCE_LIMIT_S + CLOSING_LIMIT_S + REPORT_LIMIT_S
 
 #: File descriptors that a process needs besides those of its sockets.
 _SPARE_DESCRIPTORS: Final = 256
@@ -98,14 +98,14 @@ async def _exchange(tool: Tool, sizes: Sizes, folder: Path, output: int) -> Answ
     async with _process([*_EXCHANGE, *how], **pipes) as exchange:
         assert exchange.stdin is not None
         assert exchange.stdout is not None
-        said = _lines(exchange.stdout)
-        port = msgspec.json.decode(await anext(said), type=Port)
+        said = _Lines(exchange.stdout)
+        port = msgspec.json.decode(await said.next(), type=Port)
         task = Task(f"ws://127.0.0.1:{port.port}/", 2 * sizes.sessions, folder)
         environment = {**os.environ, **task.environment()}
         streams = {"stdout": output, "stderr": subprocess.STDOUT}
         async with _process(tool.command(task), env=environment, **streams) as client:
             await exchange.stdin.send_all(b"%d\n" % client.pid)
-            answer = msgspec.json.decode(await anext(said), type=Answer)
+            answer = msgspec.json.decode(await said.next(), type=Answer)
             if answer.measured is not None:
                 await client.wait()
         return answer
@@ -119,9 +119,19 @@ async def _process(command: list[str], **how: object) -> AsyncIterator[trio.Proc
         nursery.cancel_scope.cancel()
 
 
-async def _lines(stream: trio.abc.ReceiveStream) -> AsyncIterator[bytes]:
-    rest = b""
-    async for chunk in stream:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line
+class _Lines:
+    """What a process says, line by line."""
+
+    def __init__(self, stream: trio.abc.ReceiveStream) -> None:
+        self._stream = stream
+        self._rest = b""
+
+    async def next(self) -> bytes:
+        """The next line; what there is where the process says no more."""
+        while b"\n" not in self._rest:
+            chunk = await self._stream.receive_some()
+            if not chunk:
+                break
+            self._rest += chunk
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
