@@ -53,9 +53,9 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
 
 def _rows(comparison: Comparison) -> Table:
     title = f"{comparison.sessions} sessions of two parties: in a CPU second of each client"
-    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("client", no_wrap=True)
-    for head in ("messages", "opened", "peak (share) MB", "p50 / p99 ms", "busy (server)"):
+    for head in ("messages", "opened", "peak MB\n(share)", "ms, p50\n/ p99", "busy\n(server)"):
         table.add_column(head, justify="right", no_wrap=True)
     for row in comparison.rows:
         table.add_row(row.tool, *_cells(row))

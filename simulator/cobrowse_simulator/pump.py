@@ -10,7 +10,8 @@ For load (measured in shared/perf.md, part 2) and for conformance: `websockets` 
 hypercorn, and so not the reference server's.  Who has no epoll, or a ``wss:`` address, gets the same
 interface over trio's streams from :func:`start_pump` (:func:`.links.open_websocket_link`).
 
-Order: the address, one socket's link, the pump, opening either kind.
+How a link is opened stands in :mod:`.handshake`.  Order: the address, one socket's link, the pump, opening either
+kind.
 """
 
 import contextlib

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import trio
 from click.testing import CliRunner
 from cobrowse_cli.bench import bench
 from cobrowse_cli.bench_clients import OUR_COMMAND, print_comparison
 from cobrowse_simulator.bench.clients.comparison import Comparison, Row, aims_of, notes_on
-from cobrowse_simulator.bench.clients.exchange import Measured
+from cobrowse_simulator.bench.clients.exchange import OPENING_LIMIT_S, Measured
 from cobrowse_simulator.bench.clients.run import Sizes, TooMany, compare
 from cobrowse_simulator.bench.clients.tools import (
     ARTILLERY,
@@ -142,7 +143,8 @@ async def test_a_client_that_opens_nothing_has_no_figures() -> None:
     """Why, and what it said, is in its row; nobody waits until the time is up."""
     say = "import sys; sys.exit('no such thing')"
     tool = Tool("broken", "1.0", lambda _: [sys.executable, "-I", "-c", say], our_latencies)
-    (row,) = await compare([tool], TINY)
+    with trio.fail_after(OPENING_LIMIT_S / 2):
+        (row,) = await compare([tool], TINY)
 
     assert Row("broken", "1.0", "opened 0 of 4 sockets. no such thing") == row
 
@@ -178,6 +180,7 @@ def test_figures_missing_tools_and_missed_aims_are_shown() -> None:
     """In 80 columns, with nothing cut short; and the report reads back from its JSON."""
     rows = (
         Row(OURS, "trio 0.35.0", "", measured(29_000), Latencies(1000, 180.5, 1240.0)),
+        Row("trio-websocket", "0.12.2", "", measured(129_000, 0.3, 700_000), Latencies(1000, 1565.0, 1452.0)),
         Row(LOCUST, missing="not installed: make clients"),
     )
     comparison = Comparison(machine(), 1.0, 2000, rows, aims_of(rows), notes_on(2000, 10))

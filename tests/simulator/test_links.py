@@ -19,8 +19,15 @@ from cobrowse_simulator.links import (
 from cobrowse_simulator.pump import MAX_UNSENT_BYTES, Open, pumping, start_pump
 from cobrowse_spec.wire.messages import SUBPROTOCOL
 from trio_websocket import ConnectionClosed, WebSocketRequest, serve_websocket
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 Handler = Callable[[WebSocketRequest], Awaitable[None]]
+
+#: Seconds after which what should have come is lost.
+PATIENCE_S = 10.0
 
 
 @pytest.fixture(params=["trio-websocket", "pump"])
@@ -270,6 +277,33 @@ async def test_an_error_in_the_block_of_a_pump_comes_out_as_it_was() -> None:
                 raise ZeroDivisionError
         with pytest.raises(LinkClosed):
             await link.receive()
+
+
+@pytest.mark.parametrize("cut", [None, 0, 20, -4, -2, 3])
+async def test_what_comes_with_or_within_the_answer_to_the_handshake_is_not_lost(cut: int | None) -> None:
+    """A server that speaks at once: its first message is in the same piece as the answer, or the pieces fall anywhere."""
+    message = Frame(Opcode.TEXT, b"welcome").serialize(mask=False)
+
+    async def speak_at_once(stream: trio.SocketStream) -> None:
+        protocol = ServerProtocol(subprotocols=[Subprotocol(SUBPROTOCOL)])
+        protocol.receive_data(bytes(await stream.receive_some()))
+        (request,) = protocol.events_received()
+        assert isinstance(request, Request)
+        protocol.send_response(protocol.accept(request))
+        answer = b"".join(protocol.data_to_send())
+        place = len(answer) if cut is None else (cut if cut >= 0 else len(answer) + cut)
+        for piece in (answer + message,) if cut is None else (answer[:place], answer[place:] + message):
+            if piece:
+                await stream.send_all(piece)
+                await trio.testing.wait_all_tasks_blocked()  # so that it is read by itself
+
+    async with trio.open_nursery() as nursery:
+        (listener,) = await nursery.start(partial(trio.serve_tcp, speak_at_once, 0, host="127.0.0.1"))
+        port = listener.socket.getsockname()[1]
+        async with start_pump(nursery, "ws://127.0.0.1")(f"ws://127.0.0.1:{port}/") as link:
+            with trio.fail_after(PATIENCE_S):
+                assert ("welcome", SUBPROTOCOL) == (await link.receive(), link.subprotocol)
+        nursery.cancel_scope.cancel()
 
 
 async def test_many_links_on_one_pump_keep_their_messages_apart() -> None:

@@ -11,7 +11,7 @@ Order: what is judged, what is not and why, judging.
 from collections.abc import Iterable
 from typing import Final
 
-from cobrowse_spec.rules import INVARIANTS, Judge, Judgement, Status
+from cobrowse_spec.rules import INVARIANTS, Judge, Judgement
 from cobrowse_spec.trace import Event, Header
 
 #: What each of these needs is on one screen, in the order in which it came there, or is what a hand of ours has done.
@@ -65,5 +65,4 @@ def judged(header: Header, trace: Iterable[Event]) -> dict[str, Judgement]:
     judge = Judge(header, _INVARIANTS)
     for event in trace:
         judge.see(event)
-    found = judge.judgements()
-    return {rule: one for rule, one in found.items() if one.status is not Status.NOT_EXERCISED}
+    return judge.exercised()
