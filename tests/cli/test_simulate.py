@@ -19,6 +19,7 @@ from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
 from cobrowse_spec.session import Outcome, Session, step
 from cobrowse_spec.trace import write_trace
+from msgspec.structs import replace
 
 #: A few sessions of every journey, over a network that delays and varies.
 TEXT = """
@@ -133,6 +134,16 @@ def test_a_swarm_names_the_first_seed_that_fails_and_how_to_run_it_again(
     assert "POINTER-4" in result.output
     assert "--virtual --seed" in result.output
     assert list((tmp_path / "traces").glob("*-POINTER-4.jsonl"))
+
+
+def test_who_thinks_longer_is_given_longer_to_end() -> None:
+    """Sessions that go on when the last has arrived are cut short only after a time that grows with the pace."""
+    given = read_profile(Path(__file__).parents[2] / "simulator/profiles/thousand.toml")
+    slow = replace(given.profile, pace=5.0, duration_s=1.0)
+
+    report = run_in_virtual_time(given._replace(profile=slow))
+
+    assert (report.counts["arrived"], 0) == (report.counts["completed"], report.counts["unfinished"])
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ MAX_LAG_MS: Final = 100.0
 POINTS: Final = 120
 #: Traces of violating sessions that are kept, and of sessions that failed.
 KEPT_TRACES: Final = 20
-#: Seconds that sessions which are going on have to end after the last arrival, at most; else they are cut short.
+#: Seconds that sessions which are going on have to end after the last arrival, at most, at a pace of 1; where people
+#: think longer, that much longer.  Else they are cut short.
 DRAIN_S: Final = 300.0
 
 
@@ -214,7 +215,7 @@ class Run:
                         continue
                     self.meters.active += 1
                     visits.start_soon(self._visit, hall, journey, number, chance)
-                draining.deadline = trio.current_time() + DRAIN_S
+                draining.deadline = trio.current_time() + DRAIN_S * max(1.0, profile.pace)
         self.meters.count("unfinished", self.meters.active)
 
     def _draw(self) -> Journey:
