@@ -22,7 +22,7 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import AnyAction
 from cobrowse_spec.receipt import Broken, NoReceipt, Verified, split, verify
-from cobrowse_spec.stories import CONTACT_CENTRE, CUSTOMER, DISPLAY_NAMES, Expect, Meet, Role, Step
+from cobrowse_spec.stories import CONTACT_CENTRE, CUSTOMER, DISPLAY_NAMES, ROLES, Expect, Meet, Role, Step
 from cobrowse_spec.terms import InteractionKind, Mode, Party
 from cobrowse_spec.trace import Event, Recorder
 from cobrowse_spec.wire.messages import FromParty, ToParty, encode
@@ -514,6 +514,12 @@ class Cast:
             client = self.clients.get(who)
             if client is not None and self._hears(who) and client.closed is None:
                 await self._fence(client)
+
+    async def settle_all(self, watched: Collection[str] = (), *, reacted_to: bool = False) -> None:
+        """Let everything arrive, whoever has caused it; raises :class:`NoAnswer`."""
+        for role in self.roles():
+            if role.who in ROLES:
+                await self.settle(role, watched, reacted_to=reacted_to)
 
     async def _fence(self, client: Client) -> None:
         fence = f"f{next(self._fences)}"

@@ -99,6 +99,9 @@ class Players(Protocol):
     async def settle(self, performer: Role, watched: Collection[str], *, reacted_to: bool) -> None:
         """Come back when everything that has been caused so far has arrived where somebody watches."""
 
+    async def settle_all(self, watched: Collection[str] = (), *, reacted_to: bool = False) -> None:
+        """Come back when what anybody has caused, or time has, has arrived on every side."""
+
     async def cut(self, role: Role, *, quietly: bool = False) -> None:
         """Break a party's link."""
 

@@ -169,7 +169,7 @@ class Stage:
             if (
                 self._waited_s
             ):  # what came of a time that was over has not been fenced: it belongs to the trace, too
-                await self._settle_all()
+                await self._cast.settle_all()
         except Contradicted as error:
             return Played(Verdict.FAIL, str(error), _words(line), error.events)
         except NotSetUp as error:
@@ -271,7 +271,7 @@ class Stage:
                 with self._floor.aside():
                     await trio.sleep(seconds)
                 self._waited_s += seconds
-                await self._settle_all()
+                await self._cast.settle_all()
             case _:
                 raise AssertionError(f"no stage for {type(step).__name__}")
 
@@ -315,9 +315,7 @@ class Stage:
             assert first is not None
             for step in self._guesses.sample((first, second), 2):
                 await self._do(step)
-        for role in self._cast.roles():
-            if role.party is not Party.CONTROLLER:
-                await self._cast.settle(role, self._watched, reacted_to=True)
+        await self._cast.settle_all(self._watched, reacted_to=True)
 
     async def _do(self, step: Step) -> None:
         """Without waiting for what comes of it."""
@@ -370,11 +368,6 @@ class Stage:
     def _with_request(self, text: str) -> str:
         return text.replace(stories.NEWEST_REQUEST, (self._asked() or ["none"])[-1])
 
-    async def _settle_all(self) -> None:
-        for role in self._cast.roles():
-            if role.who in stories.ROLES:
-                await self._cast.settle(role, (), reacted_to=False)
-
     async def _send(self, role: Role, data: str | bytes) -> None:
         client = await self._cast.client(role)
         await client.send_raw(data)
@@ -390,7 +383,7 @@ class Stage:
         await self._cast.watch_link(client)
         if client.closed is None:
             raise Contradicted(f"after {2 * MAX_ERRORS_PER_LINK} messages in error its link is still open")
-        await self._settle_all()
+        await self._cast.settle_all()
 
     # Outages
 
@@ -479,7 +472,7 @@ class Stage:
             else:
                 await self._wait_for(found, PATIENCE_S)
             self._waits_for_links = False
-            await self._settle_all()
+            await self._cast.settle_all()
         elif patient and self._cast.late_s and step.kind not in LOOKED_AT:
             await self._wait_for(found, self._cast.late_s)
         event = found()
@@ -497,6 +490,8 @@ class Stage:
         await self._expect(step.second)
 
     async def _wait_for(self, found: Callable[[], object], within_s: float) -> None:
+        if found():
+            return
         began = trio.current_time()
         with contextlib.suppress(NoAnswer):  # the caller says what is missing
             await self._cast.watch.until(lambda: bool(found()), within_s, "")

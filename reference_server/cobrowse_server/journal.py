@@ -24,7 +24,7 @@ from cobrowse_spec.session import Session
 from .records import Record
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A deed in its place."""
 
     #: The place in the journal, from 1.  Refused entries have one too, so it can run ahead of ``n``.

@@ -41,7 +41,7 @@ from .links import Link, LinkClosed, PushingLink
 from .mirror import encode_events
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What a party knows of its session, from what it has seen and been told."""
 
     session_id: str = ""

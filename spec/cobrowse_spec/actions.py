@@ -4,6 +4,9 @@ An action is the same frozen struct in a feature, in a trace, on the wire and in
 ``sentence`` is a cucumber expression, and its ``parameters`` say which field each parameter fills
 (``party`` is who does it).  So the vocabulary has one home: here.
 
+What is frozen and holds only what is frozen makes no cycles, so the garbage collector has no business with it
+(``gc=False``, here and where else such structs are made in great numbers).
+
 Order: links and interactions, starting and joining, Write Mode, what the agent does on the page
 (:class:`Act`), moving about the site, ending, what only time or the network does.
 """
@@ -17,7 +20,7 @@ from .policy import Policy
 from .terms import InteractionKind, Party, Reason, Timer
 
 
-class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """An element that an agent's act can name, and what the policy says of it.
 
     Published by the customer's client for its current page.  Holds no content of the page: no
@@ -43,7 +46,7 @@ class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 Further = tuple[str, tuple[str, ...], Mapping[str, object]]
 
 
-class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Something that a party does.  Subclasses set their sentence, performers and rule."""
 
     #: A cucumber expression; ``{party}`` is who does it.  Empty: features never say it.
@@ -671,7 +674,7 @@ AnyAction = (
 OUTSIDE_SESSIONS: Final = (SignIn, OpenInteraction, OpenLink, Resize, Crash, Restart, FetchReceipt, PutPolicy)
 
 
-class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
+class Deed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An action and the party that does it: what the machine takes and a journal keeps."""
 
     by: Party

@@ -14,7 +14,7 @@ from .actions import AnyAct, Element, Further
 from .terms import Answer, EndReason, Icon, Mode, Party, Prompt, SuspendReason
 
 
-class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Something that a party sees.  Subclasses set their sentence."""
 
     #: A cucumber expression; ``{party}`` is who sees it.  Empty: features never say it.

@@ -61,7 +61,7 @@ MAX_ELEMENTS: Final = 100_000
 ACTIVE: Final = frozenset({State.POINTER, State.ASKED, State.WRITE})
 
 
-class Deadlines(msgspec.Struct, frozen=True):
+class Deadlines(msgspec.Struct, frozen=True, gc=False):
     """When each timer runs out, on the clock of ``now``; infinite where it is not running."""
 
     pending: float = inf
@@ -75,7 +75,7 @@ class Deadlines(msgspec.Struct, frozen=True):
     inactivity: float = inf
 
 
-class Session(msgspec.Struct, frozen=True):
+class Session(msgspec.Struct, frozen=True, gc=False):
     """All that is known of one session.  Never changed: :func:`step` makes a new one."""
 
     session_id: str

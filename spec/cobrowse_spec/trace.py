@@ -24,7 +24,7 @@ from .terms import Party
 SPEC_VERSION: Final = "1.0"
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that one party did or saw; exactly one of ``did`` and ``saw`` is set."""
 
     #: The place in the trace, from 1.

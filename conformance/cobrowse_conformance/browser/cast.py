@@ -234,9 +234,8 @@ class BrowserCast:
                 self._play_on_page(step)
             if self._waiting:
                 self._waiting.clear()
-                self.table.settle()
+                self.table.settle_page()
                 self.table.proceed()
-                self.table.settle()
         except FenceLost as error:
             raise NoAnswer(str(error)) from None
         return done, self.table.taken()
@@ -269,7 +268,8 @@ class BrowserCast:
             self._waiting.append(step)
         else:
             await self._in_thread(functools.partial(self._play_on_page, step))
-            await self.settle(CUSTOMER, (), reacted_to=True)
+            await self._in_thread(self.table.settle_page)
+            self._fence_passed()
 
     def _play_on_page(self, step: Step) -> None:
         customer = self.table.customer
@@ -349,14 +349,21 @@ class BrowserCast:
             await self._in_thread(self.table.settle)
             if self.table.has_planted and self.table.customer.known.flows:
                 await self._in_thread(self.table.proceed)
-                await self._in_thread(self.table.settle)
         self._is_told = False
         self._beginning_with = None
+        self._fence_passed()
+
+    def _fence_passed(self) -> None:
+        """Whatever was caused has arrived on both screens."""
         for role in self._roles:
             fence = BOUND if self.table.bounded else FENCE
             self.recorder.saw(
                 role.party, role.who, see.FencePassed(fence=fence), session=self.newest_session()
             )
+
+    async def settle_all(self, watched: Collection[str] = (), *, reacted_to: bool = False) -> None:
+        """Both screens settle at the same time."""
+        await self.settle(CUSTOMER, watched, reacted_to=reacted_to)
 
     async def cut(self, role: Role, *, quietly: bool = False) -> None:
         """Take a party's browser off the network."""

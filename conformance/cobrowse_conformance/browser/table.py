@@ -37,6 +37,9 @@ from .traffic import Traffic
 #: Phases in which a party has no part in a session.
 OVER: Final = ("idle", "ended")
 
+#: What a customer does with the page, as if there were no session.
+_OF_PAGE: Final = (do.Act, do.Resize, do.MovePointer)
+
 
 class Seen(NamedTuple):
     """Something that a party has seen, or that could not be seen there."""
@@ -287,18 +290,35 @@ class Table:
             self._await_consequence(party, action)
         self.look()
         if self._can_fence():
-            self._fence_of_agent()
-            self.look_at_page()
+            if not self._deeds_are_of_page():
+                self._fence_of_agent()
+                self.look_at_page()
             self._fence_of_customer()
         elif self._deeds and not self._refused:
             self._let_settle()
-        self.look_at_page()
-        self.look()
-        self.look_at_view()
+        self._look_at_everything()
         for party, action in self._deeds:
             if party is Party.AGENT and isinstance(action, do.Act):
                 self._say_what_came_of(action)
         self._deeds.clear()
+
+    def settle_page(self) -> None:
+        """Come back when what the customer's page shows has arrived in the agent's view: the page alone has changed."""
+        self.bounded = False
+        if self._can_fence():
+            self._fence_of_customer()
+        self._look_at_everything()
+
+    def _look_at_everything(self) -> None:
+        self.look_at_page()
+        self.look()
+        self.look_at_view()
+
+    def _deeds_are_of_page(self) -> bool:
+        """Whether all that was done is what customers do with their page: it goes one way, to the agent."""
+        return bool(self._deeds) and all(
+            party is Party.CUSTOMER and isinstance(action, _OF_PAGE) for party, action in self._deeds
+        )
 
     def _say_what_came_of(self, action: do.Act) -> None:
         """The agent sees its act carried out, or, where no words said so, that nothing came of it."""
@@ -663,11 +683,12 @@ class Table:
         self.has_planted = True
 
     def proceed(self) -> None:
-        """What pages do later, of what was planted, once the session is on."""
+        """What pages do later, of what was planted, once the session is on; come back when the agent has it."""
         if self.has_planted:
             proceed(self.customer.browser)
             self.has_planted = False
             self.customer.forget_changes()
+            self.settle_page()
 
     def tell_offline(self, party: Party, *, is_off: bool) -> None:
         """Tell a party's browser, as its system would, that it has no network, or has one again."""

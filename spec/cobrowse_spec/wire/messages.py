@@ -35,7 +35,7 @@ MAX_MESSAGE_BYTES: Final = 1 << 20
 MAX_ERRORS_PER_LINK: Final = 20
 
 
-class FromParty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FromParty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What a customer, an agent or a controller sends."""
 
     #: The sender's own number for this message; answers repeat it as ``re``.
@@ -43,7 +43,7 @@ class FromParty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do: LinkAction
 
 
-class ToParty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ToParty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What the server sends."""
 
     see: LinkObservation
