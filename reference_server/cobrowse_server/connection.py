@@ -141,7 +141,7 @@ class MemoryConnection:
         self._out.close()
 
     def __aiter__(self) -> Self:
-        """What the party sends, for :func:`.links.attend`; ends when either end closes."""
+        """What the party sends, for :class:`.links.Attendant`; ends when either end closes."""
         return self
 
     async def __anext__(self) -> str | bytes:

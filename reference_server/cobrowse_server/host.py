@@ -12,8 +12,8 @@ Order: :class:`Link`, :class:`Live`, then :class:`Host`: beginning, deeds, frame
 
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from math import inf
 from typing import Final, NamedTuple, cast
 
@@ -324,8 +324,10 @@ class Host:
                 _answer(cause, FORGOTTEN)
             return
         if self._journal.answers_at_once and not live.abandoned:
-            with self._failing(live):
+            try:
                 self._apply(live, entry)
+            except Exception as error:  # whatever it is, the other sessions must not feel it
+                self._fail(live, error)
         while live.applied < entry.place and not live.abandoned:
             await live.waiting.park()
 
@@ -382,24 +384,19 @@ class Host:
 
     async def _follow(self, live: Live, entries: AsyncGenerator[Entry, None]) -> None:
         """Apply every entry of one session, in order."""
-        with live.follower, self._failing(live):
-            async with aclosing(entries):
-                async for entry in entries:
-                    self._apply(live, entry)
+        with live.follower:
+            try:
+                async with aclosing(entries):
+                    async for entry in entries:
+                        self._apply(live, entry)
+            except Exception as error:  # whatever it is, the other sessions must not feel it
+                self._fail(live, error)
         live.abandoned = True
         live.waiting.unpark_all()
 
-    @contextmanager
-    def _failing(self, live: Live) -> Iterator[None]:
-        """What goes wrong in the block stays in this session."""
-        try:
-            yield
-        except Exception as error:  # whatever it is, the other sessions must not feel it
-            _log.error("session dropped: %s", type(error).__name__)  # the text may hold content
-            self._abandon(live)
-
-    def _abandon(self, live: Live) -> None:
+    def _fail(self, live: Live, error: Exception) -> None:
         """The session failed: its parties, its ID and its agent are free of it."""
+        _log.error("session dropped: %s", type(error).__name__)  # the text may hold content
         was_over, live.abandoned = live.is_over, True
         for link in live.links.values():
             link.connection.close(INTERNAL_ERROR, "the session failed")

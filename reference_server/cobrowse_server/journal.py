@@ -66,8 +66,8 @@ class Journal(Protocol):
     it has been: what is to survive a crash is not acknowledged before.
     """
 
-    #: Whether :meth:`append` is over once it has added a deed, and cannot be cut off before its caller knows: then
-    #: whoever appends applies the deed himself, in order, and nobody need follow.
+    #: Whether :meth:`append` and :meth:`settle` wait for nothing at all, so that nothing comes between a deed's being
+    #: added and its caller's knowing: then whoever appends applies the deed himself, in order, and nobody need follow.
     answers_at_once: bool
 
     async def run(self) -> None:
@@ -154,7 +154,6 @@ class MemoryJournal:
         self, session_key: str, deed: Deed, at: float, mark: str = "", token: bytes = b""
     ) -> Entry:
         """Add a deed after all others; raises KeyError for a session that is not there."""
-        await trio.lowlevel.checkpoint_if_cancelled()
         pages = self._sessions[session_key]
         if pages.entries:
             at = max(at, pages.entries[-1].at)
@@ -191,4 +190,3 @@ class MemoryJournal:
 
     async def settle(self) -> None:
         """Everything is in memory already."""
-        await trio.lowlevel.checkpoint_if_cancelled()

@@ -20,7 +20,7 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketSco
 from .connection import INTERNAL_ERROR, NORMAL, Outbox
 from .desk import Desk
 from .host import Link
-from .links import attend
+from .links import Attendant
 from .repairs import TOO_BIG
 from .rest import error_body
 
@@ -161,7 +161,7 @@ class WebSockets:
         """Attend to the link; what goes wrong here closes this link only."""
         with connection.reading:
             try:
-                await attend(self._desk, link, messages)
+                await Attendant(self._desk, link).attend(messages)
             except Exception as error:  # whatever it is, the other links must not feel it
                 _log.error("link closed: %s", type(error).__name__)  # the text may hold content
                 connection.close(INTERNAL_ERROR, "the server failed")

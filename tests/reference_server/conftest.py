@@ -13,7 +13,7 @@ from cobrowse_server.connection import Closing, MemoryConnection
 from cobrowse_server.desk import Desk
 from cobrowse_server.host import Link
 from cobrowse_server.journal import Entry, Journal, MemoryJournal
-from cobrowse_server.links import attend
+from cobrowse_server.links import Attendant
 from cobrowse_server.lobby import Agent, Interaction
 from cobrowse_server.policies import Policies
 from cobrowse_server.sqlite_journal import SqliteJournal, open_journal
@@ -161,7 +161,7 @@ class Room:
 
         async def attended() -> None:
             with seat.attended:
-                await attend(self.desk, link, connection)
+                await Attendant(self.desk, link).attend(connection)
 
         self.nursery.start_soon(attended)
         return seat

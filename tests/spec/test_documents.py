@@ -14,7 +14,7 @@ from cobrowse_server import connection as server_connection
 from cobrowse_server.connection import MemoryConnection
 from cobrowse_server.desk import Desk
 from cobrowse_server.host import Link
-from cobrowse_server.links import attend
+from cobrowse_server.links import Attendant
 from cobrowse_server.policies import Policies
 from cobrowse_server.rest import ErrorBody
 from cobrowse_server.websocket import Door, Handshake
@@ -460,7 +460,8 @@ class Stage:
         self.links = {party: MemoryConnection() for party in LINKED}
         for party, connection in self.links.items():
             origin = story.POLICY.site[0] if party is Party.CUSTOMER else None
-            nursery.start_soon(attend, self.desk, Link(party, connection, origin=origin), connection)
+            attendant = Attendant(self.desk, Link(party, connection, origin=origin))
+            nursery.start_soon(attendant.attend, connection)
 
     async def sends(self, party: Party, text: str) -> None:
         """The party sends what the example says, with the secrets that it was given."""

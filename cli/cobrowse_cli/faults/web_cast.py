@@ -222,6 +222,13 @@ _ACTS: Final = (
     ),
     WebFault(
         "SUBMIT-1",
+        "what the customer did before an act makes it the customer's",
+        "page/cause.ts",
+        "this.#lastByHand >= last.since || (isActive() && !this.#wasActive)",
+        "this.sinceByHand <= AFTERMATH_MS || isActive()",
+    ),
+    WebFault(
+        "SUBMIT-1",
         "every form lets agents submit",
         "page/forbidden.ts",
         "if (doing === undefined || doing.allows === form) {",

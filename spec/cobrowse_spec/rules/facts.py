@@ -43,6 +43,8 @@ _NEVER_OPEN: Final = frozenset({do.Fence, do.Mirror, do.MovePointer})
 #: Deeds of the customer's client, not of the customer; and those of either party that are no activity.
 _OF_THE_PAGE: Final = frozenset({do.ShowPage, do.ShowElements})
 _NO_ACTIVITY: Final = frozenset({do.Announce, do.Report, do.Resume})
+#: What takes Write Mode away, if only in a moment.
+_ENDS_WRITING: Final = (do.ReturnToPointer, do.LeaveSite, do.Exit)
 
 
 def _shared_key(saw: object) -> object:
@@ -153,6 +155,8 @@ class SessionFacts:
         #: How often each was sent and has not arrived.
         self.underway: dict[str, int] = {}
         self.in_flow: dict[str, Event] = {}
+        #: Of each party the first move of its pointer, while content flowed, after which the other has seen none.
+        self.moving: dict[Party, Event] = {}
         self.shows: dict[tuple[Party, str], Event] = {}
         self.edits: dict[tuple[Party, str], Event] = {}
         #: Whose links are lost: what they are told, and what they had sent, may have gone with them.
@@ -336,6 +340,39 @@ class SessionFacts:
         back = event.party is Party.CUSTOMER and isinstance(event.saw, see.Restored)
         return back and self.announced is not None
 
+    def is_refused_as_writing(self, event: Event) -> bool:
+        """Whether a request is refused because Write Mode is on, which the agent has not been told and nobody approved.
+
+        Whoever is refused has been told of everything before: what is on its way to the agent is behind this.
+        """
+        saw, cause, since = event.saw, self.all.cause(event), self.mode_since.get(Party.AGENT)
+        if not isinstance(saw, see.Refused) or saw.reason != Reason.ALREADY_IN_WRITE_MODE:
+            return False
+        if cause is None or not isinstance(cause.did, do.Request) or event.who != self.agent:
+            return False
+        if since is None or cause.seq < since.seq or self.mode.get(Party.AGENT) is not Mode.POINTER:
+            return False
+        on_its_way = (
+            done
+            for request, approvals in self.approving.items()
+            for done in approvals
+            if (Party.AGENT, request) not in self.answered and not self.all.was_refused(done)
+        )
+        return self.is_active(Party.AGENT) and Party.AGENT not in self.lost and not any(on_its_way)
+
+    def is_refused_in_write_mode(self, event: Event) -> bool:
+        """Whether an act of the agent is refused as in Pointer Mode, and nothing can have ended the Write Mode."""
+        cause, since = self.all.cause(event), self.mode_since.get(Party.AGENT)
+        if not isinstance(event.saw, see.Refused) or event.saw.rule != "POINTER-2" or cause is None:
+            return False
+        if event.party is not Party.AGENT or self.mode.get(Party.AGENT) is not Mode.WRITE or since is None:
+            return False
+        if self.lost or self.limit_is_over(event) or self.may_be_tightened(Party.AGENT):
+            return False
+        if any(self.did_since(since, party, kind) for party in self.PARTIES for kind in _ENDS_WRITING):
+            return False
+        return all(self.is_on_site_for_certain(shown.page.url) for shown in self.pages.values())
+
     def counted(self, party: Party) -> bool:
         """Whether a party that came back last has said which notice it had had (RESUME-2)."""
         came = self.last.get((party, do.Resume))
@@ -448,6 +485,9 @@ class SessionFacts:
     def _did_move_pointer(self, event: Event, did: do.MovePointer) -> None:
         self.pointers.add((event.party, did.x, did.y))
         self._add_stir(event)
+        party = event.party
+        if party not in self.moving and self.is_active(party) and not self.lost and not self._is_stale(did):
+            self.moving[party] = event
 
     def _did_click(self, event: Event, did: do.Click) -> None:
         self.clicks.add((did.x, did.y))
@@ -512,7 +552,7 @@ class SessionFacts:
         self._told_mode(event, saw.mode)
 
     def _saw_policy_changed(self, event: Event, saw: see.PolicyChanged) -> None:
-        self.in_flow.clear()
+        self._stop_flow()
         self.changed = event
 
     def _saw_resumed(self, event: Event, saw: see.Resumed) -> None:
@@ -531,12 +571,12 @@ class SessionFacts:
                 self.left_site = self.all.cause(event) or self.last.get((party, do.LeaveSite))
         if saw.reason is SuspendReason.CURTAIN:
             self.curtain[party] = event
-        self.in_flow.clear()
+        self._stop_flow()
         self._told_mode(event, Mode.POINTER)
 
     def _saw_ended(self, event: Event, saw: see.Ended) -> None:
         self.ended[event.party] = event
-        self.in_flow.clear()
+        self._stop_flow()
 
     def _saw_warned(self, event: Event, saw: see.Warned) -> None:
         self.warned[event.party] = event
@@ -562,6 +602,9 @@ class SessionFacts:
     def _saw_content(self, event: Event, saw: see.Content) -> None:
         self.in_flow.pop(saw.digest, None)
         self.underway[saw.digest] = self.underway.get(saw.digest, 0) - 1
+
+    def _saw_pointer(self, event: Event, saw: see.PointerAt) -> None:
+        self.moving.pop(Party.AGENT if event.party is Party.CUSTOMER else Party.CUSTOMER, None)
 
     def _saw_acted(self, event: Event, saw: see.Acted) -> None:
         self.passed += 1
@@ -651,7 +694,7 @@ class SessionFacts:
             return None
         return next((change for change in self.changes.values() if change.seq > act.seq), None)
 
-    def _is_stale(self, frame: do.Mirror) -> bool:
+    def _is_stale(self, frame: do.Mirror | do.MovePointer) -> bool:
         """Whether its stamp is from before content last began to flow, so that it has to be dropped."""
         began = (self.joined.get(Party.CUSTOMER), self.resumed.get(Party.CUSTOMER), self.changed)
         return any(since is not None and 0 < frame.epoch < since.n for since in began)
@@ -686,8 +729,13 @@ class SessionFacts:
             self.suspended[party] = event
         self._told_mode(event, saw.mode)
 
-    def _forget_what_is_on_its_way(self) -> None:
+    def _stop_flow(self) -> None:
+        """What was sent before this may rightly be dropped."""
         self.in_flow.clear()
+        self.moving.clear()
+
+    def _forget_what_is_on_its_way(self) -> None:
+        self._stop_flow()
         self.open.clear()
         self._stirs.clear()
         self._alike.clear()
@@ -812,6 +860,7 @@ _SAW: Final[Mapping[type, Callable[[SessionFacts, Event, Any], None]]] = {
     see.Answered: SessionFacts._saw_answered,
     see.ElementsShown: SessionFacts._saw_elements,
     see.Content: SessionFacts._saw_content,
+    see.PointerAt: SessionFacts._saw_pointer,
     see.Acted: SessionFacts._saw_acted,
     see.PageChanged: SessionFacts._saw_page_changed,
     see.WindowShows: SessionFacts._saw_window,

@@ -10,7 +10,8 @@
 // - An act's doing lasts for `AFTERMATH_MS` whatever the customer does, and after that until the customer next does
 //   something: a loop that an act began must not taint the page for ever.
 // - What cannot be followed (an answer on a WebSocket, a worker, the end of a CSS transition, a message channel)
-//   counts as the agent's within `AFTERMATH_MS` of an act in which the customer has done nothing.
+//   counts as the agent's for `AFTERMATH_MS` after an act, until the customer does something: what the customer did
+//   before it, the approval itself for one, says nothing.
 //
 // Reading order: Doing, Cause (who, run, byHand, watch), then the wrappers.
 
@@ -58,6 +59,8 @@ export class Cause {
   #task = 0;
   #tasks: MessageChannel | undefined;
   #last: Doing | undefined;
+  /** Whether the browser knew of the customer's hand already when the last act began. */
+  #wasActive = false;
   #lastByHand = -Infinity;
   #watches = false;
   readonly #realms = new Set<Realm>();
@@ -80,8 +83,8 @@ export class Cause {
     const last = this.#last;
     if (last === undefined || this.#now() - last.since > AFTERMATH_MS) return undefined;
     // A screen reader's click comes without a hand, but the browser knows of it.
-    const isActive = globalThis.navigator?.userActivation?.isActive === true;
-    return isActive || this.sinceByHand <= AFTERMATH_MS ? undefined : last;
+    const isByHand = this.#lastByHand >= last.since || (isActive() && !this.#wasActive);
+    return isByHand ? undefined : last;
   }
 
   /** How long ago the customer's hand last did something, in milliseconds. */
@@ -92,6 +95,7 @@ export class Cause {
   /** A new act. */
   begin(allows?: HTMLFormElement): Doing {
     this.#last = { since: this.#now(), allows, refused: undefined };
+    this.#wasActive = isActive();
     return this.#last;
   }
 
@@ -239,4 +243,9 @@ export class Cause {
       return original.apply(this, args);
     };
   }
+}
+
+/** Whether the browser has just known of the customer's hand, however it came. */
+function isActive(): boolean {
+  return globalThis.navigator?.userActivation?.isActive === true;
 }

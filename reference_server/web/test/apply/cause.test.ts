@@ -103,6 +103,29 @@ describe("the aftermath", () => {
   });
 });
 
+describe("what the customer did before an act", () => {
+  it("says nothing of what comes after it", () => {
+    byHand();
+    now = 1;
+    const doing = cause.begin();
+
+    expect(cause.suspect).toBe(doing);
+  });
+
+  it("says nothing either where only the browser knows of it, as of the approval", () => {
+    const activation = { isActive: true };
+    Object.defineProperty(globalThis.navigator, "userActivation", { value: activation, configurable: true });
+    const early = cause.begin();
+    expect(cause.suspect).toBe(early);
+    activation.isActive = false;
+    const late = cause.begin();
+    expect(cause.suspect).toBe(late);
+    activation.isActive = true; // a screen reader's click
+    expect(cause.suspect).toBeUndefined();
+    Reflect.deleteProperty(globalThis.navigator, "userActivation");
+  });
+});
+
 describe("the page's own functions", () => {
   it("are back when it is over, except where somebody has wrapped them since", () => {
     const own = { a: () => 1, b: () => 2 };
