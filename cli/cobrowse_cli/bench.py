@@ -18,9 +18,11 @@ from cobrowse_simulator.bench.measures import Report
 from cobrowse_simulator.bench.process import NotMeasurable
 from cobrowse_simulator.bench.run import BENCHMARKS, run_benchmarks
 from cobrowse_simulator.bench.serving import Sizes
+from cobrowse_simulator.bench.steps import FEWEST_STEPS, Bulk
 from cobrowse_simulator.bench.terminal import print_report
 from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable
 from rich.console import Console
+from rich.progress import Progress
 
 from . import bench_clients
 from .failures import in_words
@@ -59,10 +61,15 @@ _SERVERS_FAULTS = (
 )
 @click.option(
     "--sessions",
-    type=click.IntRange(1, MOST_SESSIONS),
-    default=SESSIONS,
+    type=click.IntRange(1),
+    help=f"With steps: play so many whole sessions. With --clients: so many at the same time, {SESSIONS} by default.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(FEWEST_STEPS),
+    default=20,
     show_default=True,
-    help="Sessions at the same time, with --clients.",
+    help="Steps of each session, with steps and --sessions.",
 )
 @click.option("--url", help="Measure the server at this base URL, not the reference server.")
 @click.option("--pid", type=click.IntRange(min=1), help="Its process, if it runs on this machine.")
@@ -77,12 +84,15 @@ def bench(
     json_file: Path | None,
     browser: bool,
     clients: bool,
-    sessions: int,
+    sessions: int | None,
+    steps: int,
     url: str | None,
     pid: int | None,
     controller_key_file: Path | None,
 ) -> None:
     """Measure the machine (steps) and a server (relay, open, idle); all of them by default.
+
+    With steps, --sessions 1000000 plays a million whole sessions on the machine.
 
     Without --url the reference server is started and measured. Takes less than a minute, and only
     measures: a missed aim is shown, and is no error. A server at --url keeps a policy named bench.
@@ -104,13 +114,18 @@ def bench(
         raise click.UsageError("--browser goes with no other measurement, and with the reference server")
     if clients and (which is not None or url is not None or browser):
         raise click.UsageError("--clients goes with no other measurement")
+    if sessions is not None and which != "steps" and not clients:
+        raise click.UsageError("--sessions goes with steps, or with --clients")
+    if clients and sessions is not None and sessions > MOST_SESSIONS:
+        raise click.UsageError(f"--clients holds {MOST_SESSIONS} sessions at the same time, at most")
+    bulk = None if sessions is None else Bulk(sessions, steps)
     report: object
     if browser:
         report = _in_browsers()
     elif clients:
-        report = _of_clients(sessions)
+        report = _of_clients(sessions or SESSIONS)
     else:
-        report = _of_servers(names, url, pid or 0, controller_key_file)
+        report = _of_servers(names, url, pid or 0, controller_key_file, bulk)
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         click.echo(f"Written: {json_file}")
@@ -146,23 +161,39 @@ def _say_client(name: str) -> None:
     click.echo(f"{name} ...", err=True)
 
 
-def _of_servers(names: list[str], url: str | None, pid: int, key_file: Path | None) -> Report:
-    report = _run(names, url, pid, key_file)
+def _of_servers(
+    names: list[str], url: str | None, pid: int, key_file: Path | None, bulk: Bulk | None
+) -> Report:
+    report = _run(names, url, pid, key_file, bulk)
     print_report(Console(highlight=False), report)
     return report
 
 
-def _run(names: list[str], url: str | None, pid: int, key_file: Path | None) -> Report:
+def _run(
+    names: list[str], url: str | None, pid: int, key_file: Path | None, bulk: Bulk | None = None
+) -> Report:
     def open_server() -> AbstractAsyncContextManager[Server]:
         return _open_server(url, pid, key_file)
 
     async def run() -> Report:
         target = f"{REFERENCE}, started for each benchmark" if url is None else url
-        return await run_benchmarks(names, open_server, target=target, sizes=sizes, told=_say)
+        return await run_benchmarks(
+            names,
+            open_server,
+            target=target,
+            sizes=sizes,
+            bulk=bulk,
+            told=_say,
+            played=lambda played: progress.update(playing, completed=played),
+        )
 
     sizes = Sizes() if url is None else Sizes(idle_repeats=1)  # memory once used is not all given back
+    console = Console(stderr=True)
+    progress = Progress(console=console, transient=True, disable=bulk is None or not console.is_terminal)
+    playing = progress.add_task("Sessions", total=None if bulk is None else bulk.sessions)
     try:
-        return trio.run(run)
+        with progress:
+            return trio.run(run)
     except BaseException as error:
         raise in_words(error, _SERVERS_FAULTS, "the server cannot be measured") from None
 

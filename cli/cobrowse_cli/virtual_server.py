@@ -26,8 +26,6 @@ from cobrowse_spec.wire.messages import SUBPROTOCOL, ToParty, encode
 #: In this process nobody else can use it.
 _KEY: Final = "the-key-of-a-virtual-world"
 
-_NOTHING: Final = outcome.Value(None)
-
 
 class _End:
     """One link: a connection for the host, and the server's end for the world."""
@@ -73,17 +71,18 @@ class _End:
         try:
             at_once(self.attendant.take(data))
         except BaseException as error:
-            self._wake(outcome.Error(error))
+            self._wake(error)
 
     def hang_up(self) -> None:
         """The link is gone; what has arrived is still read."""
         self._over = True
+        self.attendant = None  # which refers to this: nothing is to wait for the garbage collector
         self._wake()
 
-    def _wake(self, given: "outcome.Outcome[None]" = _NOTHING) -> None:
+    def _wake(self, error: BaseException | None = None) -> None:
         reader, self._reader = self._reader, None
         if reader is not None:
-            trio.lowlevel.reschedule(reader, given)
+            trio.lowlevel.reschedule(reader, outcome.Value(None) if error is None else outcome.Error(error))
 
     def _give_up(self, raise_cancel: object) -> trio.lowlevel.Abort:
         self._reader = None

@@ -308,7 +308,7 @@ class Host:
     async def put(self, live: Live, deed: Deed, cause: Cause | None = None, at: float | None = None) -> None:
         """Append a deed, done at a moment that has just been or else now, and come back when it has been applied."""
         coming = () if cause is None or cause.brings is None else (cause.brings.party,)
-        mark = mark_of(next(self._marks), (*live.links, *coming))
+        mark = mark_of(next(self._marks), {*live.links, *coming})
         kept = b""
         if cause is not None:
             if cause.brings is not None and not isinstance(deed.action, do.Resume):
@@ -389,6 +389,7 @@ class Host:
                 async with aclosing(entries):
                     async for entry in entries:
                         self._apply(live, entry)
+                        live.waiting.unpark_all()
             except Exception as error:  # whatever it is, the other sessions must not feel it
                 self._fail(live, error)
         live.abandoned = True
@@ -413,7 +414,6 @@ class Host:
             outcome = step(before, entry.deed, entry.at)
         live.session = outcome.session
         live.applied = entry.place
-        live.waiting.unpark_all()
         if outcome.refusal is not None:
             if cause is not None:
                 _answer(cause, outcome.refusal)
@@ -453,7 +453,7 @@ class Host:
             told = live.told[notice.to]
             number = told.add(notice.see, live.session)
             if link is not None:
-                told.sent = max(told.sent, number)
+                told.sent = number or told.sent
                 self._tell_party(live, link, notice.see, cause, number)
 
     def _tell_again(self, live: Live, link: Link, cause: Cause | None) -> None:

@@ -159,7 +159,8 @@ class MemoryJournal:
             at = max(at, pages.entries[-1].at)
         entry = Entry(len(pages.entries) + 1, deed, at, mark, token)
         pages.entries.append(entry)
-        pages.readers.unpark_all()
+        if pages.readers:
+            pages.readers.unpark_all()
         return entry
 
     async def follow(self, session_key: str, after: int = 0) -> AsyncGenerator[Entry, None]:

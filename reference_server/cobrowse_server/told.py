@@ -7,7 +7,7 @@ stopped.  So does who cannot have been sent a notice because it had no link: tha
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from cobrowse_spec.observations import Observation
@@ -75,10 +75,11 @@ class ToldBoth(dict[Party, Told]):
 _LETTERS: Final = {Party.CUSTOMER: "c", Party.AGENT: "a"}
 
 
-def mark_of(number: int, present: Iterable[Party]) -> str:
+def mark_of(number: int, present: Collection[Party]) -> str:
     """The mark of an entry that a server appends: its own number for it, and who had no link then."""
-    here = frozenset(present)
-    return str(number) + "".join(letter for party, letter in _LETTERS.items() if party not in here)
+    if len(present) == len(_LETTERS):  # as nearly always
+        return str(number)
+    return str(number) + "".join(letter for party, letter in _LETTERS.items() if party not in present)
 
 
 def absent_at(mark: str) -> frozenset[Party]:

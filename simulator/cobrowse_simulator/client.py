@@ -8,7 +8,7 @@ Order: what a party knows, the client.
 """
 
 import itertools
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast, get_args
 
 import msgspec
 import trio
@@ -37,8 +37,11 @@ from cobrowse_spec.wire.messages import (
 )
 from msgspec.structs import replace
 
-from .links import Link, LinkClosed, PushingLink
+from .links import Link, LinkClosed, take_all
 from .mirror import encode_events
+
+#: What a party sends as a numbered message.
+_SENT: Final = frozenset(get_args(LinkAction))
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
@@ -138,16 +141,21 @@ class _Turn:
     def __init__(self) -> None:
         self.is_taken = False
         self._lot = trio.lowlevel.ParkingLot()
+        self._waiting = 0
 
     async def wait(self) -> None:
         """Wait until it is handed over: it is taken still, by this task."""
-        await self._lot.park()
+        self._waiting += 1
+        try:
+            await self._lot.park()
+        finally:
+            self._waiting -= 1
 
     def __enter__(self) -> None:
         self.is_taken = True
 
     def __exit__(self, *raised: object) -> None:
-        if not (self._lot and self._lot.unpark()):
+        if not (self._waiting and self._lot.unpark()):
             self.is_taken = False
 
 
@@ -222,16 +230,17 @@ class Client:
 
     async def _send(self, action: Action, told: Action | None = None) -> int:
         """Record and send a numbered message; the record names elements as the story told them."""
-        if not isinstance(action, LinkAction):
+        if type(action) not in _SENT:
             raise TypeError(f"{type(action).__name__} is nothing that a party sends")
+        sent = cast("LinkAction", action)
         number = next(self._numbers)
-        done = without_secrets(action)
-        if isinstance(done, do.Resume) and isinstance(action, do.Resume) and action.token != self.state.token:
+        done = without_secrets(sent)
+        if isinstance(sent, do.Resume) and sent.token != self.state.token:
             done = do.Resume("not its own")
-        if isinstance(done, do.AnyAct) and isinstance(told, do.Act):
+        if isinstance(done, do.Act) and isinstance(told, do.Act):
             done = replace(done, element=told.element)
         self.recorder.did(self.party, self.who, done, re=number, session=self.session)
-        await self.link.send(encode(FromParty(number, action)))
+        await self.link.send(encode(FromParty(number, sent)))
         return number
 
     async def _move_pointer(self, action: do.MovePointer) -> None:
@@ -276,10 +285,7 @@ class Client:
                 await link.aclose()
 
         try:
-            if hasattr(link, "push"):  # looked for so, as typing takes long over the same question
-                await cast("PushingLink", link).push(take)
-            while True:
-                await take(await link.receive())
+            await take_all(link, take)
         except LinkClosed as closed:
             if self.link is link:
                 self.closed = closed
@@ -306,18 +312,21 @@ class Client:
 
     def _is_history(self, message: ToParty) -> bool:
         """Whether it tells what the party had missed: where things stand now it knows already (RESUME-2)."""
-        goes_on = isinstance(message.see, see.Resumed) and message.n == self._back_since
-        return 0 < message.n <= self._back_since and not goes_on
+        if not 0 < message.n <= self._back_since:
+            return False
+        return not (isinstance(message.see, see.Resumed) and message.n == self._back_since)
 
     def _count(self, message: ToParty, *, is_history: bool) -> None:
-        begins = isinstance(message.see, see.Started) or (
-            isinstance(message.see, see.Joined) and self.party is Party.AGENT and not is_history
-        )
-        if begins:
-            self.notice, self._back_since = message.notice, 0
+        match message.see:
+            case see.Started():
+                self.notice, self._back_since = message.notice, 0
+            case see.Joined() if self.party is Party.AGENT and not is_history:
+                self.notice, self._back_since = message.notice, 0
+            case see.Restored():
+                self._back_since = message.n
+            case _:
+                pass
         self.notice = max(self.notice, message.notice)
-        if isinstance(message.see, see.Restored):
-            self._back_since = message.n
 
     async def _take_frame(self, frame: Frame) -> None:
         if frame.kind == CONTENT:

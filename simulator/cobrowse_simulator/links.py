@@ -61,12 +61,24 @@ class AgreedLink(Link, Protocol):
         """What the server chose of the subprotocols that were offered."""
 
 
+#: Takes a message to the end, before the next.
+Take = Callable[[str | bytes], Coroutine[Any, Any, None]]
+
+
 @runtime_checkable
 class PushingLink(Link, Protocol):
     """A link that can hand messages over the moment they arrive, without waking a task for each."""
 
-    async def push(self, take: Callable[[str | bytes], Coroutine[Any, Any, None]]) -> NoReturn:
+    async def push(self, take: Take) -> NoReturn:
         """Hand every message to ``take``, which waits for nothing; raises :class:`LinkClosed` at the end."""
+
+
+async def take_all(link: Link, take: Take) -> NoReturn:
+    """Take every message that comes on a link, in order, until it is closed: raises :class:`LinkClosed`."""
+    if hasattr(link, "push"):  # looked for so, as typing takes long over the same question
+        await cast("PushingLink", link).push(take)
+    while True:
+        await take(await link.receive())
 
 
 @runtime_checkable

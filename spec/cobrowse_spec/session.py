@@ -13,7 +13,6 @@ lists its guards, each of which names its rule and reason, and an effect.  A ref
 Reading order: :class:`State`, :class:`Session`, :func:`step`, ``TABLE``; then guards and effects.
 """
 
-import functools
 import operator
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -178,16 +177,16 @@ def _keep_for_later(session: Session, notices: tuple["Notice", ...]) -> tuple[Se
 
 def _refusal(session: Session, cell: "Cell", deed: Deed, now: float) -> Refusal | None:
     if session.state is not State.ENDED or isinstance(deed.action, do.Fence):
-        for guard in EVERYWHERE:
-            if not guard.holds(session, deed, now):
+        for _, rule, reason, holds in EVERYWHERE:
+            if not holds(session, deed, now):
                 action = type(deed.action)
-                if guard is performs_it:
+                if holds is performs_it.holds:
                     return Refusal(action.guarded_by, action.refused_as)
-                return Refusal(guard.rule, guard.reason)
-    for guard in cell.guards:
-        if not guard.holds(session, deed, now):
-            wait_s = session.cool_down_until - now if guard.reason is Reason.COOLING_DOWN else 0.0
-            return Refusal(guard.rule, guard.reason, wait_s)
+                return Refusal(rule, reason)
+    for _, rule, reason, holds in cell.guards:
+        if not holds(session, deed, now):
+            wait_s = session.cool_down_until - now if reason is Reason.COOLING_DOWN else 0.0
+            return Refusal(rule, reason, wait_s)
     return None
 
 
@@ -366,9 +365,7 @@ def is_on_the_current_page(session: Session, deed: Deed, now: float) -> bool:
 
 @guard("SECURE-4", Reason.NO_SUCH_ELEMENT)
 def names_a_published_element(session: Session, deed: Deed, now: float) -> bool:
-    return (
-        _by_customer(deed) or not isinstance(deed.action, _ON_ELEMENTS) or _element(session, deed) is not None
-    )
+    return _by_customer(deed) or type(deed.action) not in _ON_ELEMENTS or _element(session, deed) is not None
 
 
 @guard("SECURE-4", Reason.STALE)
@@ -475,7 +472,7 @@ def inactivity_is_watched(session: Session, deed: Deed, now: float) -> bool:
     return session.policy.timers.inactivity_s > 0
 
 
-_ON_ELEMENTS: Final = (do.Press, do.Type, do.Choose, do.PressKey, do.Submit)
+_ON_ELEMENTS: Final = frozenset({do.Press, do.Type, do.Choose, do.PressKey, do.Submit})
 
 
 def _act(deed: Deed) -> do.Act:
@@ -489,9 +486,9 @@ def _by_customer(deed: Deed) -> bool:
 
 def _element(session: Session, deed: Deed) -> do.Element | None:
     """The published element that an agent's act names."""
-    if _by_customer(deed) or session.page is None or not isinstance(deed.action, _ON_ELEMENTS):
+    if deed.by is Party.CUSTOMER or session.page is None or type(deed.action) not in _ON_ELEMENTS:
         return None
-    ref = deed.action.element
+    ref = _act(deed).element
     for element in session.page.elements:
         if element.ref == ref:
             return element
@@ -508,8 +505,8 @@ def start_message(session_id: str) -> str:
     return f"{{start:{session_id}}}"
 
 
-def _both(*seen: Observation) -> tuple[Notice, ...]:
-    return tuple(Notice(to, one) for one in seen for to in (Party.CUSTOMER, Party.AGENT))
+def _both(seen: Observation) -> tuple[Notice, ...]:
+    return Notice(Party.CUSTOMER, seen), Notice(Party.AGENT, seen)
 
 
 def _running(session: Session, **changes: float) -> Deadlines:
@@ -527,35 +524,37 @@ def _watched(session: Session, deadlines: Deadlines, now: float) -> Deadlines:
 
 def _stirred(session: Session, deed: Deed, now: float) -> Deadlines:
     """The deadlines after a deed: any of customer or agent in an active session is activity (STOP-7)."""
-    if session.state not in ACTIVE or isinstance(deed.action, _NO_ACTIVITY):
+    if session.state not in ACTIVE or type(deed.action) in _NO_ACTIVITY:
         return session.deadlines
     return _watched(session, session.deadlines, now)
 
 
 #: What shows only for a moment or says how things stand now, and is nothing to be told of later.
-_OF_NOW: Final = (
-    *(see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content),
-    *(see.PageShown, see.ElementsShown, see.Restored),
+_OF_NOW: Final = frozenset(
+    {see.Circle, see.PointerAt, see.FencePassed, see.Acted, see.Content}
+    | {see.PageShown, see.ElementsShown, see.Restored}
 )
 
 
 def is_told_again(seen: Observation) -> bool:
     """Whether a party that missed it is told of it when it is back, so that it has a number (RESUME-2)."""
-    return not isinstance(seen, _OF_NOW)
+    return type(seen) not in _OF_NOW
 
 
 #: What happens without anybody's hand.
-_NO_ACTIVITY: Final = (
-    do.Announce,
-    do.Mirror,
-    do.Fence,
-    do.Report,
-    do.ShowPage,
-    do.ShowElements,
-    do.Expire,
-    do.LoseLink,
-    do.Say,
-    do.FollowPolicy,
+_NO_ACTIVITY: Final = frozenset(
+    {
+        do.Announce,
+        do.Mirror,
+        do.Fence,
+        do.Report,
+        do.ShowPage,
+        do.ShowElements,
+        do.Expire,
+        do.LoseLink,
+        do.Say,
+        do.FollowPolicy,
+    }
 )
 
 
@@ -941,12 +940,7 @@ def column(action: Action) -> Column:
     """The column that an action belongs to."""
     if isinstance(action, do.Expire):
         return action.timer
-    return _column_of(type(action))
-
-
-@functools.cache
-def _column_of(kind: type[Action]) -> type[Action]:
-    return do.Act if issubclass(kind, do.Act) else kind
+    return do.Act if isinstance(action, do.Act) else type(action)
 
 
 _NOT_DUE: Final = refuse("WRITE-8", Reason.NOT_DUE)

@@ -8,13 +8,14 @@ and the events of one link stand in that link's order, whatever happens between 
 Order: events, the recorder, files.
 """
 
-import hashlib
+import hmac
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TextIO
 
 import msgspec
+from msgspec.structs import replace
 
 from .actions import AnyAction
 from .observations import AnyObservation, PolicyGiven, TokenIssued
@@ -22,6 +23,9 @@ from .terms import Party
 
 #: The version of the rulebook and of the trace format.
 SPEC_VERSION: Final = "1.0"
+
+#: The length of what stands for a payload.
+DIGEST_BYTES: Final = 8
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -86,6 +90,9 @@ class Trace(msgspec.Struct, frozen=True):
     complete: bool = True
 
 
+_NOT_RECORDED: Final = frozenset({TokenIssued, PolicyGiven})
+
+
 class Recorder:
     """Collects the events of one trace, and hands each to a listener as it comes.
 
@@ -114,7 +121,8 @@ class Recorder:
 
     def did(self, party: Party, who: str, action: AnyAction, *, re: int = 0, session: str = "") -> Event:
         """Record what a party does; call it before it is sent."""
-        return self._add(Event(self._next(), self._now(), party, who, action, None, re, 0, session))
+        at = self._clock() - self._began
+        return self._add(Event(len(self.events) + 1, at, party, who, action, None, re, 0, session))
 
     def saw(
         self,
@@ -127,15 +135,16 @@ class Recorder:
         session: str = "",
     ) -> Event | None:
         """Record what a party sees; call it when it has arrived."""
-        if isinstance(observation, TokenIssued | PolicyGiven):
+        if type(observation) in _NOT_RECORDED:
             return None
-        return self._add(Event(self._next(), self._now(), party, who, None, observation, re, n, session))
+        at = self._clock() - self._began
+        return self._add(Event(len(self.events) + 1, at, party, who, None, observation, re, n, session))
 
     def digest(self, payload: bytes) -> str:
         """What stands for a frame's payload in this trace: equal payloads, equal digests."""
         before, digest = self._digested
         if payload != before:  # what one party has just sent the other sees next
-            digest = hashlib.blake2b(payload, key=self._key, digest_size=8).hexdigest()
+            digest = hmac.digest(self._key, payload, "sha256")[:DIGEST_BYTES].hex()
             self._digested = payload, digest
         return digest
 
@@ -152,15 +161,9 @@ class Recorder:
         """Record nothing from now on: the story is over, and what follows is only clearing up."""
         self._stopped = True
 
-    def _next(self) -> int:
-        return 0 if self._stopped else len(self.events) + 1
-
-    def _now(self) -> float:
-        return self._clock() - self._began
-
     def _add(self, event: Event) -> Event:
         if self._stopped:
-            return event
+            return replace(event, seq=0)  # it has no place
         self.events.append(event)
         for listener in self._listeners:
             listener(event)

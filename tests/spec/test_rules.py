@@ -2023,6 +2023,233 @@ RETOLD_CASES: Final = [
     ),
 ]
 
+#: What a refusal tells of a state that nobody was told of, and what was never told of a deed that was accepted.
+NO_REQUEST: Final = refused("WRITE-1", "no_such_request")
+IS_WRITING: Final = refused("WRITE-7", "already_in_write_mode")
+IS_POINTING: Final = refused("POINTER-2", "pointer_mode")
+ASKS: Final = p(a(do.Request(), re=9))
+UP_TO_DATE: Final = do.MovePointer(1, 2, 7)
+NEXT_PAGE: Final = c(do.ShowPage("p2", f"{SITE}/rates"), re=6)
+SECRETS: Final = do.ShowPage("p1", f"{SITE}/apply", (Element("hidden", masked=True), Element("plain")))
+UNTOLD_CASES: Final = [
+    bad(
+        "JOIN-4",
+        "the session could be handed to another agent",
+        *(JOINED, p(a(do.Transfer("Ben"), re=9)), fence(a, proof=True)),
+    ),
+    good(
+        "JOIN-4",
+        *(JOINED, a(do.Transfer("Ben"), re=9), a(refused("JOIN-4", "no_transfer"), re=9), fence(a)),
+    ),
+    *(
+        bad(
+            "MASK-7",
+            "an act that changes a masked field was passed on to the customer's client",
+            *(JOINED, c(SECRETS, re=5), a(what, re=8), p(c(see.Acted(8, what), n=8))),
+        )
+        for what in (do.Type("hidden", "p1", 4, "x"), do.Choose("hidden", "p1", 4, "x"))
+    ),
+    *(
+        idle("MASK-7", JOINED, c(SECRETS, re=5), a(what, re=8), c(see.Acted(8, what), n=8))
+        for what in (do.Type("plain", "p1", 4, "x"), do.Press("hidden", "p1", 4))
+    ),
+    *(
+        bad(
+            "SITE-6",
+            "a request was pending when the session was suspended, and is not void",
+            *(JOINED, a(do.Request(), re=3), p(by(see.Asked("r1"), n=3)), c(do.LeaveSite(), re=6)),
+            *(p(by(OFF_SITE, n=6)), by(do.Fence("f1"), re=50), p(by(see.FencePassed("f1"), n=20))),
+        )
+        for by in (a, c)
+    ),
+    good("SITE-6", ASKED, a(OFF_SITE, n=6), a(see.Answered("r1", Answer.VOID), n=6), fence(a)),
+    idle("SITE-6", DENIED, AWAY, fence(a)),
+    good("JOIN-8", a(refused("JOIN-8", "throttled", retry_after_s=60.0000001))),  # reckoned in floating point
+    good("WRITE-9", a(refused("WRITE-9", "cooling_down", retry_after_s=10.0000001))),
+    bad(
+        "JOIN-3",
+        "the session was in Write Mode when the agent had only joined",
+        *(JOINING, c(see.Joined("Ada", POINTER), n=2), p(a(see.Joined("Ada", POINTER), re=2, n=2))),
+        *(a(do.Request(), re=9), p(a(IS_WRITING, re=9))),
+    ),
+    *(
+        idle(rule, *lines, a(IS_WRITING, re=9))
+        for rule, lines in (
+            # The approval is on its way to the agent still, and so is what was done before it joined.
+            ("WRITE-13", (WRITING, AWAY, ASKED, c(do.Approve("r1"), re=8), ASKS)),
+            ("RESUME-3", (ASKED, c(do.Approve("r1"), re=8), ASKS)),
+            ("RESUME-3", (JOINED, AGENT_GONE, ASKS)),
+        )
+    ),
+    *(
+        bad(
+            "POINTER-3",
+            f"the {viewer} did not see the pointer of the {mover} move",
+            *(JOINED, p(by(UP_TO_DATE)), by(UP_TO_DATE), p(by(do.Fence("f1"), re=50))),
+            p(other(see.FencePassed("f1"), n=20)),
+        )
+        for by, other, mover, viewer in ((c, a, "customer", "agent"), (a, c, "agent", "customer"))
+    ),
+    good(  # of moves that come close to one another not all need to be seen
+        "POINTER-3",
+        *(JOINED, c(UP_TO_DATE), c(do.MovePointer(3, 4, 7)), c(do.Fence("f1"), re=50)),
+        *(a(see.PointerAt(3, 4)), a(see.FencePassed("f1"), n=20)),
+    ),
+    *(
+        idle("POINTER-3", *lines)
+        for lines in (
+            (JOINED, c(do.Fence("f1"), re=50), c(UP_TO_DATE), a(see.FencePassed("f1"), n=20)),
+            (JOINED, c(UP_TO_DATE), AWAY, fence(c)),
+            (JOINED, c(UP_TO_DATE), AGENT_GONE, fence(c)),
+            # It had set off before content flowed anew, of which its party did not know.
+            (JOINED, c(OFF_SITE, n=6), c(see.Resumed(POINTER), n=8), a(UP_TO_DATE), fence(a)),
+            (JOINED, AWAY, BACK, c(do.MovePointer(1, 2, 6)), fence(c)),
+        )
+    ),
+    *(
+        bad(
+            "WRITE-2",
+            "the customer was asked, and its answer is refused as if nobody had asked",
+            *(JOINED, a(do.Request(), re=3), a(see.Asked("r1"), re=3, n=3), p(c(see.Asked("r1"), n=3))),
+            *(p(c(answer, re=9)), p(c(NO_REQUEST, re=9))),
+        )
+        for answer in (do.Approve("r1"), do.Deny("r1"))
+    ),
+    *(
+        good("WRITE-2", ASKED, *lines, c(do.Approve("r1"), re=9), c(NO_REQUEST, re=9))
+        for lines in (
+            (c(see.Answered("r1", Answer.EXPIRED), n=4),),
+            (c(do.Click(1, 2), at=30.0),),
+            (c(do.Deny("r1"), re=8), c(see.Answered("r1", Answer.DENIED), re=8, n=4)),
+            (CUSTOMER_GONE,),
+            (c(OFF_SITE, n=6),),
+        )
+    ),
+    bad(
+        "WRITE-8",
+        "a request was withdrawn and the agent had not done so",
+        *(ASKED, a(do.Withdraw("r0"), re=9), p(c(see.Answered("r1", Answer.WITHDRAWN), n=4))),
+    ),
+    *(
+        good("WRITE-8", ASKED, a(do.Withdraw(named), re=9), c(see.Answered("r1", Answer.WITHDRAWN), n=4))
+        for named in ("r1", "")
+    ),
+    *(
+        bad(
+            rule,
+            f"in Write Mode the {party} was not let back to Pointer Mode",
+            *(WRITING, p(by(do.ReturnToPointer(), re=9)), p(by(refused("SECURE-2", "wrong_party"), re=9))),
+        )
+        for rule, by, party in (("WRITE-10", a, "agent"), ("WRITE-11", c, "customer"))
+    ),
+    *(
+        idle(rule, *lines, by(do.ReturnToPointer(), re=9), by(refusal, re=9))
+        for rule, by in (("WRITE-10", a), ("WRITE-11", c))
+        for lines, refusal in (
+            ((JOINED,), refused("SECURE-2", "wrong_party")),
+            ((WRITING,), refused("WRITE-10", "already_in_pointer_mode")),
+            ((WRITING,), refused("STOP-5", "session_ended")),
+            ((WRITING,), refused("SECURE-4", "malformed")),
+            ((WRITING, AGENT_GONE, CUSTOMER_GONE), refused("SECURE-2", "wrong_party")),
+        )
+    ),
+    bad(
+        "WRITE-13",
+        "another page of the site has ended Write Mode",
+        *(ASKED, c(do.Approve("r1"), re=4), c(see.InMode(WRITE), n=4), p(a(see.InMode(WRITE), n=4))),
+        *(p(NEXT_PAGE), p(a(PRESS, re=8)), p(a(IS_POINTING, re=8))),
+    ),
+    bad(
+        "NAVIGATE-7",
+        "Write Mode did not go on at another page of the site",
+        *(ASKED, c(do.Approve("r1"), re=4), c(see.InMode(WRITE), n=4), p(a(see.InMode(WRITE), n=4))),
+        *(NEXT_PAGE, p(a(PRESS, re=8)), p(a(IS_POINTING, re=8))),
+    ),
+    *(
+        idle(rule, WRITING, *lines, a(PRESS, re=8), a(IS_POINTING, re=8))
+        for rule in ("WRITE-13", "NAVIGATE-7", "WRITE-4")
+        for lines in (
+            (c(ELSEWHERE, re=6),),
+            (NEXT_PAGE, c(do.ReturnToPointer(), re=7)),
+            (NEXT_PAGE, c(do.LeaveSite(), re=7)),
+            (NEXT_PAGE, AGENT_GONE),
+        )
+    ),
+    bad(
+        "WRITE-13",
+        "Write Mode went on after an interruption, untold and unasked",
+        *(WRITING, AWAY, c(do.ReturnToSite(), re=7), c(see.Resumed(POINTER), n=7)),
+        *(p(a(see.Resumed(POINTER), n=7)), ASKS, p(a(IS_WRITING, re=9))),
+    ),
+    bad(
+        "SITE-2",
+        "the session was in Write Mode when it had only resumed",
+        *(WRITING, AWAY, c(do.ReturnToSite(), re=7), c(see.Resumed(POINTER), n=7)),
+        *(p(a(see.Resumed(POINTER), n=7)), ASKS, p(a(IS_WRITING, re=9))),
+    ),
+    bad(
+        "RESUME-3",
+        "Write Mode went on after a lost link, untold and unasked",
+        *(WRITING, p(CUSTOMER_GONE), a(LOST, n=6), c(do.Resume("", 4), re=8)),
+        *(c(see.Restored("pointer", POINTER, "Ada"), re=8, n=7), a(see.Resumed(POINTER), n=7)),
+        *(ASKS, p(a(IS_WRITING, re=9))),
+    ),
+    bad(
+        "SITE-2",
+        "the customer came back to the site and the session did not resume",
+        *(JOINED, c(do.LeaveSite(), re=6), c(OFF_SITE, re=6, n=6), p(a(OFF_SITE, n=6))),
+        *(p(c(do.ReturnToSite(), re=7)), fence(c, proof=True)),
+    ),
+    *(
+        idle("SITE-2", JOINED, AWAY, c(do.ReturnToSite(), re=7), *lines, fence(c), **header)
+        for lines, header in (
+            ((c(refused("SITE-2", "not_suspended"), re=7),), {}),
+            ((c(do.LeaveSite(), re=8),), {}),
+            ((c(ELSEWHERE, re=8),), {}),
+            ((CUSTOMER_GONE,), {}),
+            ((a(see.Ended(EndReason.OFF_SITE_TIMEOUT), n=8),), {}),
+            ((c(do.DrawCurtain(), re=8),), {"capabilities": ("curtain",)}),
+        )
+    ),
+    *(
+        bad(
+            "STOP-1",
+            f"the {party} was not let out of the session",
+            *(WRITING, p(by(do.Exit(), re=9)), p(by(refused("STOP-1", "out_of_turn"), re=9))),
+        )
+        for by, party in ((c, "customer"), (a, "agent"))
+    ),
+    *(
+        idle("STOP-1", *lines, a(do.Exit(), re=9), a(refusal, re=9))
+        for lines, refusal in (
+            ((JOINED,), refused("STOP-5", "session_ended")),
+            ((JOINED, AGENT_GONE), refused("STOP-1", "out_of_turn")),
+            ((JOINING,), refused("STOP-1", "out_of_turn")),
+        )
+    ),
+    bad(
+        "STOP-2",
+        "the customer exited and the agent was not notified",
+        *(JOINED, c(do.Exit(), re=9), p(c(see.Ended(EndReason.CUSTOMER_EXIT), n=9)), fence(c, proof=True)),
+    ),
+    bad(
+        "STOP-3",
+        "the agent exited and the customer was not notified",
+        *(JOINED, a(do.Exit(), re=9), p(a(see.Ended(EndReason.AGENT_EXIT), n=9)), fence(a, proof=True)),
+    ),
+    idle("STOP-2", JOINED, a(do.Exit(), re=9), a(see.Ended(EndReason.AGENT_EXIT), n=9), fence(a)),
+    idle("STOP-3", JOINED, c(do.Exit(), re=9), c(see.Ended(EndReason.CUSTOMER_EXIT), n=9), fence(c)),
+    *(
+        good("RESUME-1", *lines, p(c(see.Ended(EndReason.AGENT_LOST), n=6, at=60.0)))
+        for lines in ((START, a(do.Join(ID), re=2), AGENT_GONE._replace(session="")),)
+    ),
+    good(  # the link had broken before the crash, and with that the request was void; it is told only now
+        "RESUME-4",
+        *(ASKED, CUSTOMER_GONE, net(do.Crash()), net(do.Restart(), at=40.0)),
+        a(see.Answered("r1", Answer.VOID), n=4),
+    ),
+]
+
 CASES: Final = [
     *START_CASES,
     *JOIN_CASES,
@@ -2033,6 +2260,7 @@ CASES: Final = [
     *MASK_CASES,
     *POLICY_CASES,
     *RETOLD_CASES,
+    *UNTOLD_CASES,
     *SITE_CASES,
     *STOP_CASES,
     *VIEW_CASES,
@@ -2075,8 +2303,21 @@ def test_what_an_invariant_says_of_its_case(case: Case) -> None:
         assert said.violations == ()
 
 
-#: Rules whose witness may be followed by more, since both parties are told of it.
-LATE: Final = frozenset({"SITE-2", "POINTER-5", "STOP-2", "START-5", "SITE-5", "STOP-3"})
+#: Rules whose witness may be followed by more: both parties are told of it, or what comes then must not break them.
+LATE: Final = frozenset(
+    {
+        "JOIN-4",
+        "SITE-2",
+        "SITE-6",
+        "POINTER-3",
+        "POINTER-5",
+        "WRITE-2",
+        "STOP-2",
+        "START-5",
+        "SITE-5",
+        "STOP-3",
+    }
+)
 
 
 # What holds of every judge

@@ -95,8 +95,9 @@ class Tell(Protocol):
 class Capture:
     """What has gone over one browser's network."""
 
-    def __init__(self, tell: Tell, is_own: Callable[[str], bool]) -> None:
+    def __init__(self, tell: Tell, is_own: Callable[[str], bool], *, reads_answers: bool = True) -> None:
         self._tell = tell
+        self._reads_answers = reads_answers
         #: Whether a host, with its port, is of the suite's own site.
         self._is_own = is_own
         self._lock = threading.Condition()
@@ -228,7 +229,8 @@ class Capture:
 
     def _response(self, session: Session, params: Params) -> None:
         response, number = params["response"], params["requestId"]
-        if not self._is_other(response["url"]) or params.get("type") in _UNREAD:
+        is_read = self._reads_answers and params.get("type") not in _UNREAD
+        if not is_read or not self._is_other(response["url"]):
             self._channels.pop(number, None)
             return
         channel = self._channels[number] = f"answer of {urlsplit(response['url']).netloc}"
@@ -488,17 +490,20 @@ class BrowserCapture(Capture):
 
 
 @contextmanager
-def capturing(browser: Browser, is_own: Callable[[str], bool]) -> Iterator[BrowserCapture]:
+def capturing(
+    browser: Browser, is_own: Callable[[str], bool], *, reads_answers: bool = True
+) -> Iterator[BrowserCapture]:
     """Capture what goes over a browser's network, for the length of a block.
 
-    ``is_own`` says of a host, with its port, whether it is the suite's own site's.
+    ``is_own`` says of a host, with its port, whether it is the suite's own site's.  Where only what leaves the browser is
+    judged, answers need not be read: a product's script, with each page, costs as much as the page itself.
     """
     client: list[DevTools] = []
 
     def tell(method: str, params: Params | None = None, session: str = "", done: Done | None = None) -> None:
         client[0].tell(method, params, session, done)
 
-    capture = BrowserCapture(tell, is_own)
+    capture = BrowserCapture(tell, is_own, reads_answers=reads_answers)
     with attached(browser, capture.take, capture.begin, made=client.append) as devtools:
         capture.devtools = devtools
         yield capture

@@ -23,6 +23,9 @@ from .site.addresses import Addresses
 #: The size of the customer's window, as stories have it, in CSS pixels.
 WINDOW: Final = (1280, 720)
 
+#: Where no story points, in CSS pixels.
+NOWHERE: Final = Point(300, 200)
+
 #: What a page holds, as far as a person could have changed it; the product's own and the suite's marks left out.
 _PAGE: Final = f"""
 {FIND}
@@ -147,6 +150,10 @@ class CustomerSide:
         self._addresses = addresses
         self._words = Words(profile.words)
         self._patience_s = patience_s
+        #: How large the window has been made.
+        self._size = (0, 0)
+        #: Whether the mouse is where a story has pointed.
+        self._has_pointed = False
         #: The last page of the site that was open, and where another company's is.
         self.last_on_site = ""
 
@@ -154,6 +161,9 @@ class CustomerSide:
 
     def size(self, width: int = WINDOW[0], height: int = WINDOW[1]) -> None:
         """Make the window this large inside."""
+        if self._size == (width, height):
+            return
+        self._size = (width, height)
         self.browser.cdp(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -161,6 +171,11 @@ class CustomerSide:
             deviceScaleFactor=1,
             mobile=False,
         )
+
+    def forget(self) -> None:
+        """The window is about to be closed."""
+        self._size = (0, 0)
+        self.reader.forget()
 
     def look(self) -> Look:
         """What the product's controls show."""
@@ -196,7 +211,7 @@ class CustomerSide:
         """What the page holds; None while it is on its way."""
         try:
             ui = msgspec.to_builtins(self.profile.ui) if self.profile.ui is not None else None
-            raw = evaluate(self.browser, _PAGE, ui)
+            raw = self.reader.inside((), _PAGE, ui)
         except WebDriverException:
             return None
         if raw is None or raw["ready"] == "loading" or raw["url"].startswith(("about:", "data:")):
@@ -288,6 +303,12 @@ class CustomerSide:
             if "net::ERR_" not in (error.msg or ""):
                 raise  # an address that leads nowhere is left for, too
 
+    def point_nowhere(self) -> None:
+        """The mouse leaves the place at which an earlier story has pointed: a later one may point there anew."""
+        if self._has_pointed:
+            self.hands.move(NOWHERE)
+            self._has_pointed = False
+
     def connect(self, values: dict[str, str]) -> None:
         """The company's page connects a chat or call, and tells the product of it."""
         if self.profile.connect:
@@ -335,6 +356,7 @@ class CustomerSide:
                 pending = given.cancel is not None and self.known.phase == "pending"
                 self._press(given.cancel if pending else given.exit, "to exit the session")
             case do.MovePointer():
+                self._has_pointed = True
                 self.hands.move(Point(action.x, action.y))
             case do.Resize():
                 self.size(action.width, action.height)

@@ -21,13 +21,22 @@ from .reading import Found, Reader
 
 #: How often a screen is looked at while something is waited for, in seconds.
 LOOK_S: Final = 0.03
+#: How long what one party does takes at least until the other's screen shows it, in seconds.
+CROSSES_S: Final = 0.02
 
 _T = TypeVar("_T")
 
 
-def wait_for(look: Callable[[], _T], within_s: float, every_s: float = LOOK_S) -> _T:
-    """What this finds as soon as it is something true; what it found last, where the time is over before."""
+def wait_for(
+    look: Callable[[], _T], within_s: float, every_s: float = LOOK_S, *, not_before_s: float = 0.0
+) -> _T:
+    """What this finds as soon as it is something true; what it found last, where the time is over before.
+
+    To look ``not_before_s`` seconds have passed spares a look at what cannot be there yet.
+    """
     until = time.monotonic() + within_s
+    if not_before_s:
+        time.sleep(not_before_s)
     while True:
         found = look()
         if found or time.monotonic() >= until:

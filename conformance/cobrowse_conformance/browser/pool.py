@@ -138,7 +138,7 @@ class Pair:
 
     def forget(self) -> None:
         """The windows are about to be closed."""
-        self.customer.reader.forget()
+        self.customer.forget()
         self.agent.reader.forget()
 
     def table(self, venue: BrowserVenue) -> Table:
@@ -171,7 +171,8 @@ def _browsers(
                 logs_traffic=False,
             )
             browsers[party] = stack.enter_context(opened)
-            captures[party] = stack.enter_context(capturing(browsers[party], is_own))
+            watching = capturing(browsers[party], is_own, reads_answers=party is Party.AGENT)
+            captures[party] = stack.enter_context(watching)
         downloads = folder / "downloads"
         downloads.mkdir()
         browsers[Party.CUSTOMER].cdp(

@@ -26,7 +26,7 @@ from selenium.common.exceptions import WebDriverException
 
 from .agent import OFF_PX, AgentSide
 from .customer import CustomerSide, NotOffered
-from .hands import wait_for
+from .hands import CROSSES_S, wait_for
 from .planting import plant, proceed
 from .profile import Saying
 from .sight import Known, refused
@@ -177,6 +177,7 @@ class Table:
         """The customer opens a page of the site, or of another."""
         self.customer.open(url)
         self.customer.arrive()
+        self.customer.point_nowhere()
         self.customer.forget_changes()
 
     def fresh(self) -> None:
@@ -286,13 +287,14 @@ class Table:
     def settle(self) -> None:
         """Come back when everything that was caused has arrived on both screens."""
         self.bounded = False
-        for party, action in self._deeds:
-            self._await_consequence(party, action)
-        self.look()
+        awaited = [self._await_consequence(party, action) for party, action in self._deeds]
+        if not any(awaited):
+            self.look()
         if self._can_fence():
             if not self._deeds_are_of_page():
                 self._fence_of_agent()
-                self.look_at_page()
+                if any(isinstance(action, do.Act) for _, action in self._deeds):
+                    self.look_at_page()
             self._fence_of_customer()
         elif self._deeds and not self._refused:
             self._let_settle()
@@ -327,7 +329,8 @@ class Table:
         elif not self._refused:
             self._note(Party.AGENT, see.Refused("", "", message=f"nothing came of {action.means!r}"))
 
-    def _await_consequence(self, party: Party, action: do.Action) -> None:
+    def _await_consequence(self, party: Party, action: do.Action) -> bool:
+        """Look for what must show after an action; whether there was anything to look for."""
         comes = None if self._refused else self._comes(party, action)
         if comes is not None:
             within_s, holds = comes
@@ -340,11 +343,13 @@ class Table:
                 refused = any(isinstance(s.what, see.Refused | see.TurnedAway) for s in self._seen[began:])
                 return refused or holds()
 
-            there = wait_for(is_there, min(within_s, _SOON_S)) or self._is_told_again(action)
+            soon_s = min(within_s, _SOON_S)
+            there = wait_for(is_there, soon_s, not_before_s=CROSSES_S) or self._is_told_again(action)
             if not there:
                 wait_for(is_there, within_s - _SOON_S)
         if isinstance(action, do.Resume) and self.side(party).known.phase == "ended":
             self._note(party, see.Refused("STOP-5", Reason.SESSION_ENDED))
+        return comes is not None
 
     def side(self, party: Party) -> CustomerSide | AgentSide:
         """The side of a party."""
@@ -467,7 +472,7 @@ class Table:
             return any(spot.is_at(x, y, OFF_PX) and spot.number not in known for spot in circles)
 
         self.agent.hands.click(at)
-        return wait_for(is_back, _SOON_S)
+        return wait_for(is_back, _SOON_S, not_before_s=CROSSES_S)
 
     def _still_flows(self) -> bool:
         self._look_at_agent()
@@ -499,7 +504,8 @@ class Table:
             view = self.agent.look_at_view()
             return view is not None and view.mark.endswith(f" {mark}")
 
-        return wait_for(lambda: is_back() or self._is_blocked(), _SOON_S) and not self._is_blocked()
+        there = wait_for(lambda: is_back() or self._is_blocked(), _SOON_S, not_before_s=CROSSES_S)
+        return there and not self._is_blocked()
 
     def _is_blocked(self) -> bool:
         """Whether the agent sees a page of which nothing shows."""

@@ -11,7 +11,7 @@ import trio
 
 from .measures import NOT_MEASURED, Measure, Report, machine
 from .serving import OpenServer, Sizes, measure_idle, measure_opening, measure_relay, within_descriptors
-from .steps import REPEAT_S, REPEATS, measure_steps
+from .steps import REPEAT_S, REPEATS, Bulk, measure_bulk, measure_steps
 
 #: The benchmarks, in the order in which they run, each with what it measures.
 BENCHMARKS: Final = {
@@ -36,11 +36,14 @@ async def run_benchmarks(
     sizes: Sizes = Sizes(),  # noqa: B008 -- immutable
     repeats: int = REPEATS,
     repeat_s: float = REPEAT_S,
+    bulk: Bulk | None = None,
     told: Callable[[str], None] = lambda name: None,
+    played: Callable[[int], None] = lambda sessions: None,
 ) -> Report:
     """Run these benchmarks one after another; ``told`` hears the name of each that begins.
 
-    ``repeats`` and ``repeat_s`` are for the machine's steps, ``sizes`` for all that needs a server.
+    ``repeats`` and ``repeat_s`` are for the machine's steps, ``sizes`` for all that needs a server.  With a ``bulk`` the
+    machine plays that in place of its usual sessions, and ``played`` hears how many sessions it has played.
     Raises :class:`.crowd.BenchmarkFailed`, :class:`.process.NotMeasurable`, and whatever a server that
     goes away brings about, in exception groups.
     """
@@ -51,7 +54,9 @@ async def run_benchmarks(
         if name not in names:
             continue
         told(name)
-        if name == "steps":
+        if name == "steps" and bulk is not None:
+            measures.append(measure_bulk(bulk, played))
+        elif name == "steps":
             measures.append(measure_steps(repeats=repeats, repeat_s=repeat_s))
         else:
             measures += await _AT_A_SERVER[name](open_server, sizes)

@@ -4,10 +4,11 @@ The deeds of a few plausible sessions are worked out beforehand, so that what is
 :func:`cobrowse_spec.session.step` and nothing else.  Pointer moves and mirrored content are not among
 them: a server lets frames through without a step.
 
-Order: scripts, the sessions they tell of, the measurement.
+Order: scripts, the sessions they tell of, the measurement, sessions in bulk.
 """
 
 import time
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from cobrowse_spec import actions as do
@@ -19,11 +20,17 @@ from cobrowse_spec.terms import Party, Timer
 from .measures import Measure, measured
 
 #: Steps of the machine that one core is to decide in a second.
-AIM: Final = 100_000
+AIM: Final = 200_000
 
 #: CPU seconds that one repeat takes, at the least, and how many there are.
 REPEAT_S: Final = 0.8
 REPEATS: Final = 5
+
+#: The fewest steps of a session in bulk, and how many different ones there are.
+FEWEST_STEPS: Final = 6
+VARIETIES: Final = 50
+#: Parts of a bulk, each of which gives a figure.
+PARTS: Final = 20
 
 #: Elements on the page that is shown: a form of some size.
 ELEMENTS: Final = 40
@@ -83,6 +90,11 @@ class _Writer:
 
     def shows_page(self, page: str) -> None:
         self.customer(do.ShowPage(page, f"{_SITE}/apply", _elements()))
+
+    @property
+    def steps(self) -> int:
+        """How many deeds there are by now."""
+        return len(self._deeds)
 
     def script(self) -> Script:
         return Script(self.name, self.begun, tuple(self._deeds), self._refused, self.session)
@@ -234,3 +246,59 @@ def describe(mix: tuple[Script, ...]) -> str:
         f"{len(mix)} sessions ({', '.join(script.name for script in mix)}), over and over: {steps} steps, "
         f"{refused} of them refused; pages of {ELEMENTS} elements; CPU time of this process"
     )
+
+
+# Sessions in bulk
+
+
+class Bulk(NamedTuple):
+    """So many sessions, each of so many steps."""
+
+    sessions: int
+    steps: int
+
+
+def whole(steps: int, variety: int) -> Script:
+    """A session of just so many steps, from its start to its end; what the agent does in it is of many varieties."""
+    writer = _Writer(f"{steps} steps")
+    writer.customer(do.Start(_CHAT))
+    writer.agent(do.Join(_SESSION_ID))
+    writer.shows_page("p1")
+    writer.agent(do.Request())
+    writer.answer(do.Approve)
+    what = variety
+    while (left := steps - 1 - writer.steps) > 0:
+        what += 1
+        if left == 1 or what % 4 == 0:
+            writer.agent(do.Click(100 + what, 200))
+        elif what % 5 == 0:
+            writer.presses(ELEMENTS - 1)  # would submit: refused
+        else:
+            writer.types(1 + what % (ELEMENTS - 5))
+    writer.customer(do.Exit())
+    return writer.script()
+
+
+def measure_bulk(bulk: Bulk, told: Callable[[int], None] = lambda done: None) -> Measure:
+    """Steps a second of this process's CPU time while whole sessions are played; ``told`` hears how many by now."""
+    mix = [whole(bulk.steps, variety) for variety in range(VARIETIES)]
+    rates, cpu_s, done = [], 0.0, 0
+    for part in range(1, PARTS + 1):
+        before, done = done, bulk.sessions * part // PARTS
+        began = time.process_time()
+        for number in range(before, done):
+            script = mix[number % VARIETIES]
+            if play(script) != script.ended:
+                raise AssertionError("a session came to another end than before")
+        taken = time.process_time() - began
+        cpu_s += taken
+        if done > before:
+            rates.append((done - before) * bulk.steps / taken)
+        told(done)
+    how = (
+        f"{bulk.sessions:,} whole sessions of {bulk.steps} steps in {cpu_s:.1f} s of this process's CPU time; "
+        f"{VARIETIES} varieties in turn, {sum(one.refused for one in mix)} of their {bulk.steps * VARIETIES} steps "
+        f"refused; each comes to the end that it has to; pages of {ELEMENTS} elements"
+    )
+    what = "steps of the machine, whole sessions"
+    return measured("steps", what, "per second of one core", rates, how, aim=AIM)

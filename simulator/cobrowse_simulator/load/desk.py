@@ -15,7 +15,7 @@ from cobrowse_spec.actions import LinkAction
 from cobrowse_spec.observations import LinkObservation
 from cobrowse_spec.wire.messages import FromParty, decode_to_party, encode
 
-from ..links import Link, LinkClosed, single
+from ..links import Link, LinkClosed, single, take_all
 
 #: Seconds that the server has to answer the contact centre.
 ANSWER_S: Final = 10.0
@@ -37,18 +37,19 @@ class Desk:
     async def run(self) -> None:
         """Take the server's answers until the link closes."""
         try:
-            while True:
-                data = await self._link.receive()
-                if isinstance(data, bytes):
-                    continue
-                message = decode_to_party(data)
-                waiting = self._waiting.pop(message.re, None)
-                if waiting is not None:
-                    self._answers[message.re] = message.see
-                    waiting.set()
+            await take_all(self._link, self._take)
         except LinkClosed:
             for waiting in self._waiting.values():
                 waiting.set()
+
+    async def _take(self, data: str | bytes) -> None:
+        if isinstance(data, bytes):
+            return
+        message = decode_to_party(data)
+        waiting = self._waiting.pop(message.re, None)
+        if waiting is not None:
+            self._answers[message.re] = message.see
+            waiting.set()
 
     def relink(self, link: Link) -> None:
         """Go on over another link, after the last one broke; then run() again and sign in."""

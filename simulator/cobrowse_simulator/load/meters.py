@@ -1,13 +1,14 @@
 """Meters: what a load run counts and measures while it goes on.
 
 Latencies go into HDR histograms (microseconds, three significant digits), which can be added up without
-loss; what a plot over time needs is kept by interval, more coarsely.
+loss; what a plot over time needs is kept as long as its interval goes on.
 
 Order: one interval, the meters, what they come to.
 """
 
 import bisect
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -20,9 +21,6 @@ from hdrh.histogram import HdrHistogram
 #: From a microsecond to an hour.
 _LONGEST_US: Final = 3600 * 1_000_000
 _DIGITS: Final = 3
-#: By interval a percent or so is exact enough.
-_COARSE_DIGITS: Final = 2
-_COARSE_LONGEST_US: Final = 120 * 1_000_000
 
 #: The percentiles that reports show.
 PERCENTILES: Final = (50.0, 90.0, 95.0, 99.0, 99.9)
@@ -56,14 +54,6 @@ class Interval(msgspec.Struct, frozen=True):
     latencies: dict[str, tuple[float, float]]
 
 
-class _Window:
-    """The interval that is going on."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.latencies: dict[str, HdrHistogram] = {}
-
-
 class Meters:
     """Counts and histograms of one run.  ``interval_s`` is how long a point of a plot stands for."""
 
@@ -85,19 +75,23 @@ class Meters:
         #: What each kind of latency adds up to, in seconds.
         self.seconds: Counter[str] = Counter()
         self.intervals: list[Interval] = []
-        self._window = _Window()
+        #: Of the interval that is going on: the counts at its beginning, and each latency, in milliseconds.
+        self._before: Counter[str] = Counter()
+        self._latest: dict[str, list[float]] = {}
 
     def count(self, what: str, by: int = 1) -> None:
         """Something happened."""
         self.counts[what] += by
-        self._window.counts[what] += by
 
     def took(self, kind: str, seconds: float) -> None:
         """Something took so long."""
-        microseconds = max(1, round(seconds * 1_000_000))
+        microseconds = min(max(1, round(seconds * 1_000_000)), _LONGEST_US)
         self.seconds[kind] += seconds  # type: ignore[assignment] # a Counter adds up floats as well
-        _into(self.histograms, kind, _LONGEST_US, _DIGITS, microseconds)
-        _into(self._window.latencies, kind, _COARSE_LONGEST_US, _COARSE_DIGITS, microseconds)
+        histogram = self.histograms.get(kind)
+        if histogram is None:
+            histogram = self.histograms[kind] = HdrHistogram(1, _LONGEST_US, _DIGITS)
+        histogram.record_value(microseconds)
+        self._latest.setdefault(kind, []).append(microseconds / 1000)
 
     def violated(self, rule: str) -> None:
         """An invariant does not hold."""
@@ -105,23 +99,17 @@ class Meters:
 
     def close_interval(self, at: float) -> None:
         """So many seconds have passed: begin another interval."""
-        window, self._window = self._window, _Window()
-        latencies = {}
-        for kind, one in window.latencies.items():
-            middle, high = percentiles(one, (50.0, 95.0))
-            latencies[kind] = (middle, high)
-        counts = window.counts
-        self.intervals.append(
-            Interval(
-                at,
-                counts["arrived"],
-                counts["completed"],
-                counts["failed"],
-                self.active,
-                counts["events"],
-                latencies,
-            )
+        before, self._before = self._before, self.counts.copy()
+        latest, self._latest = self._latest, {}
+        arrived, completed, failed, events = (
+            self.counts[what] - before[what] for what in ("arrived", "completed", "failed", "events")
         )
+        latencies = {}
+        for kind, values in latest.items():
+            values.sort()
+            middle, high = (values[math.ceil(share * len(values)) - 1] for share in (0.5, 0.95))
+            latencies[kind] = middle, high
+        self.intervals.append(Interval(at, arrived, completed, failed, self.active, events, latencies))
 
     def violations_at(self, levels: Iterable[str]) -> int:
         """How often rules of these levels were violated."""
@@ -132,14 +120,6 @@ class Meters:
     def see(self, event: Event) -> None:
         """Count one event."""
         self.counts["events"] += 1
-        self._window.counts["events"] += 1
-
-
-def _into(histograms: dict[str, HdrHistogram], kind: str, longest: int, digits: int, value: int) -> None:
-    histogram = histograms.get(kind)
-    if histogram is None:
-        histogram = histograms[kind] = HdrHistogram(1, longest, digits)
-    histogram.record_value(min(value, longest))
 
 
 def summary(histogram: HdrHistogram) -> Summary:

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 import msgspec
 import trio
 from cobrowse_spec.policy import Policy, capabilities
-from cobrowse_spec.rules.judge import Status
 from cobrowse_spec.trace import Header, Trace
 from cobrowse_spec.wire import rest
 from msgspec.structs import asdict
@@ -206,7 +205,7 @@ class Run:
                     journey = self._draw()
                     if not self._shard.has(number):
                         continue
-                    await trio.sleep_until(self.began_at + at)
+                    await hall.waiting.sleep_until(self.began_at + at)
                     self.meters.took("generator_lag", max(0.0, trio.current_time() - self.began_at - at))
                     self.meters.count("arrived")
                     chance = random.Random(f"{profile.seed}:{number}")
@@ -257,6 +256,8 @@ class Run:
 
     async def _take_seat(self) -> Seat | None:
         """A free agent; None where none is free within the patience of the customer."""
+        if self._free:
+            return self._free.popleft()
         with trio.move_on_after(self.plan.profile.agents.patience_s):
             while not self._free:
                 await self._freed.wait()
@@ -273,11 +274,10 @@ class Run:
         else:
             meters.count("completed")
         broken: dict[str, str] = {}
-        for rule, judgement in result.judge.exercised().items():
-            meters.exercised[rule] += 1
-            if judgement.status is Status.VIOLATED:
-                broken[rule] = judgement.violations[0].because
-                meters.violations[rule] += len(judgement.violations)
+        meters.exercised.update(result.judge.rules())
+        for rule, violations in result.judge.violations().items():
+            broken[rule] = violations[0].because
+            meters.violations[rule] += len(violations)
         kind = "violation" if broken else "failure" if result.reason else ""
         if self._keep_every or (kind and self._kept[kind] < KEPT_TRACES):
             self._kept[kind] = self._kept.get(kind, 0) + 1

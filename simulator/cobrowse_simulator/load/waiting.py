@@ -12,6 +12,9 @@ import trio
 class Waiting(Protocol):
     """Moments are trio's, in seconds."""
 
+    def now(self) -> float:
+        """The moment that it is."""
+
     async def sleep_until(self, at: float) -> None:
         """Come back at this moment."""
 
@@ -32,6 +35,10 @@ class Waiting(Protocol):
 
 class RealTime:
     """As trio does it."""
+
+    def now(self) -> float:
+        """The moment that it is."""
+        return trio.current_time()
 
     async def sleep_until(self, at: float) -> None:
         """Come back at this moment."""

@@ -10,7 +10,7 @@ import heapq
 import itertools
 import math
 import random
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any
 
 import outcome
@@ -26,7 +26,7 @@ class Way:
         self._latency_s = network.latency_ms / 1000
         self._jitter_s = network.jitter_ms / 1000
         self._bytes_per_s = network.bandwidth_kb_s * 1000
-        self._chance = chance
+        self._draw = chance.random
         self._free_at = -math.inf
         self._last_at = -math.inf
 
@@ -39,12 +39,13 @@ class Way:
         if self._bytes_per_s:
             now = self._free_at = max(now, self._free_at) + size / self._bytes_per_s
         if self._jitter_s:
-            now += self._chance.uniform(-self._jitter_s, self._jitter_s)
-        self._last_at = max(self._last_at, now + self._latency_s)
+            now += self._jitter_s * (2 * self._draw() - 1)
+        at = now + self._latency_s
+        self._last_at = max(self._last_at, at)
         return self._last_at
 
 
-def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
+def at_once(coroutine: Coroutine[Any, Any, object]) -> None:
     """Run a coroutine that waits for nothing, from where there is no task; whatever it raises is raised."""
     try:
         coroutine.send(None)
@@ -64,27 +65,33 @@ class Post:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
+        #: The moment that it is in the virtual world, in seconds since its beginning: what trio's clock shows there.
+        self.moment = 0.0
         #: How many messages of parties and of the server have set out.
         self.messages = 0
 
-    @property
-    def next_at(self) -> float:
-        """When something is to be delivered next; infinity where nothing is on its way."""
-        return self._heap[0][0] if self._heap else math.inf
+    def now(self) -> float:
+        """The moment that it is, without asking trio for it."""
+        return self.moment
 
     def send(self, at: float, deliver: Callable[[], None]) -> None:
         """Call ``deliver`` at this moment; it must not wait, and must not raise."""
         heapq.heappush(self._heap, (at, next(self._numbers), deliver))
 
-    def deliver(self, now: float) -> None:
-        """Deliver what is due, what is sent meanwhile for this moment included."""
+    def deliver(self, until: float, woken: Collection[object]) -> None:
+        """Let time pass up to this moment, and deliver what becomes due, until somebody is among the ``woken``.
+
+        What is due at one moment is delivered together, what is sent meanwhile for that moment included.
+        """
         heap = self._heap
-        while heap and heap[0][0] <= now:
-            heapq.heappop(heap)[2]()
+        while heap and heap[0][0] <= until and not woken:
+            self.moment = max(self.moment, heap[0][0])
+            while heap and heap[0][0] <= self.moment:
+                heapq.heappop(heap)[2]()
 
     async def sleep_until(self, at: float) -> None:
         """As ``trio.sleep_until``, for a tenth of its price: no scope, and no entry among trio's deadlines."""
-        if at <= trio.current_time():
+        if at <= self.moment:
             await trio.lowlevel.checkpoint()
             return
         sleeper = _Sleeper()
@@ -129,7 +136,7 @@ class Post:
                 give_up()
                 sleeper.wake(trio.TooSlowError())
 
-        self.send(trio.current_time() + within_s, late)
+        self.send(self.moment + within_s, late)
         return await sleeper.sleep()
 
 

@@ -8,7 +8,7 @@ Order: what a server offers, a link, the world, running in virtual time.
 
 import random
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, NoReturn, Protocol, TypeVar
@@ -20,7 +20,7 @@ from cobrowse_spec.wire import rest
 from cobrowse_spec.wire.messages import PATHS, SUBPROTOCOL
 from typing_extensions import override
 
-from ..links import LinkClosed, LinkUnreachable
+from ..links import LinkClosed, LinkUnreachable, Take
 from ..load.desk import Desk, desk_on
 from ..load.mishaps import Crash, Presence, crashes_of
 from ..load.profile import Network, Plan
@@ -42,9 +42,6 @@ PASSED_OVER: Final = 100
 _BROKEN: Final = 1006  # RFC 6455: the link broke without a close frame
 _PARTIES: Final = {path: party for party, path in PATHS.items()}
 _T = TypeVar("_T")
-
-#: Takes a message; it waits for nothing, as nothing in a virtual world makes it wait.
-Take = Callable[[str | bytes], Coroutine[Any, Any, None]]
 
 #: Told to a party: a message, or how the link was closed.
 Tell = Callable[[str | bytes | LinkClosed], None]
@@ -101,16 +98,17 @@ class _VirtualLink:
 
     def tell(self, data: str | bytes | LinkClosed) -> None:
         """The server sends; it arrives later."""
-        size = 0 if isinstance(data, LinkClosed) else len(data)
-        self._post.messages += 1
-        self._post.send(self._in.arrival(trio.current_time(), size), partial(self._arrive, data))
+        post, size = self._post, 0
+        if not isinstance(data, LinkClosed):
+            post.messages, size = post.messages + 1, len(data)
+        post.send(self._in.arrival(post.moment, size), partial(self._arrive, data))
 
     def _arrive(self, data: str | bytes | LinkClosed) -> None:
         if self._closed is not None:
             return
         if self._take is not None and not isinstance(data, LinkClosed):
             try:
-                at_once(self._take(data))
+                at_once(self._take(data))  # nothing in a virtual world makes it wait
             except BaseException as error:  # it is the receiver's, whatever it is
                 self._hand_over(outcome.Error(error))
         elif self._receiver is None:
@@ -130,8 +128,9 @@ class _VirtualLink:
         """Send one message; it waits for nothing."""
         if self._closed is not None:
             raise self._closed
-        self._post.messages += 1
-        self._post.send(self._out.arrival(trio.current_time(), len(data)), partial(self._give, data))
+        post = self._post
+        post.messages += 1
+        post.send(self._out.arrival(post.moment, len(data)), partial(self._give, data))
 
     def _give(self, data: str | bytes) -> None:
         if self._closed is None and self.server is not None:
@@ -171,7 +170,7 @@ class _VirtualLink:
 
     def hold(self, seconds: float, *, outwards: bool) -> None:
         """What arrives in this time does so afterwards; ``outwards``: what is sent as well."""
-        until = trio.current_time() + seconds
+        until = self._post.moment + seconds
         self._in.hold(until)
         if outwards:
             self._out.hold(until)
@@ -181,7 +180,7 @@ class _VirtualLink:
         server, self.server = self.server, None
         if server is not None:
             server.hang_up()
-        self._post.send(trio.current_time(), partial(self._arrive, LinkClosed(_BROKEN)))
+        self._post.send(self._post.moment, partial(self._arrive, LinkClosed(_BROKEN)))
 
     async def aclose(self) -> None:
         """Close the link."""
@@ -340,20 +339,20 @@ class JumpingClock(trio.abc.Clock):
 
     def __init__(self, post: Post) -> None:
         self._post = post
-        self._now = 0.0
         self._idle = 0
 
     @override
     def start_clock(self) -> None:
-        """Begin at 0, and keep trio from asking the operating system for news that a virtual world has none of."""
+        """Begin, and spare trio what a virtual world has none of: news of the operating system, and instruments."""
         run: Any = trio._core._run
         runner = run.GLOBAL_RUN_CONTEXT.runner
         runner.io_manager = _SeldomAsked(runner.io_manager)
+        runner.instruments = {}  # trio looks into it three times a step, and into its own kind slowly
 
     @override
     def current_time(self) -> float:
         """Seconds since the beginning."""
-        return self._now
+        return self._post.moment
 
     @override
     def deadline_to_sleep_time(self, deadline: float) -> float:
@@ -364,16 +363,15 @@ class JumpingClock(trio.abc.Clock):
         """
         run: Any = trio._core._run
         woken = run.GLOBAL_RUN_CONTEXT.runner.runq
-        while not woken and (at := self._post.next_at) <= min(deadline, DOOMSDAY_S):
-            self._now = max(self._now, at)
-            self._post.deliver(self._now)
+        post = self._post
+        post.deliver(min(deadline, DOOMSDAY_S), woken)
         if woken:
             return 0
         if deadline >= DOOMSDAY_S and self._idle < PATIENCE:
             self._idle += 1
             return WAKE_UP_S
         self._idle = 0
-        self._now = max(self._now, deadline)
+        post.moment = max(post.moment, deadline)
         return 0
 
 

@@ -88,6 +88,8 @@ class SessionFacts:
         self.requested: dict[str, Event] = {}
         self.answered: dict[tuple[Party, str], Event] = {}
         self.answers: dict[tuple[str, str], Event] = {}
+        #: The requests that the agent has withdrawn, or wanted to; empty for one that it did not name.
+        self.withdrawn: set[str] = set()
         #: All approvals of each request, refused ones included.
         self.approving: dict[str, tuple[Event, ...]] = {}
         #: Requests that were no longer pending when a party found the session again.
@@ -172,8 +174,9 @@ class SessionFacts:
         #: newest Write Mode.
         self.newest: dict[Party, Event] = {}
         self.told_write: dict[Party, Event] = {}
-        #: When each party last came back.
+        #: When each party last came back, and how often each has asked to.
         self.restored: dict[Party, Event] = {}
+        self._comebacks: dict[Party, int] = {}
         #: When the server crashed, and was about to start again; and the last place in the session's order
         #: that anybody had been told of by then.
         self.crashed: Event | None = None
@@ -248,6 +251,11 @@ class SessionFacts:
         """Whether the party is told this because it is back and has missed it."""
         restored = self.restored.get(event.party)
         return restored is not None and restored.n == event.n
+
+    def _may_be_of_an_earlier_return(self, event: Event) -> bool:
+        """Whether it may have gone out when the party came back before, and bear the place of that, and was lost."""
+        restored = self.restored.get(event.party)
+        return restored is not None and event.n < restored.n and self._comebacks.get(event.party, 0) > 1
 
     def is_off_site(self) -> bool:
         """Whether the customer is certainly on another site still."""
@@ -371,7 +379,9 @@ class SessionFacts:
             return False
         if any(self.did_since(since, party, kind) for party in self.PARTIES for kind in _ENDS_WRITING):
             return False
-        return all(self.is_on_site_for_certain(shown.page.url) for shown in self.pages.values())
+        return not self.did_since(since, Party.CUSTOMER, do.ShowPage) or all(
+            self.is_on_site_for_certain(shown.page.url) for shown in self.pages.values()
+        )
 
     def counted(self, party: Party) -> bool:
         """Whether a party that came back last has said which notice it had had (RESUME-2)."""
@@ -445,6 +455,10 @@ class SessionFacts:
         if event.party is Party.CUSTOMER:
             self.answers.setdefault(("deny", did.request), event)
 
+    def _did_withdraw(self, event: Event, did: do.Withdraw) -> None:
+        if event.party is Party.AGENT:
+            self.withdrawn.add(did.request)
+
     def _did_mirror(self, event: Event, did: do.Mirror) -> None:
         if event.party is Party.CUSTOMER:
             self.sent[did.digest] = event
@@ -503,6 +517,7 @@ class SessionFacts:
         self.restarts.append(event)
 
     def _did_resume(self, event: Event, did: do.Resume) -> None:
+        self._comebacks[event.party] = self._comebacks.get(event.party, 0) + 1
         if event.who in (self.customer, self.agent) and event.party not in self.lost:
             self._lose(event, event.party)
 
@@ -629,7 +644,8 @@ class SessionFacts:
     def _learn_place(self, event: Event) -> None:
         """Of what both are told, who has been told what as of which place."""
         key = _shared_key(event.saw)
-        retold = self.is_retold(event) and not isinstance(event.saw, see.Resumed)
+        again = isinstance(event.saw, see.Resumed)
+        retold = (self.is_retold(event) and not again) or self._may_be_of_an_earlier_return(event)
         repeated = isinstance(event.saw, see.Asked) and any(
             (party, number, told) != (event.party, event.n, key) and (party, told) == (event.party, key)
             for party, number, told in self._told_keys
@@ -827,6 +843,7 @@ _DID: Final[Mapping[type, Callable[[SessionFacts, Event, Any], None]]] = {
     do.Fence: SessionFacts._did_fence,
     do.Approve: SessionFacts._did_approve,
     do.Deny: SessionFacts._did_deny,
+    do.Withdraw: SessionFacts._did_withdraw,
     do.Mirror: SessionFacts._did_mirror,
     do.ShowPage: SessionFacts._did_show_page,
     do.ShowElements: SessionFacts._did_show_elements,
@@ -952,11 +969,11 @@ class Facts:
 
     def learn(self, event: Event) -> None:
         """Take an event into account, after all invariants have judged it."""
-        did, saw = event.did, event.saw
-        learn = _LEARNT.get(type(did) if did is not None else type(saw))
+        what = event.did or event.saw
+        learn = _LEARNT.get(type(what))
         if learn is not None:
-            learn(self, event, did if did is not None else saw)
-        if did is not None and event.re:
+            learn(self, event, what)
+        if event.re and event.did is not None:
             self.done[event.who, event.re] = event
         self.session(event.session).learn(event)
 

@@ -4,7 +4,7 @@ from .. import actions as do
 from .. import observations as see
 from ..terms import Mode, Party
 from ..trace import Event
-from .facts import SessionFacts
+from .facts import ROUNDING_S, SessionFacts
 from .judge import Finding, held, rule, violated
 from .order import in_step
 
@@ -44,16 +44,25 @@ def the_customer_is_told_that_the_agent_has_joined(s: SessionFacts, event: Event
     return None
 
 
-@rule("JOIN-3", see.Joined)
+@rule("JOIN-3", see.Joined, see.Refused)
 def the_agent_joins_in_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        since = s.mode_since.get(Party.AGENT)
+        first = not any(party is Party.AGENT for party, _ in s.asked)
+        if first and since is s.joined.get(Party.AGENT) and s.is_refused_as_writing(event):
+            return violated("the session was in Write Mode when the agent had only joined", since)
+        return None
     assert isinstance(event.saw, see.Joined)
     if event.saw.mode is not Mode.POINTER:
         return violated("the session began in Write Mode")
     return held()
 
 
-@rule("JOIN-4", see.Joined, see.Refused)
+@rule("JOIN-4", see.Joined, see.Refused, see.FencePassed)
 def one_agent_to_a_session(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        handed = next((done for done in s.settled(event) if isinstance(done.did, do.Transfer)), None)
+        return violated("the session could be handed to another agent", handed) if handed else None
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "JOIN-4" else None
     first = s.joined.get(event.party)
@@ -134,7 +143,7 @@ def guessing_is_throttled(s: SessionFacts, event: Event) -> Finding | None:
     declared = s.all.header.declared
     window_s, limit = declared.get("throttle_s", 0.0), declared.get("throttle_per_agent", 0.0)
     if event.saw.rule == "JOIN-8":
-        if not 0.0 < event.saw.retry_after_s <= window_s:
+        if not 0.0 < event.saw.retry_after_s <= window_s + ROUNDING_S:
             return violated(f"it says to wait {event.saw.retry_after_s:g} s, the window is {window_s:g} s")
         return held()
     if event.saw.rule == "JOIN-6" and limit:

@@ -11,9 +11,10 @@ The same judge works on a live session, event by event, and on a finished file.
 """
 
 import functools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -98,13 +99,13 @@ KEPT: Final = 5
 
 
 @functools.lru_cache(maxsize=8)
-def _by_kind(invariants: tuple[Invariant, ...]) -> Mapping[type, Sequence[Invariant]]:
+def _by_kind(invariants: tuple[Invariant, ...]) -> Mapping[type, Sequence[tuple[str, Check]]]:
     """The invariants that watch for each kind of event, in their order: the same for every trace."""
-    watching: dict[type, list[Invariant]] = {}
+    watching: dict[type, list[tuple[str, Check]]] = defaultdict(list)
     for invariant in invariants:
         for kind in invariant.watches:
-            watching.setdefault(kind, []).append(invariant)
-    return watching
+            watching[kind].append((invariant.rule, invariant.check))
+    return dict(watching)
 
 
 class Judge:
@@ -115,32 +116,45 @@ class Judge:
         self._invariants = tuple(INVARIANTS if invariants is None else invariants)
         self._watching = _by_kind(self._invariants)
         #: By rule; of a rule that was not exercised there is nothing.
-        self._witnesses: dict[str, list[int]] = {}
-        self._violations: dict[str, list[Violation]] = {}
+        self._witnesses: dict[str, list[int]] = defaultdict(list)
+        self._violations: dict[str, list[Violation]] = defaultdict(list)
 
     def see(self, event: Event) -> None:
-        """Judge one event."""
-        for rule_id, finding in self.findings(event):
-            if not finding.because:
-                _keep(self._witnesses.setdefault(rule_id, []), event.seq)
-                continue
-            numbers = (*(proof.seq for proof in finding.proof), event.seq)
-            _keep(self._violations.setdefault(rule_id, []), Violation(rule_id, finding.because, numbers))
-
-    def findings(self, event: Event) -> list[tuple[str, Finding]]:
-        """What each invariant that this event exercises makes of it, by rule; then it is learnt from."""
+        """Judge one event by each invariant that watches for it, and learn from it."""
         session = self.facts.session(event.session)
-        found = [
-            (rule_id, finding)
-            for rule_id, _, check in self._watching.get(type(event.did or event.saw), ())
-            if (finding := check(session, event)) is not None
-        ]
+        for rule_id, check in self._watching.get(type(event.did or event.saw), ()):
+            finding = check(session, event)
+            if finding is None:
+                continue
+            if not finding.because:
+                witnesses = self._witnesses[rule_id]
+                if len(witnesses) < KEPT:
+                    witnesses.append(event.seq)
+                continue
+            violations = self._violations[rule_id]
+            if len(violations) < KEPT:
+                numbers = (*(proof.seq for proof in finding.proof), event.seq)
+                violations.append(Violation(rule_id, finding.because, numbers))
         self.facts.learn(event)
-        return found
+
+    def let_go(self) -> None:
+        """No more events come: forget what was known of them, which refers to itself.  The judgements stay."""
+        self.facts.sessions.clear()
 
     def judgements(self) -> dict[str, Judgement]:
         """What every invariant says so far, by rule."""
         return {invariant.rule: self._judgement(invariant.rule) for invariant in self._invariants}
+
+    def rules(self) -> Iterable[str]:
+        """Every rule that was exercised, in the order in which they were first."""
+        return {**self._witnesses, **self._violations}
+
+    def violations(self) -> dict[str, Sequence[Violation]]:
+        """How each rule is violated that is, in the rulebook's order."""
+        violated = self._violations
+        if not violated:
+            return {}
+        return {one.rule: violated[one.rule] for one in self._invariants if one.rule in violated}
 
     def exercised(self) -> dict[str, Judgement]:
         """What every invariant says that there was something to say of, by rule."""
@@ -157,14 +171,6 @@ class Judge:
             return Judgement(name, Status.VIOLATED, witnesses, violations)
         status = Status.HELD if witnesses else Status.NOT_EXERCISED
         return Judgement(name, status, witnesses)
-
-
-_T = TypeVar("_T")
-
-
-def _keep(kept: list[_T], thing: _T) -> None:
-    if len(kept) < KEPT:
-        kept.append(thing)
 
 
 def judge(trace: Trace) -> dict[str, Judgement]:

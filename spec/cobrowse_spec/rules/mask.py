@@ -26,10 +26,15 @@ def masked_characters_are_asterisks(s: SessionFacts, event: Event) -> Finding | 
     return held()
 
 
-@rule("MASK-7", see.Refused, see.PageChanged)
+@rule("MASK-7", see.Refused, see.PageChanged, see.Acted)
 def the_agent_changes_no_masked_field(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "MASK-7" else None
+    if isinstance(event.saw, see.Acted):
+        would_change = isinstance(event.saw.do, do.Type | do.Choose) and "server" in s.all.header.judged
+        if would_change and s.met_for_certain(event.saw.do, event.saw.act, lambda element: element.masked):
+            return violated("an act that changes a masked field was passed on to the customer's client")
+        return None
     assert isinstance(event.saw, see.PageChanged)
     if event.saw.by is Party.AGENT and event.saw.what == "field" and _masked(s, event, event.saw.element):
         return violated("an act of the agent changed a masked field")

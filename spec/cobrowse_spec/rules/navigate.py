@@ -105,8 +105,13 @@ def where_there_is_no_way_nothing_changes(s: SessionFacts, event: Event) -> Find
     )
 
 
-@rule("NAVIGATE-7", see.PageShown, see.Suspended, see.FencePassed)
+@rule("NAVIGATE-7", see.PageShown, see.Suspended, see.FencePassed, see.Refused)
 def the_view_follows_on_the_site(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        since = s.mode_since.get(Party.AGENT)
+        if not s.is_refused_in_write_mode(event) or not s.did_since(since, Party.CUSTOMER, do.ShowPage):
+            return None
+        return violated("Write Mode did not go on at another page of the site", since, s.all.cause(event))
     if isinstance(event.saw, see.PageShown):
         followed = event.party is Party.AGENT and (Party.AGENT, see.PageShown) in s.told
         return held() if followed else None

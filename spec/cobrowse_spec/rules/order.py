@@ -29,12 +29,11 @@ def in_step(kind: type, *, fences: bool = True) -> Callable[[Check], Check]:
     def put_before(check: Check) -> Check:
         @functools.wraps(check)
         def checked(s: SessionFacts, event: Event) -> Finding | None:
-            fence = type(event.saw) is see.FencePassed
-            if s.awaited.get(event.party) and (fence or type(event.saw) is kind):
+            if s.awaited.get(event.party) and type(event.saw) in (kind, see.FencePassed):
                 torn = out_of_step(s, event, kind)
                 if torn is not None:
                     return torn
-            return check(s, event) if fences or not fence else None
+            return check(s, event) if fences or type(event.saw) is not see.FencePassed else None
 
         return checked
 

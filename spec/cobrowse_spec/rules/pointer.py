@@ -62,8 +62,10 @@ def in_pointer_mode_no_act_reaches_the_page(s: SessionFacts, event: Event) -> Fi
     return None
 
 
-@rule("POINTER-3", see.PointerAt)
+@rule("POINTER-3", see.PointerAt, see.FencePassed)
 def pointers_are_seen_while_the_session_is_active(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        return _pointer_is_lost(s, event, event.saw)
     assert isinstance(event.saw, see.PointerAt)
     if not s.is_active(event.party):
         why = s.ended.get(event.party) or s.suspended.get(event.party)
@@ -72,6 +74,22 @@ def pointers_are_seen_while_the_session_is_active(s: SessionFacts, event: Event)
     if (other, event.saw.x, event.saw.y) not in s.pointers:
         return violated("the pointer shows where the other party's never was")
     return held()
+
+
+def _pointer_is_lost(s: SessionFacts, event: Event, saw: see.FencePassed) -> Finding | None:
+    """Whether a party has moved its pointer, and the other, who has come beyond that, has seen no move of it since.
+
+    Of moves that come close to one another not all need to be seen.
+    """
+    fence = s.all.fence(saw.fence)
+    moved = s.moving.get(fence.party) if fence is not None and fence.party is not event.party else None
+    if fence is None or moved is None or moved.seq > fence.seq or not s.is_active(event.party):
+        return None
+    assert isinstance(moved.did, do.MovePointer)
+    began = (s.joined.get(event.party), s.resumed.get(event.party), s.changed)
+    if any(since is not None and moved.did.epoch < since.n for since in began):
+        return None  # it was on its way when content began to flow anew, so that it has to be dropped
+    return violated(f"the {event.party} did not see the pointer of the {fence.party} move", moved, fence)
 
 
 @rule("POINTER-4", see.Circle, see.FencePassed)

@@ -28,7 +28,7 @@ def a_lost_link_is_no_exit(s: SessionFacts, event: Event) -> Finding | None:
     if event.saw.reason not in _LOST:
         return None
     party, timer = _LOST[event.saw.reason]
-    lost = s.link_lost.get(party)
+    lost = s.link_lost.get(party) or s.early.link_lost.get(party)  # it may not have known that it was let in
     if lost is None or timer not in s.all.header.declared:
         return violated(f"the session ended as if the {party} were lost, whose link had not broken")
     if party is Party.CUSTOMER and s.is_off_site():
@@ -85,8 +85,15 @@ def what_was_missed_arrives_once(s: SessionFacts, event: Event) -> Finding | Non
     return None
 
 
-@rule("RESUME-3", see.Suspended, see.Resumed, see.Restored)
+@rule("RESUME-3", see.Suspended, see.Resumed, see.Restored, see.Refused)
 def a_loss_ends_write_mode_and_a_reload_does_not(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        lost = max(s.link_lost.values(), key=lambda one: one.seq, default=None)
+        told = s.told.get((Party.AGENT, see.Suspended))
+        elsewhere = told is not None and getattr(told.saw, "reason", "") is not SuspendReason.LINK_LOST
+        if lost is None or elsewhere or not s.is_refused_as_writing(event):
+            return None
+        return violated("Write Mode went on after a lost link, untold and unasked", lost, s.all.cause(event))
     if isinstance(event.saw, see.Suspended):
         if event.saw.reason is not SuspendReason.LINK_LOST:
             return None
@@ -203,8 +210,17 @@ def _answered_after_crash(s: SessionFacts, event: Event, saw: see.Answered) -> F
     request_s = s.all.at_most_s("request_s")
     # It is void as of the first start after it was asked, however often the server has died since.
     restarted = next(restart for restart in s.restarts if restart.seq > asked.seq)
-    if saw.answer is Answer.VOID and restarted.at - asked.at >= request_s:
+    if saw.answer is Answer.VOID and restarted.at - asked.at >= request_s and not _void_before(s, asked):
         return violated(
             "the request's time was over while the server was down, and it has not expired", asked, s.crashed
         )
     return held()
+
+
+def _void_before(s: SessionFacts, asked: Event) -> bool:
+    """Whether a request may have become void before the crash, of which its parties are told only after it."""
+    assert s.crashed is not None
+    saw = asked.saw
+    since = s.requested.get(saw.request, asked) if isinstance(saw, see.Asked) else asked
+    lost = any(since.seq < one.seq < s.crashed.seq for one in s.link_lost.values())
+    return lost or any(s.did_since(since, Party.CUSTOMER, kind) for kind in (do.LeaveSite, do.DrawCurtain))

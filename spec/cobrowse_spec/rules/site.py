@@ -37,9 +37,16 @@ def nothing_flows_while_suspended(s: SessionFacts, event: Event) -> Finding | No
     return None
 
 
-@rule("SITE-2", see.Resumed, see.Joined, see.FencePassed)
-@in_step(see.Resumed, fences=False)
+@rule("SITE-2", see.Resumed, see.Joined, see.FencePassed, see.Refused)
+@in_step(see.Resumed)
 def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        return _stays_suspended(s, event)
+    if isinstance(event.saw, see.Refused):
+        resumed = s.resumed.get(Party.AGENT)
+        if resumed is None or not _was_off_site(s) or not s.is_refused_as_writing(event):
+            return None
+        return violated("the session was in Write Mode when it had only resumed", resumed, s.all.cause(event))
     if isinstance(event.saw, see.Resumed) and event.party is Party.CUSTOMER and s.is_repeat(event):
         return violated("the customer was told twice of one return", s.told[event.party, see.Resumed])
     since = s.suspended.get(event.party)
@@ -54,6 +61,30 @@ def the_same_session_resumes_in_pointer_mode(s: SessionFacts, event: Event) -> F
     if event.saw.mode is not Mode.POINTER:
         return violated("the session resumed in Write Mode", since)
     return held()
+
+
+def _was_off_site(s: SessionFacts) -> bool:
+    """Whether the agent's last suspension was for the customer's leaving the site."""
+    told = s.told.get((Party.AGENT, see.Suspended))
+    return (
+        told is not None and isinstance(told.saw, see.Suspended) and told.saw.reason is SuspendReason.OFF_SITE
+    )
+
+
+def _stays_suspended(s: SessionFacts, event: Event) -> Finding | None:
+    """Whether the customer is back for certain, nothing else suspends the session, and it has not resumed."""
+    since = s.suspended.get(Party.AGENT)
+    if since is None or not isinstance(since.saw, see.Suspended) or s.curtains or s.all.may_differ():
+        return None
+    for done in s.settled(event):
+        if not isinstance(done.did, do.ReturnToSite) or done.seq < since.seq or Party.AGENT in s.ended:
+            continue
+        away = s.did_since(done, Party.CUSTOMER, do.LeaveSite) or s.did_since(
+            done, Party.CUSTOMER, do.ShowPage
+        )
+        if since.saw.reason is SuspendReason.OFF_SITE and not away:
+            return violated("the customer came back to the site and the session did not resume", since, done)
+    return None
 
 
 @rule("SITE-3", see.Suspended, see.Resumed, see.PageShown, see.FencePassed, do.ShowPage)
@@ -121,8 +152,10 @@ def look_alikes_are_off_site(s: SessionFacts, event: Event) -> Finding | None:
     return None if s.is_on_site(cause.did.url) else held()
 
 
-@rule("SITE-6", see.Refused, see.Answered, see.InMode, see.Asked)
+@rule("SITE-6", see.Refused, see.Answered, see.InMode, see.Asked, see.FencePassed)
 def while_suspended_the_agent_can_do_nothing(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        return _outlives_suspension(s, event)
     if isinstance(event.saw, see.Refused):
         return held() if event.saw.rule == "SITE-6" else None
     if isinstance(event.saw, see.Answered) and event.saw.answer is Answer.VOID:
@@ -133,3 +166,14 @@ def while_suspended_the_agent_can_do_nothing(s: SessionFacts, event: Event) -> F
     if isinstance(since.saw, see.Restored):
         return None  # it had missed this while its link was lost
     return violated("Write Mode was asked for or turned on while the session was suspended", since)
+
+
+def _outlives_suspension(s: SessionFacts, event: Event) -> Finding | None:
+    """Whether a request was pending when the session was suspended, and its party, who is beyond that, was told no more."""
+    since, request = s.suspended.get(event.party), s.open_request(event.party)
+    asked = s.asked.get((event.party, request))
+    if since is None or not isinstance(since.saw, see.Suspended) or asked is None or event.party in s.ended:
+        return None
+    if not 0 < asked.n < since.n < event.n:
+        return None
+    return violated("a request was pending when the session was suspended, and is not void", asked, since)

@@ -1,5 +1,7 @@
 """STOP: ending."""
 
+from typing import Final
+
 from .. import actions as do
 from .. import observations as see
 from ..terms import EndReason, Party
@@ -8,12 +10,22 @@ from .facts import CAPTURE, ROUNDING_S, VIEW, SessionFacts
 from .judge import Finding, held, rule, violated
 from .order import in_step
 
+#: By which rules an exit may be refused: the session is over, or it was no message of this party's.
+_MAY_REFUSE_EXIT: Final = frozenset({"STOP-5", "SECURE-1", "SECURE-2", "SECURE-4"})
 
-@rule("STOP-1", see.Ended, see.FencePassed)
+
+@rule("STOP-1", see.Ended, see.FencePassed, see.Refused)
 def either_party_can_exit(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Ended):
         by_exit = event.saw.reason in (EndReason.CUSTOMER_EXIT, EndReason.AGENT_EXIT)
         return held() if by_exit else None
+    if isinstance(event.saw, see.Refused):
+        cause = s.all.cause(event)
+        exits = cause is not None and isinstance(cause.did, do.Exit) and s.is_there(event.party)
+        known = event.who in (s.customer, s.agent) and event.party not in s.ended
+        if exits and known and event.saw.rule not in _MAY_REFUSE_EXIT:
+            return violated(f"the {event.party} was not let out of the session", cause)
+        return None
     for done in s.settled(event):
         if isinstance(done.did, do.Exit) and done.party in s.joined:
             missing = [party for party in s.PARTIES if party not in s.ended and party not in s.lost]
@@ -22,8 +34,19 @@ def either_party_can_exit(s: SessionFacts, event: Event) -> Finding | None:
     return None
 
 
-@rule("STOP-2", see.Ended, *VIEW)
+def _passed_over(s: SessionFacts, event: Event, reason: EndReason) -> Event | None:
+    """What the other was told of an exit, where the party that sees this fence has come beyond it without."""
+    for told in s.awaited.get(event.party, ()):
+        if isinstance(told.saw, see.Ended) and told.saw.reason is reason and told.n < event.n:
+            return told
+    return None
+
+
+@rule("STOP-2", see.Ended, see.FencePassed, *VIEW)
 def after_the_end_the_agents_view_is_gone(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        over = _passed_over(s, event, EndReason.CUSTOMER_EXIT) if event.party is Party.AGENT else None
+        return violated("the customer exited and the agent was not notified", over) if over else None
     if event.party is not Party.AGENT:
         return None
     if isinstance(event.saw, see.Ended):
@@ -32,8 +55,11 @@ def after_the_end_the_agents_view_is_gone(s: SessionFacts, event: Event) -> Find
     return violated("the agent was shown more after the end", ended) if ended is not None else None
 
 
-@rule("STOP-3", see.Ended, *CAPTURE)
+@rule("STOP-3", see.Ended, see.FencePassed, *CAPTURE)
 def after_the_end_capture_stops(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.FencePassed):
+        over = _passed_over(s, event, EndReason.AGENT_EXIT) if event.party is Party.CUSTOMER else None
+        return violated("the agent exited and the customer was not notified", over) if over else None
     if event.party is not Party.CUSTOMER:
         return None
     if isinstance(event.saw, see.Ended):

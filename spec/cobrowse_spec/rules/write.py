@@ -2,7 +2,7 @@
 
 from .. import actions as do
 from .. import observations as see
-from ..terms import Answer, Mode, Party
+from ..terms import Answer, Mode, Party, Reason
 from ..trace import Event
 from .facts import ROUNDING_S, SessionFacts
 from .judge import Finding, held, rule, violated
@@ -21,9 +21,11 @@ def write_mode_begins_only_with_an_approval(s: SessionFacts, event: Event) -> Fi
     return held()
 
 
-@rule("WRITE-2", see.Asked, see.FencePassed)
+@rule("WRITE-2", see.Asked, see.FencePassed, see.Refused)
 @in_step(see.Asked)
 def the_customer_is_asked(s: SessionFacts, event: Event) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        return _asked_in_vain(s, event, event.saw)
     if isinstance(event.saw, see.Asked):
         if event.party is not Party.CUSTOMER:
             return None
@@ -39,6 +41,23 @@ def the_customer_is_asked(s: SessionFacts, event: Event) -> Finding | None:
             if not any(asked is Party.CUSTOMER for asked, _ in s.asked):
                 return violated("the agent's request was accepted and the customer was not asked", done)
     return None
+
+
+def _asked_in_vain(s: SessionFacts, event: Event, saw: see.Refused) -> Finding | None:
+    """Whether the customer's answer is refused although, as far as it has been told, nothing has ended the request."""
+    cause = s.all.cause(event)
+    if saw.reason != Reason.NO_SUCH_REQUEST or cause is None or event.who != s.customer:
+        return None
+    if not isinstance(cause.did, do.Approve | do.Deny) or not s.is_active(Party.CUSTOMER) or s.lost:
+        return None
+    request = cause.did.request
+    asked = s.asked.get((Party.CUSTOMER, request))
+    if asked is None or s.open_request(Party.CUSTOMER) != request or s.mode.get(Party.CUSTOMER) is Mode.WRITE:
+        return None
+    requested = s.requested.get(request)
+    if requested is None or event.at - requested.at >= s.all.at_least_s("request_s") - ROUNDING_S:
+        return None  # its time may be over, and the news of that on its way
+    return violated("the customer was asked, and its answer is refused as if nobody had asked", asked, cause)
 
 
 @rule("WRITE-3", see.Answered, see.FencePassed)
@@ -62,10 +81,6 @@ def the_agent_is_told_the_answer(s: SessionFacts, event: Event) -> Finding | Non
     return None
 
 
-#: What takes Write Mode away, if only in a moment.
-_ENDS_WRITING = (do.ReturnToPointer, do.LeaveSite, do.Exit, do.ShowPage)
-
-
 @rule("WRITE-4", see.PageChanged, see.Refused, see.Acted, see.ActApplied)
 def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Acted | see.ActApplied):
@@ -74,18 +89,10 @@ def in_write_mode_both_can_act(s: SessionFacts, event: Event) -> Finding | None:
         return violated(f"one act of the agent {what} twice", twice) if s.is_repeat(event) else None
     if isinstance(event.saw, see.PageChanged):
         return held() if s.mode.get(Party.CUSTOMER) is Mode.WRITE else None
-    assert isinstance(event.saw, see.Refused)
-    cause = s.all.cause(event)
-    if cause is None or event.party is not Party.AGENT or event.saw.rule != "POINTER-2":
-        return None
     since = s.mode_since.get(Party.AGENT)
-    if s.mode.get(Party.AGENT) is not Mode.WRITE or since is None or s.lost or s.limit_is_over(event):
+    if not s.is_refused_in_write_mode(event) or s.did_since(since, Party.CUSTOMER, do.ShowPage):
         return None
-    if any(s.did_since(since, party, kind) for party in s.PARTIES for kind in _ENDS_WRITING):
-        return None
-    if s.may_be_tightened(Party.AGENT):
-        return None
-    return violated("in Write Mode the agent was refused as if in Pointer Mode", since, cause)
+    return violated("in Write Mode the agent was refused as if in Pointer Mode", since, s.all.cause(event))
 
 
 @rule("WRITE-5", see.Joined, see.Asked, see.Refused)
@@ -141,8 +148,7 @@ def each_request_has_its_own_time(s: SessionFacts, event: Event) -> Finding | No
         )
     assert isinstance(event.saw, see.Answered)
     if event.saw.answer is Answer.WITHDRAWN:
-        last = s.last.get((Party.AGENT, do.Withdraw))
-        if last is None:
+        if not s.withdrawn & {"", event.saw.request}:
             return violated("a request was withdrawn and the agent had not done so")
         return held()
     if event.saw.answer is not Answer.EXPIRED:
@@ -163,7 +169,7 @@ def after_a_no_there_is_a_cool_down(s: SessionFacts, event: Event) -> Finding | 
         if event.saw.rule != "WRITE-9":
             return None
         longest_s = s.all.at_most_s("cool_down_s", 0.0)
-        if not 0.0 < event.saw.retry_after_s <= longest_s:
+        if not 0.0 < event.saw.retry_after_s <= longest_s + ROUNDING_S:
             return violated(f"it says to wait {event.saw.retry_after_s:g} s, declared are {longest_s:g} s")
         return held()
     if event.party is not Party.CUSTOMER:
@@ -177,18 +183,30 @@ def after_a_no_there_is_a_cool_down(s: SessionFacts, event: Event) -> Finding | 
     return None
 
 
-@rule("WRITE-10", see.InMode, see.FencePassed)
+@rule("WRITE-10", see.InMode, see.FencePassed, see.Refused)
 def the_agent_can_return_to_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
     return _returned(s, event, Party.AGENT)
 
 
-@rule("WRITE-11", see.InMode, see.FencePassed)
+@rule("WRITE-11", see.InMode, see.FencePassed, see.Refused)
 @in_step(see.InMode)
 def the_customer_can_return_to_pointer_mode(s: SessionFacts, event: Event) -> Finding | None:
     return _returned(s, event, Party.CUSTOMER)
 
 
+#: For which reasons a return to Pointer Mode may be refused: there is nothing to return from.
+_MAY_REFUSE_RETURN = frozenset({Reason.ALREADY_IN_POINTER_MODE, Reason.SUSPENDED, Reason.SESSION_ENDED})
+
+
 def _returned(s: SessionFacts, event: Event, by: Party) -> Finding | None:
+    if isinstance(event.saw, see.Refused):
+        cause = s.all.cause(event)
+        returns = cause is not None and isinstance(cause.did, do.ReturnToPointer) and event.party is by
+        writing = s.mode.get(by) is Mode.WRITE and s.is_active(by) and by not in s.lost
+        other = event.saw.reason in _MAY_REFUSE_RETURN or event.saw.rule in ("SECURE-4", "SITE-6")
+        if returns and writing and event.who in (s.customer, s.agent) and not other:
+            return violated(f"in Write Mode the {by} was not let back to Pointer Mode", cause)
+        return None
     if isinstance(event.saw, see.InMode):
         told = by is (Party.CUSTOMER if event.party is Party.AGENT else Party.AGENT)
         if told and event.saw.mode is Mode.POINTER and s.is_repeat(event):
@@ -234,7 +252,7 @@ def after_write_mode_nothing_has_an_effect(s: SessionFacts, event: Event) -> Fin
 @rule("WRITE-13", see.InMode, see.Resumed, see.Restored, see.Acted, see.Refused)
 def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Finding | None:
     if isinstance(event.saw, see.Refused):
-        return _all_returns_refused(s, event, event.saw)
+        return _goes_on_unasked(s, event) or _all_returns_refused(s, event, event.saw)
     writing = s.writes.get(event.party, 0)
     if isinstance(event.saw, see.Resumed | see.Restored):
         if event.saw.mode is Mode.WRITE and not s.may_go_on(event):
@@ -256,6 +274,21 @@ def an_approval_is_for_one_unbroken_stretch(s: SessionFacts, event: Event) -> Fi
     if resumed is not None and s.mode.get(event.party) is not Mode.WRITE and "server" in s.all.header.judged:
         return violated("an act was passed on after an interruption, without a new approval", resumed)
     return None
+
+
+def _goes_on_unasked(s: SessionFacts, event: Event) -> Finding | None:
+    """Whether a refusal shows that Write Mode has outlived an interruption, or was ended by another page of the site."""
+    if s.is_refused_in_write_mode(event):
+        shown, since = s.last.get((Party.CUSTOMER, do.ShowPage)), s.mode_since[Party.AGENT]
+        if shown is None or shown.seq < since.seq:
+            return None
+        return violated("another page of the site has ended Write Mode", since, shown, s.all.cause(event))
+    resumed = s.resumed.get(Party.AGENT) or s.restored.get(Party.AGENT)
+    if resumed is None or not s.is_refused_as_writing(event):
+        return None
+    return violated(
+        "Write Mode went on after an interruption, untold and unasked", resumed, s.all.cause(event)
+    )
 
 
 def _all_returns_refused(s: SessionFacts, event: Event, saw: see.Refused) -> Finding | None:

@@ -31,7 +31,7 @@ def test_the_simulators_own_journeys_are_those_that_a_load_profile_needs() -> No
 
     assert names == {
         "Form filling", "Navigation tour", "Long idle", "Off-site detour", "Flaky mobile link",
-        "Impatient agent", "Ended chat", "Many fields", "Pointer only",
+        "Impatient agent", "Hesitant customer", "Ended chat", "Many fields", "Pointer only",
     }  # fmt: skip
 
 
