@@ -12,7 +12,7 @@ from cobrowse_simulator.load.capacity import Capacity, Step, Stepping, best_of, 
 from cobrowse_simulator.load.html_report import capacity_as_html
 from cobrowse_simulator.load.profile import ProfileError, read_objective
 from cobrowse_simulator.load.reach import CannotRun, Server
-from cobrowse_simulator.load.terminal import print_capacity
+from cobrowse_simulator.load.terminal import print_capacity, words_of_step
 from rich.console import Console
 
 from .collector import tune_gc
@@ -68,6 +68,11 @@ def capacity(
 ) -> int:
     """Search the highest rate of arrivals at which a server holds an objective.
 
+    As in: cobrowse capacity --slo "act_to_effect p99 < 200 ms" --html capacity.html
+
+    The rate is doubled until a step misses the objective, then the gap is halved. A step lasts --step seconds and
+    until its sessions are over, some ten seconds later; there are eight to twelve of them.
+
     Exit codes: 0 the server's limit was found, 1 no step held, 2 the limit was the generator's, 4 wrong usage.
     """
     try:
@@ -79,7 +84,10 @@ def capacity(
         raise click.UsageError(
             "capacity is searched in a world in which nothing goes wrong: leave [faults] out"
         )
-    console = Console(highlight=False)
+    for file in (json_file, html_file):
+        if file is not None and not file.parent.is_dir():
+            raise click.UsageError(f"there is no folder {file.parent} to write {file.name} to")
+    console = Console(highlight=False, soft_wrap=True)
 
     async def go() -> Capacity:
         async with open_target(url, controller_key_file) as target:
@@ -87,12 +95,14 @@ def capacity(
             stepping = Stepping(plan, server, objective, step_s=step_s, pid=pid or target.pid)
 
             async def measure(rate: float) -> Step:
-                step = await stepping.measure(rate)
-                console.print(
-                    f"{step.rate:8.3g} a second, {step.sessions:6.0f} at a time: {step.outcome} {step.because}"
-                )
+                with console.status(f"{rate:.3g} sessions a second"):
+                    step = await stepping.measure(rate)
+                console.print(words_of_step(step))
                 return step
 
+            console.print(
+                f"{server.name}: {objective}? Steps of {step_s:g} s, and until their sessions are over."
+            )
             steps, is_limit = await search(measure, first)
             return Capacity(server.name, objective, steps, best_of(steps), is_limit)
 
@@ -105,8 +115,10 @@ def capacity(
     print_capacity(console, found)
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        click.echo(f"Written: {json_file}")
     if html_file is not None:
         html_file.write_text(capacity_as_html(found), encoding="utf-8")
+        click.echo(f"Written: {html_file}")
     if found.best is None:
         return Exit.NOT_CONFORMANT
     return Exit.CONFORMANT if found.is_limit else Exit.INCOMPLETE

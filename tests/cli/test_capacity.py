@@ -14,6 +14,10 @@ from cobrowse_simulator.load.capacity import Outcome, Step, Stepping
         (["--slo", "speed"], "is no objective"),
         (["--slo", "jion p99 < 1 s"], "did you mean 'join'?"),
         (["--slo", "join p99 < 1 s", "--target", "nowhere"], "is no target"),
+        (
+            ["--slo", "join p99 < 1 s", "--json", "no/such/folder/found.json"],
+            "there is no folder no/such/folder",
+        ),
     ],
 )
 def test_what_cannot_be_searched_is_wrong_usage(options: list[str], says: str) -> None:
@@ -39,6 +43,8 @@ def test_the_steps_and_what_they_come_to_are_printed_and_written(
     )
 
     assert 0 == result.return_value
+    assert "2 a second,     20 at a time: held (measured 1)" in result.output
     assert "carries 4 sessions a second, 40 at a time" in result.output
     assert "80 sessions a core" in result.output
+    assert f"Written: {page}" in result.output
     assert "4 sessions a second" in page.read_text(encoding="utf-8")

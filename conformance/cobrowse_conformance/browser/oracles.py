@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 import trio
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
-from cobrowse_spec.rulebook import Rule
-from cobrowse_spec.stories import AGENT, CUSTOMER, Meet, Role
+from cobrowse_spec.rulebook import Example, Rule
+from cobrowse_spec.stories import AGENT, CUSTOMER, Meet, Plant, Role
 from cobrowse_spec.terms import InteractionKind, Mode, Party
 from cobrowse_spec.trace import Header, Recorder
 from msgspec.structs import replace
@@ -213,6 +213,24 @@ def chosen_oracles(rules: Iterable[Rule], profile: Profile) -> list[Chosen]:
         for name, one in _ORACLES.items()
     ]
     return [one for one in found if one.rules]
+
+
+def beside(oracles: Iterable[Chosen], examples: Iterable[Example]) -> list[Example]:
+    """The stories that are left to play beside these oracles.
+
+    Of those that plant a text at one place each, only the first that hides it and the first that shows it: the leak oracle
+    plants at all these places at once, on one page, and names each of them.
+    """
+    asked = {rule for one in oracles if _ORACLES[one.name].ask is _ask_leaks for rule in one.rules}
+    left: list[Example] = []
+    planted: set[tuple[str, frozenset[bool]]] = set()
+    for example in examples:
+        rule = example.id.rpartition(".")[0]
+        kinds = frozenset(step.masked for step in example.steps if isinstance(step, Plant))
+        if not kinds or rule not in asked or (rule, kinds) not in planted:
+            left.append(example)
+        planted.add((rule, kinds))
+    return left
 
 
 # A session for them

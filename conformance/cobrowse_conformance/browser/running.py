@@ -21,7 +21,7 @@ from ..ruling import ruled
 from ..runner import Selection, asked_for, suite_version
 from ..verdicts import Exit, Verdict
 from .attempts import Attempts
-from .oracles import asker, chosen_oracles
+from .oracles import asker, beside, chosen_oracles
 from .playing import PAIRS, beforehand, chosen_examples, play_all
 from .pool import open_pairs
 from .profile import Profile
@@ -52,8 +52,8 @@ async def run_in_browsers(
     find_chromium()
     began = _Began()
     rules = asked_for(selection)
-    examples = chosen_examples(rules, selection.tags, profile)
     oracles = [] if selection.tags or selection.own else chosen_oracles(rules, profile)
+    examples = beside(oracles, chosen_examples(rules, selection.tags, profile))
     total = (len(examples) + sum(len(one.rules) for one in oracles)) * repeats
     played, over, playing = Repeats(), itertools.count(1), trio.CancelScope()
     attempts = Attempts()

@@ -57,7 +57,7 @@ class Step(msgspec.Struct, frozen=True):
     measured: float
     #: Sessions that were going on at a time, on average over the middle of the step.
     sessions: float
-    #: Cores that the server used, and MB that it had taken at the end beyond what it began with; 0: not known.
+    #: Cores that the server used for so many, and MB that it had taken at the end beyond what it began with; 0: not known.
     cores: float = 0.0
     memory_mb: float = 0.0
 
@@ -138,9 +138,9 @@ class Stepping:
         """One step; raises :class:`.reach.CannotRun`."""
         used = cpu_seconds(self._pid) if self._pid else 0.0
         report = await Run(self._at(rate), self._server).go()
-        cores = (cpu_seconds(self._pid) - used) / report.took_s if self._pid else 0.0
+        used_s = cpu_seconds(self._pid) - used if self._pid else 0.0
         taken = (resident_kib(self._pid) - self._began_with_kib) / 1000 if self._pid else 0.0
-        return step_of(rate, report, cores, taken)
+        return step_of(rate, report, used_s, taken)
 
     def _at(self, rate: float) -> Plan:
         profile = self._plan.profile
@@ -158,10 +158,11 @@ class Stepping:
         )
 
 
-def step_of(rate: float, report: Report, cores: float, memory_mb: float) -> Step:
-    """What the run of a step says; its first threshold is the objective."""
+def step_of(rate: float, report: Report, cpu_s: float, memory_mb: float) -> Step:
+    """What the run of a step says; its first threshold is the objective.  ``cpu_s``: what the server used in all of it."""
     wrong = [one for one in report.thresholds if not one.held]
     middle = [one.active for one in report.intervals[len(report.intervals) // 3 :] if one.arrived] or [0]
+    sessions = sum(middle) / len(middle)
     outcome, because = Outcome.HELD, ""
     if report.generator.invalid:
         outcome, because = Outcome.INVALID, report.generator.invalid
@@ -169,7 +170,15 @@ def step_of(rate: float, report: Report, cores: float, memory_mb: float) -> Step
         outcome = Outcome.MISSED
         because = ", ".join(f"{one.objective} (measured {one.measured:.4g})" for one in wrong)
     measured = report.thresholds[0].measured
-    return Step(rate, outcome, because, measured, sum(middle) / len(middle), cores, memory_mb)
+    cores = cpu_s / busy_s * sessions if (busy_s := _session_seconds(report)) else 0.0
+    return Step(rate, outcome, because, measured, sessions, cores, memory_mb)
+
+
+def _session_seconds(report: Report) -> float:
+    """How long all sessions of a run went on, together: at its ends there are fewer than in its middle."""
+    ends = [one.at for one in report.intervals]
+    lengths = (end - begin for begin, end in zip([0.0, *ends], ends, strict=False))
+    return sum(one.active * length for one, length in zip(report.intervals, lengths, strict=True))
 
 
 def plan_of(profile: Path | None) -> Plan:

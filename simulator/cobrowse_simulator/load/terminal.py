@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..virtual.swarm import Swarm
-from .capacity import Capacity
+from .capacity import Capacity, Outcome, Step
 from .comparing import Change, Compared
 from .meters import Summary, summary
 from .profile import LATENCIES
@@ -149,6 +149,15 @@ def print_comparison(console: Console, compared: Iterable[Compared]) -> None:
     console.print(table)
 
 
+def words_of_step(step: Step) -> str:
+    """What one step of such a search came to, in a line."""
+    rate = f"{step.rate:8.3g} a second"
+    if step.outcome is Outcome.INVALID:
+        return f"{rate}: says nothing of the server: {step.because}"
+    why = step.because or f"(measured {step.measured:.4g})"
+    return f"{rate}, {step.sessions:6.0f} at a time: {step.outcome} {why}"
+
+
 def print_capacity(console: Console, found: Capacity) -> None:
     """Print what a search for the capacity found."""
     best = found.best
@@ -161,7 +170,10 @@ def print_capacity(console: Console, found: Capacity) -> None:
         f"with {found.objective}"
     )
     if not found.is_limit:
-        console.print("The limit was the generator's or the search's, not the server's.")
+        console.print(
+            "The limit was the generator's or the search's, not the server's: try again from another machine, with "
+            "--target, or with nothing else going on."
+        )
     if found.per_core:
         console.print(f"{found.per_core:,.0f} sessions a core ({best.cores:.2f} cores used)")
     if found.per_gb:

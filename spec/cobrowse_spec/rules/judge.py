@@ -137,6 +137,14 @@ class Judge:
                 violations.append(Violation(rule_id, finding.because, numbers))
         self.facts.learn(event)
 
+    def findings(self, event: Event) -> list[tuple[str, Finding]]:
+        """In place of :meth:`see`: what each invariant that this event exercises makes of it, by rule."""
+        session = self.facts.session(event.session)
+        watching = self._watching.get(type(event.did or event.saw), ())
+        judged = [(rule_id, check(session, event)) for rule_id, check in watching]
+        self.facts.learn(event)
+        return [(rule_id, finding) for rule_id, finding in judged if finding is not None]
+
     def let_go(self) -> None:
         """No more events come: forget what was known of them, which refers to itself.  The judgements stay."""
         self.facts.sessions.clear()
@@ -147,7 +155,7 @@ class Judge:
 
     def rules(self) -> Iterable[str]:
         """Every rule that was exercised, in the order in which they were first."""
-        return {**self._witnesses, **self._violations}
+        return (self._witnesses | self._violations).keys()
 
     def violations(self) -> dict[str, Sequence[Violation]]:
         """How each rule is violated that is, in the rulebook's order."""

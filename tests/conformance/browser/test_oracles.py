@@ -1,9 +1,11 @@
 """The oracles in a run: which are asked, how their results look, and that a product that does nothing never passes."""
 
 from cobrowse_cli.products import reference_profile
-from cobrowse_conformance.browser.oracles import Chosen, chosen_oracles
+from cobrowse_conformance.browser.oracles import Chosen, beside, chosen_oracles
 from cobrowse_conformance.browser.profile import Hooks, read_profile
 from cobrowse_spec.rulebook import rulebook
+from cobrowse_spec.stories import Plant
+from cobrowse_spec.terms import Place
 from msgspec.structs import replace
 
 
@@ -53,3 +55,25 @@ def test_without_a_policy_nothing_is_judged_that_only_a_policy_rules() -> None:
     every = chosen_oracles(rulebook().values(), profile)
 
     assert [("MASK-3",), ("MASK-9",), ("SUBMIT-1", "SUBMIT-3")] == [one.rules for one in every[:3]]
+
+
+def test_beside_the_leak_oracle_one_story_hides_a_text_and_one_shows_it() -> None:
+    """The oracle plants at all places at once; where it is not asked, and of other rules, every story is played."""
+    mask, start = rulebook()["MASK-5"], rulebook()["START-1"]
+    examples = [*start.examples, *mask.examples]
+    others = [one for one in examples if not any(isinstance(step, Plant) for step in one.steps)]
+    left = beside([Chosen("leaks", ("MASK-5",))], examples)
+    planted = [one for one in left if one not in others]
+
+    assert [one for one in left if one in others] == others
+    assert [[False], [False, True]] == [
+        sorted(step.masked for step in one.steps if isinstance(step, Plant)) for one in planted
+    ]
+    assert examples == beside([Chosen("leaks", ("MASK-2",)), Chosen("submits", ("SUBMIT-1",))], examples)
+
+
+def test_the_leak_oracle_plants_wherever_a_story_does() -> None:
+    """What is not played beside it is planted by it."""
+    told = {step.place for one in rulebook()["MASK-5"].examples for step in one.steps if isinstance(step, Plant)}
+
+    assert set(Place) >= told

@@ -79,7 +79,11 @@ def report(*, held: bool = True, invalid: str = "") -> Report:
         must_violations=0,
         should_violations=0,
         latencies={},
-        intervals=tuple(Interval(float(one), 1, 1, 0, 5, 10, {}) for one in range(10)),
+        # Of its 16 seconds 8 have five sessions each, and 8 are those of its last.
+        intervals=(
+            *(Interval(float(one), 1, 1, 0, 5, 10, {}) for one in range(1, 9)),
+            Interval(16.0, 0, 0, 0, 1, 10, {}),
+        ),
         thresholds=(
             Checked("join p99 < 200 ms", 250.0, held=held),
             Checked("must_violations = 0", 0.0, held=True),
@@ -95,6 +99,14 @@ def test_a_step_says_what_was_missed_and_by_how_much() -> None:
     assert (Outcome.MISSED, 250.0, 5.0) == (missed.outcome, missed.measured, missed.sessions)
     assert "join p99 < 200 ms (measured 250)" == missed.because
     assert Outcome.HELD is step_of(4.0, report(), 0.5, 10.0).outcome
+
+
+def test_cores_are_those_that_the_sessions_of_the_middle_took() -> None:
+    """Although there are fewer at the beginning and at the end: 24 seconds of CPU for 48 seconds of sessions."""
+    assert (5.0, 2.5) == (
+        step_of(4.0, report(), 24.0, 10.0).sessions,
+        step_of(4.0, report(), 24.0, 10.0).cores,
+    )
 
 
 def test_a_step_whose_generator_was_late_says_nothing() -> None:
