@@ -26,32 +26,49 @@ def wall_clock(not_before: float = 0.0) -> Clock:
     return lambda: began + trio.current_time()
 
 
+class Alarm:
+    """A function to be called later, unless it is cancelled before."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.call: Callable[[], None] | None = call
+
+    def cancel(self) -> None:
+        """It need not be called any more; harmless where it has been."""
+        self.call = None
+
+
 class Alarms:
     """Functions to be called later.  They must not wait, and must not raise."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._earlier = trio.Event()
 
-    def set(self, at: float, call: Callable[[], None]) -> None:
+    def set(self, at: float, call: Callable[[], None]) -> Alarm:
         """Call it when the clock shows ``at``; never for infinity."""
+        alarm = Alarm(call)
         if at == inf:
-            return
+            return alarm
         if not self._heap or at < self._heap[0][0]:
             self._earlier.set()
-        heapq.heappush(self._heap, (at, next(self._order), call))
+        heapq.heappush(self._heap, (at, next(self._order), alarm))
+        return alarm
 
     async def run(self) -> None:
         """Call what is due, for ever."""
+        heap = self._heap
         while True:
             self._earlier = trio.Event()
-            wait_s = self._heap[0][0] - self._clock() if self._heap else inf
+            while heap and heap[0][2].call is None:
+                heapq.heappop(heap)
+            wait_s = heap[0][0] - self._clock() if heap else inf
             if wait_s > 0:
                 with trio.move_on_after(wait_s):
                     await self._earlier.wait()
             else:
-                _, _, call = heapq.heappop(self._heap)
-                call()
+                _, _, alarm = heapq.heappop(heap)
+                if alarm.call is not None:
+                    alarm.call()
                 await trio.lowlevel.checkpoint()

@@ -31,7 +31,7 @@ from cobrowse_spec.terms import Party, Reason, Timer
 from cobrowse_spec.wire.frames import CONTENT, Frame
 from cobrowse_spec.wire.messages import ToParty
 
-from .alarms import Alarms, Clock
+from .alarms import Alarm, Alarms, Clock
 from .connection import GOING_AWAY, INTERNAL_ERROR, TAKEN_OVER, Connection
 from .journal import Entry, Journal
 from .lobby import Agent, Interaction, hash_secret, new_secret
@@ -142,7 +142,8 @@ class Live:
         #: What will come of the deed that was appended last.
         self.foreseen: Foreseen | None = None
         self.waiting = trio.lowlevel.ParkingLot()
-        #: When its next alarm is set for, and when a frame last counted as activity.
+        #: Its next alarm, when that is set for, and when a frame last counted as activity.
+        self.alarm = Alarm(lambda: None)
         self.alarm_at = inf
         self.stirred_at = -inf
         self.follower = trio.CancelScope()
@@ -339,7 +340,8 @@ class Host:
             return
         if live.links.get(link.party) is link:
             del live.links[link.party]
-            self._nursery.start_soon(self._lost, live, link.party)
+            if not live.is_over:
+                self._nursery.start_soon(self._lost, live, link.party)
 
     async def _lost(self, live: Live, party: Party) -> None:
         if party not in live.links and not live.is_over:
@@ -495,7 +497,8 @@ class Host:
         deadline = next_deadline(live.session)
         if deadline is not None and deadline[0] < live.alarm_at:
             live.alarm_at = deadline[0]
-            self.alarms.set(deadline[0], lambda: self._ring(live))
+            live.alarm.cancel()
+            live.alarm = self.alarms.set(deadline[0], lambda: self._ring(live))
 
     def _ring(self, live: Live) -> None:
         live.alarm_at = inf
@@ -514,6 +517,7 @@ class Host:
             mine.discard(live.key)
             if not mine:
                 del self._of_agent[live.session.agent]
+        live.alarm.cancel()
         self._ended(live)
         self._forget_at(live, self._clock() + ENDED_KEPT_S)
 

@@ -66,7 +66,7 @@ class Journal(Protocol):
     it has been: what is to survive a crash is not acknowledged before.
     """
 
-    #: Whether :meth:`append` and :meth:`settle` wait for nothing at all, so that nothing comes between a deed's being
+    #: Whether what is asked of it while sessions go on waits for nothing at all, so that nothing comes between a deed's being
     #: added and its caller's knowing: then whoever appends applies the deed himself, in order, and nobody need follow.
     answers_at_once: bool
 
@@ -147,7 +147,6 @@ class MemoryJournal:
 
     async def begin(self, session_key: str, session: Session) -> None:
         """Open the journal of a session."""
-        await trio.lowlevel.checkpoint()
         self._sessions[session_key] = _Pages(session)
 
     async def append(
@@ -175,7 +174,6 @@ class MemoryJournal:
 
     async def forget(self, session_key: str) -> None:
         """Remove a session that is over; its followers end."""
-        await trio.lowlevel.checkpoint()
         pages = self._sessions.pop(session_key, None)
         if pages is not None:
             pages.forgotten = True

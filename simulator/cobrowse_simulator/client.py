@@ -42,6 +42,8 @@ from .mirror import encode_events
 
 #: What a party sends as a numbered message.
 _SENT: Final = frozenset(get_args(LinkAction))
+#: Sights by which a party may get into another session of the trace.
+_NAMING: Final = frozenset({see.Started, see.Joined, see.Said})
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
@@ -304,7 +306,8 @@ class Client:
         is_history = self._is_history(message)
         if not is_history:
             self.state = learn(self.state, message.see, message.epoch)
-        self.session = self._session_of(message.see)
+        if type(message.see) in _NAMING:
+            self.session = self._session_of(message.see)
         self._saw(message.see, re=message.re, n=message.n)
         self._count(message, is_history=is_history)
         if not is_history:

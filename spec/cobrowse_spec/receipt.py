@@ -168,6 +168,10 @@ class _Told(NamedTuple):
 _ANSWERS: Final = {do.Approve: What.APPROVED, do.Deny: What.DENIED, do.Withdraw: What.WITHDREW}
 
 
+#: What is told of although the state stays as it is; in a suspension its reasons come and go.
+_TOLD_ANYWAY: Final = frozenset({do.Expire})
+
+
 def _request_told(deed: Deed, before: Session, after: Session) -> Iterator[_Told]:
     """What a deed did to a request for Write Mode, and to Write Mode."""
     action = deed.action
@@ -243,6 +247,10 @@ class Writer:
 
     def add(self, deed: Deed, at: float, before: Session, after: Session) -> None:
         """A deed was accepted at this time, and made this session of that one."""
+        if before.state is after.state is not State.SUSPENDED and type(deed.action) not in _TOLD_ANYWAY:
+            if before.page is not after.page:
+                self._follow(_page(after), at)
+            return
         for told in _request_told(deed, before, after):
             self._tell(told, at, after)
         if before.page is not after.page or before.state is not after.state:

@@ -134,10 +134,15 @@ class AgentSide:
         area = self.reader.frame(self.profile.view.frames[:1])
         if area is None or area.width <= 0:
             return
-        inner = self.browser.script("return [innerWidth, innerHeight]")
+        inner = self._inner_size()
         self._size(round(inner[0] + width - area.width), round(inner[1] + height - area.height))
 
+    def _inner_size(self) -> list[int]:
+        size: list[int] = self.browser.script("return [innerWidth, innerHeight]")
+        return size
+
     def _size(self, width: int, height: int) -> None:
+        """Make the window this large inside; come back when it is: what is measured before is of the old one."""
         self.browser.cdp(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -145,6 +150,7 @@ class AgentSide:
             deviceScaleFactor=1,
             mobile=False,
         )
+        wait_for(lambda: self._inner_size() == [width, height], self._patience_s)
 
     # What it looks at
 

@@ -23,9 +23,6 @@ from .site.addresses import Addresses
 #: The size of the customer's window, as stories have it, in CSS pixels.
 WINDOW: Final = (1280, 720)
 
-#: Where no story points, in CSS pixels.
-NOWHERE: Final = Point(300, 200)
-
 #: What a page holds, as far as a person could have changed it; the product's own and the suite's marks left out.
 _PAGE: Final = f"""
 {FIND}
@@ -152,8 +149,6 @@ class CustomerSide:
         self._patience_s = patience_s
         #: How large the window has been made.
         self._size = (0, 0)
-        #: Whether the mouse is where a story has pointed.
-        self._has_pointed = False
         #: The last page of the site that was open, and where another company's is.
         self.last_on_site = ""
 
@@ -303,12 +298,6 @@ class CustomerSide:
             if "net::ERR_" not in (error.msg or ""):
                 raise  # an address that leads nowhere is left for, too
 
-    def point_nowhere(self) -> None:
-        """The mouse leaves the place at which an earlier story has pointed: a later one may point there anew."""
-        if self._has_pointed:
-            self.hands.move(NOWHERE)
-            self._has_pointed = False
-
     def connect(self, values: dict[str, str]) -> None:
         """The company's page connects a chat or call, and tells the product of it."""
         if self.profile.connect:
@@ -356,7 +345,6 @@ class CustomerSide:
                 pending = given.cancel is not None and self.known.phase == "pending"
                 self._press(given.cancel if pending else given.exit, "to exit the session")
             case do.MovePointer():
-                self._has_pointed = True
                 self.hands.move(Point(action.x, action.y))
             case do.Resize():
                 self.size(action.width, action.height)

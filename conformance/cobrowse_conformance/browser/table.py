@@ -54,6 +54,8 @@ class FenceLost(Exception):
 
 #: How long an answer usually takes, in seconds: after that it may be one that shows already.
 _SOON_S: Final = 2.0
+#: How far a pointer goes to be seen to come back, in CSS pixels.
+_AWAY_PX: Final = 100
 #: How often both screens are looked at while they settle, in seconds: what shows in passing shows for longer.
 _SETTLING_S: Final = 0.1
 
@@ -177,7 +179,6 @@ class Table:
         """The customer opens a page of the site, or of another."""
         self.customer.open(url)
         self.customer.arrive()
-        self.customer.point_nowhere()
         self.customer.forget_changes()
 
     def fresh(self) -> None:
@@ -237,6 +238,8 @@ class Table:
         if isinstance(action, do.Request) and party is Party.AGENT and self.agent.known.asked:
             self._note(party, see.Asked(request=""))  # a repeat is the same request, which shows already
             return
+        if isinstance(action, do.MovePointer):
+            self._point_elsewhere(party, action)
         try:
             if party is Party.AGENT:
                 self.agent.look_at_view()
@@ -247,6 +250,22 @@ class Table:
         except NotOffered as error:
             self._note(party, see.Refused("", "", message=str(error)))
             self._refused = True
+
+    def _point_elsewhere(self, party: Party, action: do.MovePointer) -> None:
+        """Where an earlier story has left the pointer just there, it goes away first: else nothing would be seen of it."""
+        if not (self._can_fence() and self._other_points_at(party, action.x, action.y)):
+            return
+
+        def is_away() -> bool:
+            self.look()
+            return not self._other_points_at(party, action.x, action.y)
+
+        away = do.MovePointer(action.x + _AWAY_PX, action.y + _AWAY_PX)
+        if party is Party.AGENT:
+            self.agent.perform(away, self.customer)
+        else:
+            self.customer.perform(away)
+        wait_for(is_away, _SOON_S, not_before_s=CROSSES_S)
 
     def expect(self, party: Party, action: do.Action) -> None:
         """Something is done away from both screens: what must show of it is waited for."""
@@ -639,16 +658,16 @@ class Table:
 
         The site tells what was asked for; that a window or a download came of it shows in the browser alone.
         """
-        browser = self.customer.browser
+        browser, within_s = self.customer.browser, self._look_s if expected else self._settle_s
         wait_for(lambda: len(self.story.effects()) > self._effects, self._look_s if expected else 0.0)
         effects = self.story.effects()
         new, self._effects = effects[self._effects :], len(effects)
         found: list[AnyObservation] = []
         for effect in new:
             if effect.prompt is Prompt.WINDOW:
-                came = wait_for(lambda: len(browser.driver.window_handles) > 1, self._settle_s)
+                came = wait_for(lambda: len(browser.driver.window_handles) > 1, within_s)
             elif effect.prompt is Prompt.DOWNLOAD:
-                came = wait_for(lambda: any(self.downloads.iterdir()), self._settle_s)
+                came = wait_for(lambda: any(self.downloads.iterdir()), within_s)
             else:
                 came = True
             if came:

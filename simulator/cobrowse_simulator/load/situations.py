@@ -167,7 +167,7 @@ class _Watch:
 
     def _saw(self, event: Event, saw: see.AnyObservation) -> None:
         party = event.party
-        for crossing in tuple(self._open.values()):
+        for crossing in tuple(self._open.values()) if self._open else ():
             if party is crossing.second[0] and isinstance(saw, crossing.known_by):
                 del self._open[crossing.name]
         match saw:
@@ -185,26 +185,42 @@ class _Watch:
                 self._joined = True
             case see.ActApplied():
                 self._under_way -= 1
-            case see.Refused() if party is _AGENT and event.re:
-                self._under_way = max(0, self._under_way - 1)
-                self.found[_STALE] += saw.reason == Reason.STALE
+            case see.Refused():
+                self._refused(event, saw)
             case _:
                 pass
-        if isinstance(saw, see.Refused) and saw.reason == Reason.SESSION_ENDED:
-            self.found[_RESUME_TOO_LATE] += party not in self._ended
-            self._ended.add(party)
         if isinstance(saw, see.Ended):
+            self._ended.add(party)
+
+    def _refused(self, event: Event, saw: see.Refused) -> None:
+        party = event.party
+        if party is _AGENT and event.re:
+            self._under_way = max(0, self._under_way - 1)
+            self.found[_STALE] += saw.reason == Reason.STALE
+        if saw.reason == Reason.SESSION_ENDED:
+            self.found[_RESUME_TOO_LATE] += party not in self._ended
             self._ended.add(party)
 
 
 #: What has no part in any situation, and is most of a trace.
-_NO_PART: Final = frozenset({do.MovePointer, do.Mirror, see.PointerAt, see.Content, see.FencePassed})
+_NO_PART: Final = frozenset(
+    {do.MovePointer, do.Mirror, do.Fence, do.SignIn, do.Start, do.Join, do.OpenInteraction, do.EndInteraction}
+    | {
+        see.PointerAt,
+        see.Content,
+        see.FencePassed,
+        see.Welcome,
+        see.InteractionOpened,
+        see.Started,
+        see.Circle,
+    }
+)
 
 
 def situations_in(events: Iterable[Event], timers: Timers) -> Counter[str]:
     """How often each situation came about in a trace of a session with these timers."""
     watch = _Watch(timers)
     for event in events:
-        if type(event.did if event.did is not None else event.saw) not in _NO_PART:
+        if type(event.did or event.saw) not in _NO_PART:
             watch.take(event)
     return +watch.found

@@ -18,9 +18,12 @@ from cobrowse_spec.trace import Event
 Report = Callable[[str, float], None]
 
 
-#: What neither begins nor ends anything, and is most of a trace.
+#: What begins or ends nothing, and is most of a trace.
 _UNTIMED: Final = frozenset(
-    {do.MovePointer, do.Fence, see.PointerAt, see.FencePassed, see.PageChanged, see.PageShown}
+    {do.MovePointer, do.Fence, do.SignIn, do.OpenInteraction, do.EndInteraction, do.Start, do.Report}
+    | {do.ShowPage, do.ShowElements, do.Click, do.Deny, do.Withdraw, do.Exit}
+    | {see.PointerAt, see.FencePassed, see.PageChanged, see.PageShown, see.ElementsShown, see.Welcome}
+    | {see.InteractionOpened, see.Started, see.Answered, see.Acted, see.Circle}
 )
 
 
@@ -38,7 +41,7 @@ class Stopwatch:
 
     def see(self, event: Event) -> None:
         """Take one event."""
-        if type(event.did if event.did is not None else event.saw) in _UNTIMED:
+        if type(event.did or event.saw) in _UNTIMED:
             return
         if event.did is not None:
             self._begin(event, event.at - self.behind_s)

@@ -12,7 +12,7 @@ const USABLE = `input, textarea, select, button, a[href], area[href], label, sum
   [role="menuitem"], [role="menuitemcheckbox"], [role="menuitemradio"], [role="combobox"], [role="textbox"],
   [role="searchbox"], [role="slider"], [role="spinbutton"], [role="treeitem"], [role="gridcell"]`;
 
-/** How soon a change is told. */
+/** How far apart changes are told: the first at once, so that an agent can use what has just come. */
 const TELL_MS = 250;
 /** How much rarer than it takes time a page is looked through. */
 const RARER = 40;
@@ -48,6 +48,7 @@ export class PageElements implements Elements {
   watch(change: (changed: readonly Published[], gone: readonly string[]) => void): () => void {
     const told = new Map(this.all().map((one) => [one.ref, JSON.stringify(one)]));
     let took = 0;
+    let toldAt = -Infinity;
     let timer = 0;
     this.#mirror.replica?.touched();
     const tell = () => {
@@ -56,7 +57,8 @@ export class PageElements implements Elements {
       const now = new Map(this.all().map((one) => [one.ref, one]));
       const changed = [...now.values()].filter((one) => told.get(one.ref) !== JSON.stringify(one));
       const gone = [...told.keys()].filter((ref) => !now.has(ref));
-      took = this.#window.performance.now() - began;
+      toldAt = this.#window.performance.now();
+      took = toldAt - began;
       for (const one of changed) told.set(one.ref, JSON.stringify(one));
       for (const ref of gone) told.delete(ref);
       if (changed.length > 0 || gone.length > 0) change(changed, gone);
@@ -65,7 +67,9 @@ export class PageElements implements Elements {
       const touched = this.#mirror.replica?.touched();
       const isElsewhere =
         [...(touched?.changed ?? [])].some((node) => node.nodeType === 1) || (touched?.gone.length ?? 0) > 0;
-      if (isElsewhere && timer === 0) timer = this.#window.setTimeout(tell, Math.max(TELL_MS, took * RARER));
+      if (!isElsewhere || timer !== 0) return;
+      const due = toldAt + Math.max(TELL_MS, took * RARER) - this.#window.performance.now();
+      timer = this.#window.setTimeout(tell, Math.max(0, due));
     });
     return () => {
       unwatch();
