@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/tools -type f) $(WEB)/package.json
 # Begins a command line that needs Node.
 NODE := source $(WEB)/tools/node.sh && cd $(WEB) &&
 
-.PHONY: help setup web conformance test alarms determinism lint demo bench clients screenshots generate lock clean
+.PHONY: help setup web browsers conformance test alarms determinism lint demo bench clients screenshots generate lock clean
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -51,11 +51,23 @@ $(WEB)/node_modules/.set-up: $(WEB)/package-lock.json | $(STAMP)
 	@$(NODE) npm ci --silent --no-audit --no-fund
 	@touch $@
 
-conformance: setup ## Judge the reference server against the rulebook, over the wire; reports in build/conformance
-	@mkdir -p build/conformance
-	$(BIN)/cobrowse conform --html build/conformance/report.html --json build/conformance/report.json --junit build/conformance/junit.xml
+browsers: ## See that there are Chromium and its driver; install them where that can be done
+	@if ! { command -v chromium && command -v chromedriver; } >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+	      chromium chromium-driver fonts-liberation; \
+	  else \
+	    echo "There is no Chromium with its driver. Debian: apt-get install chromium chromium-driver." >&2; \
+	    echo "Without them: make setup, then .venv/bin/cobrowse conform judges over the wire, and .venv/bin/pytest skips browsers." >&2; \
+	    exit 1; \
+	  fi; \
+	fi
 
-test: setup ## Run the project's own tests
+conformance: setup browsers ## Judge the reference server against the rulebook, over the wire and in browsers; reports in build/conformance
+	@mkdir -p build/conformance
+	$(BIN)/cobrowse conform --level both --html build/conformance/report.html --json build/conformance/report.json --junit build/conformance/junit.xml
+
+test: setup browsers ## Run the project's own tests
 	@$(NODE) npm test --silent
 	$(BIN)/pytest
 
@@ -63,7 +75,7 @@ alarms: setup ## Count how often the suite calls a conformant server wrong: 200 
 	@mkdir -p build
 	$(BIN)/python tests/conformance/no_false_alarms.py --runs 200 --json build/alarms.json
 
-determinism: setup ## Check that the same seed gives the same traces: 100 seeds in 3 processes (some 3 minutes)
+determinism: setup ## Check that the same seed gives the same traces: 100 seeds in 3 processes (a minute)
 	$(BIN)/python tests/cli/same_traces.py --seeds 100
 
 lint: setup ## Check style, format and types

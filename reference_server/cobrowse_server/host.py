@@ -344,6 +344,7 @@ class Host:
                 self._nursery.start_soon(self._lost, live, link.party)
 
     async def _lost(self, live: Live, party: Party) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()  # of a server that stops no party has lost its link
         if party not in live.links and not live.is_over:
             await self.put(live, Deed(Party.SYSTEM, do.LoseLink(party)))
 

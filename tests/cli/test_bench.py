@@ -17,12 +17,21 @@ from click.testing import CliRunner, Result
 from cobrowse_cli.bench import bench
 from cobrowse_cli.failures import in_words
 from cobrowse_simulator.bench import serving
+from cobrowse_simulator.bench import steps as bench_steps
 from cobrowse_simulator.bench.crowd import BenchmarkFailed, Crowd, Line, Server, Session, open_crowd
 from cobrowse_simulator.bench.measures import Report, measured
 from cobrowse_simulator.bench.process import NotMeasurable, cpu_seconds, resident_kib
 from cobrowse_simulator.bench.run import BENCHMARKS, run_benchmarks
 from cobrowse_simulator.bench.serving import Sizes, measure_relay, within_descriptors
-from cobrowse_simulator.bench.steps import measure_steps, play, scripts
+from cobrowse_simulator.bench.steps import (
+    VARIETIES,
+    Bulk,
+    measure_bulk,
+    measure_steps,
+    play,
+    scripts,
+    whole,
+)
 from cobrowse_simulator.links import Link, LinkClosed, memory_links
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -130,6 +139,35 @@ def test_steps_are_counted() -> None:
     assert len(measure.values) == 2
     assert 1_000 < measure.low <= measure.high < 100_000_000
     assert "173 steps, 13 of them refused" in measure.how
+
+
+@pytest.mark.parametrize("steps", [6, 7, 20, 41])
+def test_sessions_in_bulk_are_whole_and_of_the_length_that_was_asked_for(steps: int) -> None:
+    """From the start to the customer's exit, and not all alike."""
+    played = [whole(steps, variety) for variety in range(VARIETIES)]
+
+    assert {steps} == {len(script.deeds) for script in played}
+    assert {EndReason.CUSTOMER_EXIT} == {script.ended.end_reason for script in played}
+    assert steps == 6 or len({script.deeds for script in played}) > 1
+
+
+def test_every_session_of_a_bulk_is_played_once() -> None:
+    """Also where they are no round number; who watches is told of it as it goes on."""
+    told: list[int] = []
+    measure = measure_bulk(Bulk(47, 20), told.append)
+
+    assert (20, 47) == (len(told), told[-1])
+    assert sorted(told) == told
+    assert 1_000 < measure.low <= measure.high < 100_000_000
+    assert "47 whole sessions of 20 steps in " in measure.how
+
+
+def test_a_session_that_comes_to_another_end_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever makes it: what is measured is right as well."""
+    monkeypatch.setattr(bench_steps, "play", lambda script: script.begun)
+
+    with pytest.raises(AssertionError, match="another end"):
+        measure_bulk(Bulk(1, 20))
 
 
 # A server
@@ -269,6 +307,14 @@ def test_the_command_writes_its_report(tmp_path: Path, monkeypatch: pytest.Monke
     assert "relay: what a server relays" in result.stderr
 
 
+def test_the_command_plays_so_many_whole_sessions() -> None:
+    """And says how long they took."""
+    result = _bench("steps", "--sessions", "60", "--steps", "20")
+
+    assert (0, None) == (result.exit_code, result.exception)
+    assert "60 whole sessions of 20 steps in" in " ".join(result.stdout.split())
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -277,6 +323,9 @@ def test_the_command_writes_its_report(tmp_path: Path, monkeypatch: pytest.Monke
         (["steps", "--json", "/no/such/folder/file"], "there is no folder /no/such/folder"),
         (["relay", "--url", "nowhere"], "'nowhere' is no target"),
         (["everything"], "is not one of"),
+        (["relay", "--sessions", "5"], "--sessions goes with steps, or with --clients"),
+        (["--clients", "--sessions", "5001"], "--clients holds 5000 sessions at the same time, at most"),
+        (["steps", "--sessions", "5", "--steps", "5"], "5 is not in the range x>=6"),
     ],
 )
 def test_what_cannot_be_measured_is_said_before_anything_runs(arguments: list[str], message: str) -> None:

@@ -1,22 +1,29 @@
 """``cobrowse simulate``: in virtual time against the reference server's own code, and what it is refused."""
 
+import gc
 import hashlib
 import io
 import subprocess
 import sys
+import weakref
 from pathlib import Path
+from typing import Any
 
 import cobrowse_server.host
 import pytest
 import trio
 from click.testing import CliRunner
 from cobrowse_cli.simulate import run_in_virtual_time, simulate, with_seed
+from cobrowse_server.desk import Desk
+from cobrowse_server.links import Attendant
 from cobrowse_simulator.load.journeys import journeys
 from cobrowse_simulator.load.profile import Plan, read_profile
 from cobrowse_simulator.load.run import Kept
+from cobrowse_simulator.load.visit import Visit
 from cobrowse_simulator.virtual.world import Deadlock, run_virtual
 from cobrowse_spec import observations as see
 from cobrowse_spec.actions import Deed
+from cobrowse_spec.rules.facts import SessionFacts
 from cobrowse_spec.session import Outcome, Session, step
 from cobrowse_spec.trace import write_trace
 from msgspec.structs import replace
@@ -71,6 +78,49 @@ def test_a_minute_of_sessions_takes_no_minute_and_breaks_no_rule(tmp_path: Path)
     assert "virtual" == report.clock
     assert report.took_s > 60
     assert 20 < report.latencies["join"].percentiles["p50"] < 60
+
+
+def test_nothing_of_a_session_that_is_over_waits_for_the_garbage_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the visit, nor what was known of it, nor what the server had of its links: else a day takes its time."""
+    alive: dict[type, weakref.WeakSet[object]] = {}
+    for kind in (Visit, SessionFacts, Attendant):
+
+        def remember(
+            one: object, *args: Any, begin: Any = kind.__init__, kind: type = kind, **more: Any
+        ) -> None:
+            begin(one, *args, **more)
+            alive.setdefault(kind, weakref.WeakSet()).add(one)
+
+        monkeypatch.setattr(kind, "__init__", remember)
+    gc.collect()
+    gc.disable()
+    try:
+        report = run_in_virtual_time(plan(tmp_path))
+        left = {kind: len(those) for kind, those in alive.items()}
+    finally:
+        gc.enable()
+
+    assert report.counts["completed"] > 5
+    assert {Visit, SessionFacts, Attendant} == set(left)
+    assert {Visit: 0, SessionFacts: 0} == {kind: left[kind] for kind in (Visit, SessionFacts)}
+    assert 1 >= left[Attendant]  # the contact centre's, to the end
+
+
+def test_what_goes_wrong_in_the_server_ends_the_run_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a message is taken at once, by no task."""
+
+    async def fail(*args: object) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Desk, "_handle_party", fail)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        run_in_virtual_time(plan(tmp_path))
+    assert raised.value.subgroup(ZeroDivisionError) is not None
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -202,6 +202,28 @@ async def test_alarms_ring_in_order_each_at_its_time(
     assert rung == [("overdue", 5), ("first", 10), ("second", 20), ("third", 30)]
 
 
+async def test_a_cancelled_alarm_does_not_ring_and_wakes_nobody(
+    autojump_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    """Nor does it hinder those after it."""
+    looks: list[float] = []
+
+    def clock() -> float:
+        looks.append(round(trio.current_time() - began, 3))
+        return trio.current_time()
+
+    began = trio.current_time()
+    alarms = Alarms(clock)
+    rang = trio.Event()
+    for at in (10, 20):
+        alarms.set(began + at, lambda: pytest.fail("it was cancelled")).cancel()
+    alarms.set(began + 30, rang.set)
+    nursery.start_soon(alarms.run)
+    await rang.wait()
+
+    assert [0, 30] == looks
+
+
 async def test_alarms_go_by_the_clock_that_they_were_given(
     autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:

@@ -47,8 +47,7 @@ class Servers:
 
     async def start(self, **options: Any) -> Room:
         """The first server, or the next one: the one before is gone without a word."""
-        self._tasks.cancel()
-        await trio.testing.wait_all_tasks_blocked()
+        await self.stop()
         if self._journal is None:
             self._journal = await self._crashes.open()
         else:
@@ -57,6 +56,11 @@ class Servers:
         room: Room = await self._crashes.nursery.start(self._run, options)
         await room.desk.recover(held)
         return room
+
+    async def stop(self) -> None:
+        """The server is gone without a word."""
+        self._tasks.cancel()
+        await trio.testing.wait_all_tasks_blocked()
 
     async def _run(self, options: dict[str, Any], task_status: trio.TaskStatus[Room]) -> None:
         with trio.CancelScope() as self._tasks:
@@ -227,6 +231,20 @@ async def test_a_request_whose_time_was_over_meanwhile_expires_before_the_links_
     refusal = await first(agent, see.Refused)
 
     assert (refusal.rule, refusal.retry_after_s) == ("WRITE-9", 10)
+
+
+async def test_a_server_that_dies_has_lost_no_link(servers: Servers) -> None:
+    """Its parties have lost theirs: what runs out while no server is there is not void before (WRITE-8)."""
+    room = await servers.start()
+    customer, agent = await room.pair()
+    await agent.do(do.Request())
+    await customer.sees(see.Asked)
+    await servers.stop()
+    servers.now += 30
+    room, credential = await servers.start(), room.credential
+    agent = await back(room, agent, credential)
+
+    assert see.Answered("r1", Answer.EXPIRED) in await seen(agent)
 
 
 async def test_an_ended_session_says_so_and_why(servers: Servers) -> None:

@@ -26,14 +26,14 @@ from cobrowse_spec.rules import Status, Violation, judge
 from cobrowse_spec.session import Session, State, next_deadline, refuse_frame, start_message, step
 from cobrowse_spec.terms import InteractionKind, Mode, Party, Reason
 from cobrowse_spec.trace import Event, Header, Recorder, Trace
+from hypothesis import HealthCheck, given, settings
 from hypothesis import event as note
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from typing_extensions import override
 
 #: The same examples in every run, however busy the machine.
-fair = settings(derandomize=True, deadline=None)
+fair = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SESSION_ID: Final = "123456789"
 SITE: Final = "https://bank.example"

@@ -17,12 +17,12 @@ from cobrowse_spec.rules import INVARIANTS, WITHOUT_INVARIANT, Judge, Judgement,
 from cobrowse_spec.rules.judge import KEPT
 from cobrowse_spec.terms import Answer, EndReason, InteractionKind, Mode, Party, SuspendReason
 from cobrowse_spec.trace import Event, Header, Trace
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 #: The same examples in every run, however busy the machine.
-fair = settings(derandomize=True, deadline=None)
+fair = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 # How events are written here

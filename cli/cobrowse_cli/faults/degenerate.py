@@ -12,9 +12,8 @@ from typing import Any, Final
 
 import msgspec
 from cobrowse_server import host as host_module
-from cobrowse_server import links as links_module
-from cobrowse_server.desk import Desk
 from cobrowse_server.host import Link
+from cobrowse_server.links import Attendant
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec import session as machine
@@ -69,16 +68,16 @@ def mute_in_sessions(patch: Patch) -> None:
 
 def echo(patch: Patch) -> None:
     """Signing in works, and after that whatever comes goes back as it came."""
-    control: Callable[..., Awaitable[bool]] = links_module._control
+    control: Callable[..., Awaitable[bool]] = Attendant._control
 
-    async def back(desk: Desk, link: Link, text: str) -> bool:
-        if '"sign_in"' in text or link.party is Party.CONTROLLER:
-            return await control(desk, link, text)
+    async def back(self: Attendant, text: str) -> bool:
+        if '"sign_in"' in text or self._link.party is Party.CONTROLLER:
+            return await control(self, text)
         itself: Any = msgspec.Raw(text.encode())
-        link.connection.send(itself)
+        self._link.connection.send(itself)
         return True
 
-    patch.setattr(links_module, "_control", back)
+    patch.setattr(Attendant, "_control", back)
 
 
 def crash_on_third(patch: Patch) -> None:

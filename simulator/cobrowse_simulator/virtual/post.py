@@ -10,7 +10,8 @@ import heapq
 import itertools
 import math
 import random
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import outcome
@@ -102,26 +103,8 @@ class Post:
         self, moments: Iterable[float], act: Callable[[float], Coroutine[Any, Any, None]]
     ) -> None:
         """Do something at each of these moments, without a pass of the scheduler; come back after the last."""
-        sleeper, ahead = _Sleeper(), iter(moments)
-
-        def go_on() -> None:
-            at = next(ahead, None)
-            if at is None:
-                sleeper.wake()
-            else:
-                self.send(at, lambda: now(at))
-
-        def now(at: float) -> None:
-            if sleeper.is_awake:
-                return  # given up
-            try:
-                at_once(act(at))
-            except BaseException as error:  # it is the sleeper's, whatever it is
-                sleeper.wake(error)
-            else:
-                go_on()
-
-        go_on()
+        sleeper = _Sleeper()
+        _Ticks(self, iter(moments), act, sleeper).go_on()
         await sleeper.sleep()
 
     async def to_be_woken(self, within_s: float, give_up: Callable[[], None]) -> Any:
@@ -166,3 +149,37 @@ class _Sleeper:
         self.is_awake = True
         self._give_up()
         return trio.lowlevel.Abort.SUCCEEDED
+
+
+class _Ticks:
+    """What is done at each of some moments, until they are over or the sleeper has given up."""
+
+    def __init__(
+        self,
+        post: Post,
+        ahead: Iterator[float],
+        act: Callable[[float], Coroutine[Any, Any, None]],
+        sleeper: _Sleeper,
+    ) -> None:
+        self._post = post
+        self._ahead = ahead
+        self._act = act
+        self._sleeper = sleeper
+
+    def go_on(self) -> None:
+        """Wait for the next moment; after the last, wake the sleeper."""
+        at = next(self._ahead, None)
+        if at is None:
+            self._sleeper.wake()
+        else:
+            self._post.send(at, partial(self._tick, at))
+
+    def _tick(self, at: float) -> None:
+        if self._sleeper.is_awake:
+            return  # given up
+        try:
+            at_once(self._act(at))
+        except BaseException as error:  # it is the sleeper's, whatever it is
+            self._sleeper.wake(error)
+        else:
+            self.go_on()

@@ -74,6 +74,8 @@ def test_beside_the_leak_oracle_one_story_hides_a_text_and_one_shows_it() -> Non
 
 def test_the_leak_oracle_plants_wherever_a_story_does() -> None:
     """What is not played beside it is planted by it."""
-    told = {step.place for one in rulebook()["MASK-5"].examples for step in one.steps if isinstance(step, Plant)}
+    told = {
+        step.place for one in rulebook()["MASK-5"].examples for step in one.steps if isinstance(step, Plant)
+    }
 
     assert set(Place) >= told

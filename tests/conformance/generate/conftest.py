@@ -15,7 +15,7 @@ from cobrowse_conformance.venues import POLICIES, SITE_ORIGIN, Declared, policy,
 from cobrowse_server.connection import MemoryConnection
 from cobrowse_server.desk import Desk
 from cobrowse_server.host import Link as ServerLink
-from cobrowse_server.links import attend
+from cobrowse_server.links import Attendant
 from cobrowse_server.policies import Policies
 from cobrowse_simulator.links import Link, LinkClosed
 from cobrowse_spec.policy import CAPABILITIES, parse_policy
@@ -85,7 +85,7 @@ class DeskVenue:
         connection = MemoryConnection()
         page = origin if party is Party.CUSTOMER else None
         link = ServerLink(party, connection, address=str(place), origin=page)
-        self._nursery.start_soon(attend, self._desk, link, connection)
+        self._nursery.start_soon(Attendant(self._desk, link).attend, connection)
         try:
             yield _MemoryLink(connection)
         finally:

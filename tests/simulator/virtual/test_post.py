@@ -107,3 +107,21 @@ def test_who_is_not_woken_in_time_gives_up() -> None:
     in_virtual_time(story)
 
     assert [10.0] == given_up
+
+
+def test_time_passes_only_until_somebody_is_woken() -> None:
+    """What is due at that moment is delivered to the end; what comes later waits until the woken has had its turn."""
+    post = Post()
+    woken: list[str] = []
+    done: list[tuple[float, str]] = []
+    post.send(1.0, lambda: woken.append("somebody"))
+    post.send(1.0, lambda: done.append((post.now(), "at the same moment")))
+    post.send(2.0, lambda: done.append((post.now(), "later")))
+    post.deliver(10.0, woken)
+
+    assert (1.0, [(1.0, "at the same moment")]) == (post.now(), done)
+    woken.clear()
+    post.deliver(1.5, woken)
+    assert 1 == len(done)
+    post.deliver(10.0, woken)
+    assert (2.0, "later") == done[-1]
