@@ -21,6 +21,9 @@ REPORT_VERSION: Final = 2
 #: Where a rule can be seen, in the order in which reports show it.
 LEVELS: Final = ("wire", "browser")
 
+#: How what an oracle finds of a rule is told from its stories: `MASK-5.oracle`.
+ORACLE: Final = "oracle"
+
 
 class Picture(msgspec.Struct, frozen=True):
     """What one party's browser showed when a story was decided."""

@@ -25,7 +25,7 @@ from cobrowse_spec.trace import Header, Recorder
 from msgspec.structs import replace
 
 from ..players import NoAnswer
-from ..results import ConsoleEntry, Leak, Picture, StoryResult
+from ..results import ORACLE, ConsoleEntry, Leak, Picture, StoryResult
 from ..targets import TargetDown
 from ..verdicts import Verdict
 from . import hostile_agent, hostile_page, leaks, submits
@@ -43,8 +43,6 @@ from .venue import END, BrowserVenue
 
 #: Seconds that an oracle may take on a loaded machine.
 ORACLE_TIMEOUT_S: Final = 300.0
-#: How the results of an oracle are told from those of stories, where it says nothing else.
-SUFFIX: Final = "oracle"
 
 
 # The oracles and their stories
@@ -424,7 +422,7 @@ class _Oracle(NamedTuple):
     ask: Callable[[Sitting], Awaitable[dict[str, Found]]]
     #: Whether one side is a client of the suite's own, so that the product must speak ``cobrowse.v1``.
     is_mixed: bool = False
-    suffix: str = SUFFIX
+    suffix: str = ORACLE
 
 
 _ORACLES: Final = {

@@ -13,11 +13,12 @@ from cobrowse_spec.actions import Resume, SignIn, Start
 from cobrowse_spec.observations import InteractionOpened, PolicyGiven, TokenIssued
 from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.sentences import TIMERS
+from cobrowse_spec.stories import Plant
 from cobrowse_spec.trace import Event
 from msgspec.structs import replace
 
 from ..known_failures import EXCUSABLE
-from ..results import Counts, Evidence, Leak, LevelResult, RuleResult, Run, StoryKey, StoryResult
+from ..results import ORACLE, Counts, Evidence, Leak, LevelResult, RuleResult, Run, StoryKey, StoryResult
 from ..verdicts import NEUTRAL, Exit, Verdict
 
 #: One sign for each verdict, so that nothing depends on colour.
@@ -149,7 +150,10 @@ def rules_not_run(run: Run) -> list[str]:
 
 
 def examples_not_played(run: Run) -> list[str]:
-    """The examples of its rules that the run left out, though the target has the capabilities for them."""
+    """The examples of its rules that the run left out, though the target has the capabilities for them.
+
+    Not those that plant a text at one place, where an oracle has planted at every place at once.
+    """
     played = {story.example for story in run.stories}
     known = (rulebook().get(rule.rule) for rule in run.rules if rule.verdict is not Verdict.ELSEWHERE)
     return [
@@ -158,6 +162,7 @@ def examples_not_played(run: Run) -> list[str]:
         if rule is not None
         for example in rule.examples
         if example.id not in played and (not example.needs or example.needs in run.capabilities)
+        if not (f"{rule.id}.{ORACLE}" in played and any(isinstance(step, Plant) for step in example.steps))
     ]
 
 
