@@ -35,8 +35,8 @@ from .sharing import beginning
 from .venue import END, BrowserVenue
 from .watched import judged
 
-#: Pairs of browsers that play side by side: one more than it has cores for on a small machine, since each often waits.
-PAIRS: Final = 3
+#: Pairs of browsers that play side by side: two for each core of a small machine, since each often waits.
+PAIRS: Final = 4
 
 #: Seconds that a story may take, on top of the declared times that it lets pass.
 STORY_TIMEOUT_S: Final = 90.0
