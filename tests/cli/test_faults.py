@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from cobrowse_cli.faults.matrix import (
     run_matrix,
 )
 from cobrowse_cli.faults.pool import CONTROL, all_faults, processes
-from cobrowse_cli.faults.report import read_json, render, write_json
+from cobrowse_cli.faults.report import TELL_AFTER_S, Progress, read_json, render, write_json
 from cobrowse_cli.faults.tools import DERIVED, Fault, Kind, NotApplied, Patch, with_effect
 from cobrowse_cli.faults_command import faults as command
 from cobrowse_conformance.results import StoryResult
@@ -46,6 +47,7 @@ from cobrowse_spec import session as machine
 from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.session import TABLE, State, allow, refuse
 from cobrowse_spec.terms import Reason, Timer
+from rich.console import Console
 
 from tests.conformance.some_results import a_run, broken, held, story
 
@@ -541,6 +543,19 @@ def test_wrong_usage_is_said_before_anything_is_played(arguments: list[str], com
 
     assert found.exit_code != 0
     assert complaint in found.output
+
+
+def test_without_a_terminal_a_line_is_printed_with_a_fault_after_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Faults of the web client take long: whoever reads a log sees that they go on."""
+    clock, told = itertools.count(0.0, TELL_AFTER_S / 4), StringIO()
+    monkeypatch.setattr("cobrowse_cli.faults.report.time.monotonic", lambda: next(clock))
+    progress = Progress(Console(file=told))
+    for done in range(1, 6):
+        progress.told(done, 89, None)
+
+    assert ["4 of 89 faults, 0 not killed"] == told.getvalue().splitlines()
 
 
 def test_a_refusal_of_the_tests_is_no_cell_of_the_table() -> None:

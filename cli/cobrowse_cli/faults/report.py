@@ -5,6 +5,7 @@ Order: progress, the terminal, JSON, HTML.
 
 import base64
 import hashlib
+import time
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -70,8 +71,9 @@ def needing_words(matrix: Matrix) -> list[Row]:
 # Progress
 
 
-#: On anything but a terminal a line is printed after so many faults.
+#: On anything but a terminal a line is printed after so many faults, and with a fault after so many seconds.
 TELL_EVERY: Final = 50
+TELL_AFTER_S: Final = 60.0
 
 
 class Progress:
@@ -79,6 +81,7 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self._alive = 0
+        self._told_at = time.monotonic()
         self._console = console
         self._bar = Bar(
             TextColumn("faults"),
@@ -105,7 +108,9 @@ class Progress:
         """Take note of a row that is done."""
         self._alive += row is not None and row.outcome in (Outcome.SURVIVED, Outcome.INVALID)
         self._bar.update(self._task, completed=done, total=total, alive=f"{self._alive} not killed")
-        if self._bar.disable and done % TELL_EVERY == 0:
+        late = time.monotonic() - self._told_at >= TELL_AFTER_S
+        if self._bar.disable and (late or done % TELL_EVERY == 0):
+            self._told_at = time.monotonic()
             self._console.print(f"{done} of {total} faults, {self._alive} not killed")
 
 
