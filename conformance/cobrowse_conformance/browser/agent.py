@@ -49,6 +49,22 @@ return {{ text: squeeze(text), mark: squeeze(find(document, {{ css: "#mark" }})[
   scroll: [Math.round(scrollX), Math.round(scrollY)], size: [innerWidth, innerHeight] }};
 """
 
+#: How much of a frame can be seen, or scrolled into sight, in what it stands in: what crops it for good takes the rest away.
+_IN_SIGHT: Final = """
+const frame = this.querySelector(arguments[0]);
+if (frame === null) return null;
+const size = [frame.clientWidth, frame.clientHeight];
+["overflowX", "overflowY"].forEach((axis, at) => {
+  for (let one = frame.parentElement; one !== null; one = one.parentElement ?? one.getRootNode().host ?? null) {
+    const overflow = getComputedStyle(one)[axis];
+    if (overflow === "auto" || overflow === "scroll") break;
+    if (overflow === "visible") continue;
+    size[at] = Math.min(size[at], at === 0 ? one.clientWidth : one.clientHeight);
+  }
+});
+return size;
+"""
+
 #: What the element at a place of the view's document shows, and how large it is.
 _AT: Final = """
 let found = document.elementFromPoint(arguments[0], arguments[1]);
@@ -209,6 +225,16 @@ class AgentSide:
         if raw is None or 0 in raw["size"]:
             return None
         return View(raw["text"], raw["mark"], tuple(raw["scroll"]), tuple(raw["size"]))
+
+    def size_of_view(self) -> tuple[int, int] | None:
+        """How large the customer's window is here: as much of it as can be seen, or scrolled into sight."""
+        view, frames = self.look_at_view(), self.profile.view.frames
+        if view is None or not frames:
+            return None if view is None else view.size
+        seen = self.reader.inside(frames[:-1], _IN_SIGHT, frames[-1])
+        if seen is None:
+            return None
+        return min(view.size[0], seen[0]), min(view.size[1], seen[1])
 
     def at(self, place: Point) -> AtPlace | None:
         """What shows at a place of the customer's viewport; None: nothing."""

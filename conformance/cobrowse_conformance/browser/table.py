@@ -574,8 +574,7 @@ class Table:
             if party is Party.CUSTOMER:
                 page = self.customer.state_of_page()
                 return None if page is None else page.size
-            view = self.agent.look_at_view()
-            return None if view is None else view.size
+            return self.agent.size_of_view()
 
         wait_for(lambda: size() == expected, self._look_s if expected is not None else 0.0)
         found = size()
