@@ -352,10 +352,10 @@ _CUSTOMER: Final = (
     ),
     WebFault(
         "START-3",
-        "the chat is not told of the session",
-        "customer/runtime.ts",
-        'if (this.#chat?.kept.kind === "chat")\n          this',
-        'if (this.#chat?.kept.kind !== "chat")\n          this',
+        "what the chat is told does not show",
+        "workspace/screen.ts",
+        "chat.replaceChildren(...lines);",
+        "",
     ),
     WebFault(
         "START-5",
