@@ -54,6 +54,8 @@ export class Cause {
   readonly #later: (deed: () => void) => void;
   /** The act whose doing runs at this moment; it holds for the task and its microtasks. */
   #doing: Doing | undefined;
+  /** Whether the cause of this task has been followed, so that no act but that one can be it. */
+  #isFollowed = false;
   /** How many runs are on the stack. */
   #depth = 0;
   #task = 0;
@@ -80,6 +82,7 @@ export class Cause {
   /** The same, or the act whose late doing it may be, where nothing says whose it is. */
   get suspect(): Doing | undefined {
     if (this.#doing !== undefined) return this.#doing;
+    if (this.#isFollowed) return undefined;
     const last = this.#last;
     if (last === undefined || this.#now() - last.since > AFTERMATH_MS) return undefined;
     // A screen reader's click comes without a hand, but the browser knows of it.
@@ -122,6 +125,7 @@ export class Cause {
   byHand(): void {
     if (this.#depth > 0) return;
     this.#doing = undefined;
+    this.#isFollowed = false;
     this.#task += 1;
     this.#lastByHand = this.#now();
   }
@@ -153,6 +157,7 @@ export class Cause {
     this.#tasks = undefined;
     this.#watches = false;
     this.#doing = undefined;
+    this.#isFollowed = false;
     this.#last = undefined;
   }
 
@@ -177,27 +182,26 @@ export class Cause {
     });
   }
 
-  /** It holds for this task and its microtasks: until a task that nobody can see has come. */
-  #hold(doing: Doing): void {
+  /** It, or that it is none, holds for this task and its microtasks: until a task that nobody can see has come. */
+  #hold(doing: Doing | undefined): void {
     this.#doing = doing;
+    this.#isFollowed = true;
     this.#task += 1;
     if (this.#tasks === undefined) {
       this.#tasks = new MessageChannel();
       this.#tasks.port1.onmessage = ({ data }) => {
-        if (data === this.#task) this.#doing = undefined;
+        if (data !== this.#task) return;
+        this.#doing = undefined;
+        this.#isFollowed = false;
       };
     }
     this.#tasks.port2.postMessage(this.#task);
   }
 
-  /** A task begins whose cause is known: an act, or nobody's that we know. */
+  /** A task begins whose cause has been followed: an act, or none. */
   #enter(doing: Doing | undefined): void {
-    if (this.#depth > 0) return;
-    if (doing !== undefined && this.#lasts(doing)) this.#hold(doing);
-    else {
-      this.#doing = undefined;
-      this.#task += 1;
-    }
+    if (this.#depth > 0 || !this.#watches) return;
+    this.#hold(doing !== undefined && this.#lasts(doing) ? doing : undefined);
   }
 
   #lasts(doing: Doing): boolean {
@@ -209,7 +213,7 @@ export class Cause {
     const cause = this;
     return function (this: unknown, callback: unknown, ...rest: unknown[]): unknown {
       if (typeof callback !== "function" || !cause.#watches) return original.call(realm, callback, ...rest);
-      const doing = cause.#doing;
+      const doing = cause.suspect; // whoever may have begun this begins what it leaves
       const followed = function (this: unknown, ...args: unknown[]): unknown {
         cause.#enter(doing);
         return (callback as AnyFunction).apply(this, args);
@@ -224,7 +228,7 @@ export class Cause {
     return function (this: unknown, ...args: unknown[]): unknown {
       const promise = original.apply(this, args) as Promise<unknown>;
       if (!cause.#watches || typeof promise?.then !== "function") return promise;
-      const doing = cause.#doing;
+      const doing = cause.suspect; // whoever may have begun this begins what it leaves
       const kept = (): void => cause.#enter(doing);
       promise.then(kept, kept); // of all that wait for it the first
       return promise;
@@ -234,7 +238,7 @@ export class Cause {
   #request(original: AnyFunction): AnyFunction {
     const cause = this;
     return function (this: unknown, ...args: unknown[]): unknown {
-      const doing = cause.#doing;
+      const doing = cause.suspect; // whoever may have begun this begins what it leaves
       if (cause.#watches) {
         const kept = (): void => cause.#enter(doing);
         // On its target a capturing listener comes before all others.

@@ -103,6 +103,25 @@ describe("the aftermath", () => {
   });
 });
 
+describe("what is left for later", () => {
+  it("stays nobody's where the customer began it, whatever the agent does meanwhile", async () => {
+    byHand();
+    const later = new Promise((seen) => setTimeout(() => seen(cause.suspect), 5));
+    now = 1;
+    cause.begin();
+
+    expect(await later).toBeUndefined();
+  });
+
+  it("is the last act's where nobody can see who began it", async () => {
+    const doing = cause.begin();
+    const later = new Promise((seen) => setTimeout(() => seen(cause.suspect), 5));
+    now = AFTERMATH_MS + 1;
+
+    expect(await later).toBe(doing);
+  });
+});
+
 describe("what the customer did before an act", () => {
   it("says nothing of what comes after it", () => {
     byHand();
