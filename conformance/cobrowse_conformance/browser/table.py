@@ -252,14 +252,19 @@ class Table:
             self._refused = True
 
     def _point_elsewhere(self, party: Party, action: do.MovePointer) -> None:
-        """Where an earlier story has left the pointer just there, it goes away first: else nothing would be seen of it."""
-        if not (self._can_fence() and self._other_points_at(party, action.x, action.y)):
-            return
+        """Where the pointer was seen last just there, in an earlier story, it goes away first: else it would be no news."""
+        other = self.agent if party is Party.CUSTOMER else self.customer
+
+        def is_there() -> bool:
+            spot = other.known.pointer
+            return spot is not None and spot.is_at(action.x, action.y, OFF_PX)
 
         def is_away() -> bool:
             self.look()
-            return not self._other_points_at(party, action.x, action.y)
+            return not is_there()
 
+        if not (self._can_fence() and is_there()):
+            return
         away = do.MovePointer(action.x + _AWAY_PX, action.y + _AWAY_PX)
         if party is Party.AGENT:
             self.agent.perform(away, self.customer)
