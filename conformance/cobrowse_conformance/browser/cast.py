@@ -107,6 +107,8 @@ class BrowserCast:
         self._is_before = False
         #: How many requests the agent has made in this story.
         self._requests = 0
+        #: How much room the agent's view is to have, until there is one.
+        self._room: tuple[int, int] | None = None
         #: Whether the beginning is over, and whether the newest step was only told.
         self._is_past = self._is_told = False
 
@@ -262,7 +264,8 @@ class BrowserCast:
     async def on_page(self, step: Step) -> None:
         """Something about a page or a window; before the page is open it waits until it is."""
         if isinstance(step, stories.HaveRoom):
-            await self._in_thread(functools.partial(self.table.agent.room, step.width, step.height))
+            self._room = (step.width, step.height)
+            await self._in_thread(functools.partial(self.table.agent.room, *self._room))
             self.pair.usual_room = False
         elif not self._opened:
             self._waiting.append(step)
@@ -347,6 +350,10 @@ class BrowserCast:
             return
         if not self._is_told:
             await self._in_thread(self.table.settle)
+            if self._room is not None and self.table.have_met():
+                # Without a session there may have been no view to measure.
+                await self._in_thread(functools.partial(self.table.agent.room, *self._room))
+                self._room = None
             if self.table.has_planted and self.table.customer.known.flows:
                 await self._in_thread(self.table.proceed)
         self._is_told = False
