@@ -568,7 +568,17 @@ SEEN_AT: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", LEAKS, ids=lambda fault: fault.name)
+#: A condition of the gate that no rule of the book asks for: what the customer does not see is not sent either.
+NOT_DRAWN = WebFault(
+    "-",
+    "what is not drawn",
+    "page/redact.ts",
+    "!isDrawn(element))\n      return { ...whole",
+    "false)\n      return { ...whole",
+)
+
+
+@pytest.mark.parametrize("fault", (*LEAKS, NOT_DRAWN), ids=lambda fault: fault.name)
 def test_without_a_condition_of_the_gate_a_canary_leaves(
     browser: Chrome, bundles: Path, fault: WebFault
 ) -> None:

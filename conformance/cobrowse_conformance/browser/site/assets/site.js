@@ -316,6 +316,14 @@
       field.value = text;
       history.replaceState(null, "", `?of=${text}#${text}`);
     },
+    "a link's address takes the value": ({ field, box }, text) => {
+      field.value = text;
+      box.append(build("a", { href: `/find?of=${text}#${text}` }, "a link"));
+    },
+    "an attribute of something else takes the value": ({ field, box }, text) => {
+      field.value = text;
+      box.append(build("p", { "data-of": text, title: `For ${text}`, "x-of": text }, "something else"));
+    },
     "a text is written": ({ paragraph }, text) => (paragraph.textContent = text),
     "a text is split": ({ paragraph }, text) => {
       paragraph.textContent = text;
@@ -354,6 +362,13 @@
       const host = build("div");
       paragraph.append(host);
       host.attachShadow({ mode: "open" }).append(build("p", {}, text));
+    },
+    "something is slotted into it": ({ box, masked }, text) => {
+      const inner = build("div", {}, build("slot"));
+      if (masked) mask(inner);
+      const host = build("div", {}, build("p", { title: text }, text), text);
+      host.attachShadow({ mode: "open" }).append(inner);
+      box.append(host);
     },
     "a frame comes into it": async ({ paragraph }, text) => {
       const frame = build("iframe", { srcdoc: `<title>${text}</title><p>${text}</p>`, width: "100", height: "30" });
