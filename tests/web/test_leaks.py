@@ -578,7 +578,7 @@ NOT_DRAWN = WebFault(
 )
 
 
-@pytest.mark.parametrize("fault", (*LEAKS, NOT_DRAWN), ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*LEAKS, NOT_DRAWN], ids=lambda fault: fault.name)
 def test_without_a_condition_of_the_gate_a_canary_leaves(
     browser: Chrome, bundles: Path, fault: WebFault
 ) -> None:

@@ -35,6 +35,13 @@ MAX_STEPS_DOWN: Final = 6
 AGENTS_PER_RATE: Final = 40
 SPARE_AGENTS: Final = 20
 
+#: What has to be said of a limit that was not the server's, and of the memory that it took.
+WHOSE_LIMIT: Final = (
+    "The limit was the generator's or the search's, not the server's: try again from another machine, with --target, "
+    "or with nothing else going on."
+)
+WHOSE_MEMORY: Final = "In the memory is all that the server has taken since the first step, what it keeps of ended sessions included."
+
 
 class Outcome(StrEnum):
     """What a step says."""

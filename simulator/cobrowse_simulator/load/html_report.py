@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from ..virtual.swarm import rules_unreached
-from .capacity import Capacity, Step
+from .capacity import WHOSE_LIMIT, WHOSE_MEMORY, Capacity, Outcome, Step
 from .meters import Interval, decoded, percentiles
 from .plots import CURVE, Series, over_time, spread
 from .profile import LATENCIES, read_objective
@@ -34,9 +34,10 @@ def as_html(report: Report) -> str:
 
 
 def capacity_as_html(capacity: Capacity) -> str:
-    """The page of a search for a server's capacity."""
+    """The page of a search for a server's capacity.  Steps that say nothing of the server are in no plot."""
     template, style = _page("capacity.html.j2")
-    steps = sorted(capacity.steps, key=lambda step: step.rate)
+    said = (step for step in capacity.steps if step.outcome is not Outcome.INVALID)
+    steps = sorted(said, key=lambda step: step.rate)
 
     def plot(name: str, of: Callable[[Step], float], unit: str = "") -> Markup:
         return over_time((Series(name, tuple((step.rate, of(step)) for step in steps)),), unit, along="/s")
@@ -44,6 +45,8 @@ def capacity_as_html(capacity: Capacity) -> str:
     objective = read_objective(capacity.objective)
     return template.render(
         capacity=capacity,
+        whose_limit=WHOSE_LIMIT,
+        whose_memory=WHOSE_MEMORY,
         style=style,
         measured=plot(
             f"{objective.metric} {objective.stat}".strip(),

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..virtual.swarm import Swarm
-from .capacity import Capacity, Outcome, Step
+from .capacity import WHOSE_LIMIT, WHOSE_MEMORY, Capacity, Outcome, Step
 from .comparing import Change, Compared
 from .meters import Summary, summary
 from .profile import LATENCIES
@@ -170,14 +170,11 @@ def print_capacity(console: Console, found: Capacity) -> None:
         f"with {found.objective}"
     )
     if not found.is_limit:
-        console.print(
-            "The limit was the generator's or the search's, not the server's: try again from another machine, with "
-            "--target, or with nothing else going on."
-        )
+        console.print(WHOSE_LIMIT)
     if found.per_core:
         console.print(f"{found.per_core:,.0f} sessions a core ({best.cores:.2f} cores used)")
     if found.per_gb:
-        console.print(f"{found.per_gb:,.0f} sessions a GB ({best.memory_mb:.0f} MB taken)")
+        console.print(f"{found.per_gb:,.0f} sessions a GB ({best.memory_mb:.0f} MB taken). {WHOSE_MEMORY}")
 
 
 def print_swarm(console: Console, swarm: Swarm) -> None:

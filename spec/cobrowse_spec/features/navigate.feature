@@ -295,6 +295,11 @@ Feature: NAVIGATE, moving about
         | print      | print dialog      |
         | branches   | permission prompt |
         | calculator | new window        |
+        | attach     | file chooser      |
+        | scan       | file chooser      |
+        | archive    | download          |
+        | receipt    | print dialog      |
+        | comparison | new window        |
 
     @refused
     Scenario Outline: The agent opens no <prompt> with "<element>"
@@ -319,3 +324,24 @@ Feature: NAVIGATE, moving about
         | presses Enter in | attachment | file chooser |
         | presses Enter in | statement  | download     |
         | presses Space in | print      | print dialog |
+
+    @refused
+    Scenario Outline: Nor right after the customer has clicked: no <prompt> with "<element>"
+      Given the customer has "/tools" open
+      And a session in Write Mode
+      When the customer clicks "heading"
+      And meanwhile, the agent clicks "<element>"
+      Then the customer sees its browser open nothing
+
+      Examples: While a browser lets the page open what it would not open by itself
+        | element          | prompt            |
+        | attachment       | file chooser      |
+        | attachment-label | file chooser      |
+        | attach           | file chooser      |
+        | scan             | file chooser      |
+        | export           | download          |
+        | archive          | download          |
+        | receipt          | print dialog      |
+        | branches         | permission prompt |
+        | calculator       | new window        |
+        | comparison       | new window        |

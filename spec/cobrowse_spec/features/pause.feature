@@ -44,10 +44,10 @@ Feature: PAUSE, the customer's curtain
       When the customer draws the curtain
       And the customer opens the curtain
       Then the agent sees that the session has resumed
-      When the agent moves the pointer to 3, 4
-      Then the customer sees the other's pointer at 3, 4
-      When the customer moves the pointer to 1, 2
-      Then the agent sees the other's pointer at 1, 2
+      When the agent moves the pointer to 30, 40
+      Then the customer sees the other's pointer at 30, 40
+      When the customer moves the pointer to 10, 20
+      Then the agent sees the other's pointer at 10, 20
       When the agent requests Write Mode
       And the customer approves the request
       Then the agent sees Write Mode
@@ -57,8 +57,8 @@ Feature: PAUSE, the customer's curtain
       Given the policy "capabilities"
       And a session behind the curtain
       When the customer types "Ada" into "name"
-      And the customer moves the pointer to 1, 2
-      And the agent moves the pointer to 3, 4
+      And the customer moves the pointer to 10, 20
+      And the agent moves the pointer to 30, 40
       Then the agent receives no content
       And the agent does not see the other's pointer
       And the customer does not see the other's pointer
@@ -70,7 +70,7 @@ Feature: PAUSE, the customer's curtain
       When the customer draws the curtain
       And the customer types "Ada" into "name"
       And the customer opens "https://bank.example/rates"
-      And the customer moves the pointer to 1, 2
+      And the customer moves the pointer to 10, 20
       Then the agent receives no content
       And the agent sees no page
       And the agent does not see the other's pointer
@@ -90,8 +90,8 @@ Feature: PAUSE, the customer's curtain
       And a session behind the curtain
       When the customer opens the curtain
       Then the agent sees that the session has resumed
-      When late, the customer moves the pointer to 1, 2
-      And late, the agent moves the pointer to 3, 4
+      When late, the customer moves the pointer to 10, 20
+      And late, the agent moves the pointer to 30, 40
       Then the agent does not see the other's pointer
       And the customer does not see the other's pointer
       When late, the customer sends a frame of content
@@ -227,8 +227,8 @@ Feature: PAUSE, the customer's curtain
       When half of the inactivity time passes
       And the customer opens the curtain
       And half of the inactivity time passes
-      And the customer moves the pointer to 1, 2
-      Then the agent sees the other's pointer at 1, 2
+      And the customer moves the pointer to 10, 20
+      Then the agent sees the other's pointer at 10, 20
       And the agent does not see that the session has ended
 
     @refused
@@ -295,8 +295,8 @@ Feature: PAUSE, the customer's curtain
     Example: And after that all flows as before
       Given a session in Pointer Mode
       When the customer draws the curtain
-      And the customer moves the pointer to 1, 2
-      Then the agent sees the other's pointer at 1, 2
+      And the customer moves the pointer to 10, 20
+      Then the agent sees the other's pointer at 10, 20
 
     @refused
     Scenario Outline: There is none before an agent has joined: the customer <act>

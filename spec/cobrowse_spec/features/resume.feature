@@ -93,6 +93,17 @@ Feature: RESUME, broken links, reloads, restarts
         | customer |
         | agent    |
 
+    @allowed
+    Example: The customer's page reloads
+      Given a session in Pointer Mode
+      When the customer announces that its page reloads
+      And the link of the customer breaks
+      And the customer comes back with its token
+      Then the customer finds the session again
+      And the agent does not see that the session has ended
+      When the customer types "Ada Lovelace" into "name"
+      Then the agent sees "Ada Lovelace" in "name"
+
   @RESUME-2 @must @wire
   Rule: Resuming brings the full current state; every notice that a party missed arrives once, in order.
     Source: decided here
@@ -277,8 +288,8 @@ Feature: RESUME, broken links, reloads, restarts
       When the agent types "Graz" into "city"
       Then the customer receives an act of the agent
       And the customer sees its page changed by the agent
-      When the agent moves the pointer to 1, 2
-      Then the customer sees the other's pointer at 1, 2
+      When the agent moves the pointer to 10, 20
+      Then the customer sees the other's pointer at 10, 20
 
     @refused
     Example: An unannounced loss does not

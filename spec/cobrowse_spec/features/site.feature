@@ -19,17 +19,17 @@ Feature: SITE, leaving the company's site
       Given a session in Pointer Mode
       When the customer types "Ada" into "name"
       Then the agent receives content
-      When the customer moves the pointer to 1, 2
-      Then the agent sees the other's pointer at 1, 2
-      When the agent moves the pointer to 3, 4
-      Then the customer sees the other's pointer at 3, 4
+      When the customer moves the pointer to 10, 20
+      Then the agent sees the other's pointer at 10, 20
+      When the agent moves the pointer to 30, 40
+      Then the customer sees the other's pointer at 30, 40
 
     @refused
     Example: Nothing flows
       Given a suspended session
       When the customer types "Ada" into "name"
-      And the customer moves the pointer to 1, 2
-      And the agent moves the pointer to 3, 4
+      And the customer moves the pointer to 10, 20
+      And the agent moves the pointer to 30, 40
       Then the agent receives no content
       And the agent does not see the other's pointer
       And the customer does not see the other's pointer
@@ -40,7 +40,7 @@ Feature: SITE, leaving the company's site
       When the customer opens "https://partner.example/offer"
       Then the agent sees that the session is suspended: off_site
       When the customer types "secret" into "name"
-      And the customer moves the pointer to 1, 2
+      And the customer moves the pointer to 10, 20
       Then the agent receives no content
       And the agent does not see the other's pointer
 
@@ -66,8 +66,8 @@ Feature: SITE, leaving the company's site
       When the customer leaves the site
       And the customer comes back to the site
       Then the agent sees that the session has resumed
-      When late, the customer moves the pointer to 1, 2
-      And late, the agent moves the pointer to 3, 4
+      When late, the customer moves the pointer to 10, 20
+      And late, the agent moves the pointer to 30, 40
       Then the agent does not see the other's pointer
       And the customer does not see the other's pointer
       When late, the customer sends a frame of content

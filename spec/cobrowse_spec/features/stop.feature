@@ -73,17 +73,17 @@ Feature: STOP, ending
       Given a session in Pointer Mode
       When the customer types "Ada" into "name"
       Then the agent receives content
-      When the customer moves the pointer to 1, 2
-      Then the agent sees the other's pointer at 1, 2
-      When the agent moves the pointer to 3, 4
-      Then the customer sees the other's pointer at 3, 4
+      When the customer moves the pointer to 10, 20
+      Then the agent sees the other's pointer at 10, 20
+      When the agent moves the pointer to 30, 40
+      Then the customer sees the other's pointer at 30, 40
 
     @refused
     Example: Nothing comes after the notice
       Given a session in Pointer Mode
       When the customer exits the session
       And the customer types "Ada" into "name"
-      And the customer moves the pointer to 1, 2
+      And the customer moves the pointer to 10, 20
       Then the agent sees that the session has ended: customer_exit
       And the agent receives no content
       And the agent does not see the other's pointer
@@ -103,8 +103,8 @@ Feature: STOP, ending
       Given a session in Pointer Mode
       When the customer types "Ada" into "name"
       Then the agent receives content
-      When the customer moves the pointer to 1, 2
-      Then the agent sees the other's pointer at 1, 2
+      When the customer moves the pointer to 10, 20
+      Then the agent sees the other's pointer at 10, 20
 
     @refused @customer-end
     Example: Nothing is captured any more
@@ -112,7 +112,7 @@ Feature: STOP, ending
       When the agent exits the session
       Then the customer sees that the session has ended: agent_exit
       When the customer types "Ada" into "name"
-      And the customer moves the pointer to 1, 2
+      And the customer moves the pointer to 10, 20
       Then the agent receives no content
       And the agent does not see the other's pointer
 
@@ -232,8 +232,8 @@ Feature: STOP, ending
     Example: Nothing flows any more
       Given an ended session
       When the customer types "Ada" into "name"
-      And the customer moves the pointer to 1, 2
-      And the agent moves the pointer to 3, 4
+      And the customer moves the pointer to 10, 20
+      And the agent moves the pointer to 30, 40
       Then the agent receives no content
       And the agent does not see the other's pointer
       And the customer does not see the other's pointer
@@ -374,6 +374,6 @@ Feature: STOP, ending
       Given the policy "short inactivity"
       And a session in Pointer Mode
       Then when the warning time is over, the agent is warned that the session will end
-      When the customer moves the pointer to 5, 5
+      When the customer moves the pointer to 50, 60
       And the warning time passes
       Then the agent does not see that the session has ended

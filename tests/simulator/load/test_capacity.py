@@ -1,10 +1,12 @@
 """The search for a server's capacity: steps up, then halving the gap."""
 
+import html
 from collections.abc import Callable
 
 import pytest
 from cobrowse_simulator.load.capacity import (
     MAX_STEPS_DOWN,
+    WHOSE_LIMIT,
     Capacity,
     Outcome,
     Step,
@@ -123,6 +125,16 @@ def test_what_was_found_is_told_for_each_core_and_each_gigabyte() -> None:
     page = capacity_as_html(found)
     assert "4 sessions a second, 80 at a time" in page
     assert 3 == page.count("<svg")
+
+
+def test_a_step_that_says_nothing_is_in_no_plot_and_whose_limit_it_was_is_said() -> None:
+    """It stands in the table of steps, with its reason."""
+    steps = (at(2.0, Outcome.HELD), at(64.0, Outcome.INVALID))
+    page = capacity_as_html(Capacity("a server", "join p99 < 200 ms", steps, best_of(steps), is_limit=False))
+
+    table = page.partition("<h2>Steps</h2>")[2]
+    assert (">64<" in table, "64 /s" in page) == (True, False)
+    assert WHOSE_LIMIT in html.unescape(page)
 
 
 def test_the_profile_that_comes_with_it_can_be_read() -> None:
