@@ -85,6 +85,11 @@ class Refused(Observation, frozen=True, tag="refused"):
     #: The act's number, where the customer's end refused it.
     act: int = 0
 
+    @property
+    def told(self) -> bool:
+        """Whether the party is told why: a screen may do nothing without a word."""
+        return bool(self.reason)
+
 
 class FencePassed(Observation, frozen=True, tag="fence_passed"):
     """Everything before this fence has been delivered on this link."""

@@ -20,7 +20,7 @@ from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 
 from . import stories
 from .actions import Action, AnyAction, Further
-from .observations import AnyObservation, Observation
+from .observations import AnyObservation, Observation, Refused
 from .stories import ROLES, Expect, Perform, Role, Step
 from .terms import (
     Answer,
@@ -32,6 +32,7 @@ from .terms import (
     Party,
     Place,
     Prompt,
+    Reason,
     SuspendReason,
 )
 
@@ -214,7 +215,12 @@ def _plain(value: Any) -> Any:
     return value.party if isinstance(value, Role) else value
 
 
+def _told(role: Role) -> Step:
+    return Expect(role, Refused, {"reason": Reason.MASKED, "told": True})
+
+
 def _of_steps() -> Iterator[tuple[str, Callable[..., Step]]]:
+    yield "the {party} is told that only the customer can", _told
     yield stories.ExpectNothing.sentence, stories.ExpectNothing
     yield stories.ExpectNothingElse.sentence, stories.ExpectNothingElse
     yield stories.Meet.sentence, stories.Meet

@@ -739,6 +739,8 @@ def test_a_page_that_came_from_a_post_is_not_refreshed(page: Page) -> None:
     assert len(page.site.submitted) == 1
 
 
+FRAME = "<iframe id=f name=inner src=/inner></iframe>"
+MAKES = "<b id=at onclick=\"const f = document.createElement('iframe'); {}\">x</b>"
 PROMPTS = [
     ("a file chooser", "<input id=at type=file>"),
     ("a file chooser by its label", "<label id=at>x<input type=file hidden></label>"),
@@ -759,6 +761,42 @@ PROMPTS = [
     ("a place", "<b id=at onclick='navigator.geolocation.getCurrentPosition(() => 0)'>x</b>"),
     ("copy", "<b id=at onclick=\"document.execCommand('copy')\">x</b>"),
     ("full screen", "<b id=at onclick='document.body.requestFullscreen().catch(() => 0)'>x</b>"),
+    ("full screen by its old name", "<b id=at onclick='document.body.webkitRequestFullscreen()'>x</b>"),
+    (
+        "a microphone by its old name",
+        "<b id=at onclick='navigator.webkitGetUserMedia({audio: true}, alert, alert)'>x</b>",
+    ),
+    ("speech", "<b id=at onclick='new webkitSpeechRecognition().start()'>x</b>"),
+    ("print by a command", "<b id=at onclick=\"document.execCommand('print')\">x</b>"),
+    ("a colour by script", "<b id=at onclick=f.click()>x</b><input id=f type=color>"),
+    (
+        "a file chooser by a label out of nowhere",
+        "<b id=at onclick=\"Object.assign(document.createElement('label'), {innerHTML: '<input type=file>'}).click()\">x</b>",
+    ),
+    ("a download in a frame, by its link", f"{FRAME}<a id=at target=inner href=/statement>x</a>"),
+    (
+        "a download in a frame, by its place",
+        f"{FRAME}<b id=at onclick=\"frames.inner.location = '/statement'\">x</b>",
+    ),
+    ("a download in a frame, by its address", f"{FRAME}<b id=at onclick=\"f.src = '/statement'\">x</b>"),
+    (
+        "a download in a frame that is made for it",
+        MAKES.format("f.src = '/statement'; document.body.append(f)"),
+    ),
+    (
+        "a download in a frame that is there",
+        MAKES.format("document.body.append(f); f.setAttribute('src', '/statement')"),
+    ),
+    (
+        "a download in an object",
+        MAKES.format(
+            "document.body.append(Object.assign(document.createElement('object'), {data: '/statement'}))"
+        ),
+    ),
+    (
+        "print in a frame that is made for it",
+        MAKES.format("document.body.append(f); f.contentWindow.print()"),
+    ),
 ]
 
 
@@ -769,7 +807,30 @@ def test_the_agent_opens_nothing_of_the_customers_machine(page: Page, body: str)
 
     assert page.agent("press", "at") == ("NAVIGATE-8", "prompt_blocked")
     page.fence()
-    assert page.path == "/page"
+    assert (page.path, "/statement" in page.site.visited) == ("/page", False)
+
+
+@pytest.mark.parametrize(
+    "made", ["f.src = '{}'; document.body.append(f)", "document.body.innerHTML = '<iframe src={}>'"]
+)
+def test_a_frame_that_an_act_makes_shows_a_page_of_the_site(page: Page, made: str) -> None:
+    """WRITE-4, NAVIGATE-2, NAVIGATE-8: as the tab would, and nothing else.
+
+    What a script writes as HTML has set off when it is seen, so there is no telling whether a server was asked for it.
+    """
+    page.open(MAKES.format(made.format("/next")))
+    assert page.agent("press", "at") == ("", "")
+    page.browser.sees(lambda: page.script("return frames[0]?.location.pathname") == "/next", "the page")
+
+    for address, refused in (
+        (page.site.elsewhere + "/off", ("NAVIGATE-2", "off_site")),
+        ("/statement", ("NAVIGATE-8", "prompt_blocked")),
+    ):
+        page.open(MAKES.format(made.format(address)))
+        assert page.agent("press", "at") == refused
+        page.fence()
+        shown = "const [one] = document.querySelectorAll('iframe'); return [one.getAttribute('src'), frames[0].location.href]"
+        assert page.script(shown) == [None, "about:blank"]
 
 
 # Fields

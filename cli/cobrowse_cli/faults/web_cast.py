@@ -350,8 +350,30 @@ _ACTS: Final = (
         "NAVIGATE-8",
         "agents open file choosers",
         "page/forbidden.ts",
-        'return target.localName === "input" && (target as HTMLInputElement).type === "file";',
+        'return control.localName === "input" && /^(file|color)$/.test(control.type ?? "");',
         "return false;",
+        (
+            Edit(
+                "page/forbidden.ts",
+                'return target.localName === "input" && (target as HTMLInputElement).type === "file";',
+                "return false;",
+            ),
+        ),
+    ),
+    WebFault(
+        "NAVIGATE-8",
+        "what an agent's doing shows in a frame is not looked at",
+        "page/frames.ts",
+        "return URL.canParse(address, frame.baseURI) ? new URL(address, frame.baseURI).href : undefined;",
+        "return undefined;",
+    ),
+    WebFault(
+        "NAVIGATE-8",
+        "frames that have just been made prompt whom they like",
+        "page/frames.ts",
+        "if (inner !== undefined) watch(inner);",
+        "",
+        (Edit("page/frames.ts", "if (inner) this.#keeper.watch(inner);", ""),),
     ),
     WebFault(
         "MASK-7",

@@ -109,6 +109,8 @@ class BrowserCast:
         self._requests = 0
         #: How much room the agent's view is to have, until there is one.
         self._room: tuple[int, int] | None = None
+        #: Whether the customer's page is about to reload: then that is how its link breaks and comes back.
+        self._is_reloading = False
         #: Whether the beginning is over, and whether the newest step was only told.
         self._is_past = self._is_told = False
 
@@ -318,6 +320,8 @@ class BrowserCast:
         if role == CONTACT_CENTRE:
             self.table.expect(role.party, action)
             await self.venue.end(self._values)
+        elif isinstance(action, do.Announce):
+            self._is_reloading = True
         elif isinstance(action, do.Resume):
             self.table.expect(role.party, action)
             await self.come_back(role)
@@ -373,8 +377,12 @@ class BrowserCast:
         await self.settle(CUSTOMER, watched, reacted_to=reacted_to)
 
     async def cut(self, role: Role, *, quietly: bool = False) -> None:
-        """Take a party's browser off the network."""
+        """Take a party's browser off the network, or, where that has been announced, load its page anew."""
         self.recorder.did(Party.SYSTEM, "system", do.LoseLink(role.party), session=self.newest_session())
+        if self._is_reloading:
+            self._is_reloading = False
+            await self._in_thread(self.table.reload)
+            return
         self.pair.lines[role.party].cut()
         await self._in_thread(functools.partial(self.table.tell_offline, role.party, is_off=True))
         side = self.table.side(role.party)

@@ -250,6 +250,10 @@ class CustomerSide:
         """The site changes a mark on the page."""
         evaluate(self.browser, "window.cobrowseSite.mark(arguments[0])", text)
 
+    def shown_mark(self) -> str:
+        """The mark that the page shows; empty where it has none."""
+        return str(evaluate(self.browser, "return document.getElementById('mark')?.textContent ?? ''"))
+
     def close_others(self) -> None:
         """Close every window but the one with the page."""
         driver = self.browser.driver

@@ -8,6 +8,7 @@ customer's screen and at the site is the doing of the customer's end alone.
 One session has all the ways, state by state: before anybody has joined, in Pointer Mode, while the customer is asked, in
 Write Mode, in flight while that ends, in a later stretch, after a no, behind the curtain, after the end.  Each way is
 told by name.  None of them may have any effect; that the agent's hand reaches the page at all, an allowed act shows.
+Before anybody has joined it also counts what the customer's end sends of its page (START-5).
 
 Order: a way, the ways of each state, the careless relay, the attack, what follows.
 """
@@ -31,6 +32,7 @@ from cobrowse_spec.refusals import Refusal
 from cobrowse_spec.stories import AGENT, CUSTOMER
 from cobrowse_spec.terms import Answer, Mode, Party
 from cobrowse_spec.trace import Recorder
+from cobrowse_spec.wire.frames import CONTENT, decode_frame
 from msgspec.structs import replace
 from typing_extensions import override
 
@@ -61,6 +63,9 @@ _ANOTHER_PAGE: Final = "history.pushState({}, '', '/apply/step-2')"
 #: What an allowed act types, and what others do.
 _TYPED: Final = "Ada Lovelace"
 _HACKED: Final = "Mallory was here"
+#: Where the customer points, and what it types where, while nobody has joined.
+_POINTED: Final = (40, 60)
+_EARLY: Final = ("city", "Graz")
 #: The request that a careless server passes on in Write Mode.
 _AGAIN: Final = "r-again"
 #: The latest moment that an act can claim to be from.
@@ -112,6 +117,10 @@ def acts(rule: str, when: str, site: str, page: str = "", epoch: int = 0) -> lis
     return [
         _one(rule, f"{what} {when}", replace(deed, page=page, epoch=epoch)) for what, deed in deeds.items()
     ]
+
+
+#: What comes of nothing that an agent does: the customer uses its page, and nobody is there to see it (START-5).
+WAITING: Final = Way("START-5", "waiting while nobody has joined", ())
 
 
 def in_pointer_mode(site: str) -> list[Way]:
@@ -171,7 +180,15 @@ def in_write_mode(addresses: Callable[[str], str]) -> list[Way]:
 
     ``addresses`` gives an address of the stories on this machine.
     """
-    return [*_forbidden(), *_submits(), *_away(addresses), *_tampered()]
+    return [*_without_history(), *_forbidden(), *_submits(), *_away(addresses), *_tampered()]
+
+
+def _without_history() -> list[Way]:
+    """On the first page of the customer's history (NAVIGATE-6): before any way that could lead to another."""
+    return [
+        _one("NAVIGATE-6", "going back where there is nothing to go back to", do.GoBack()),
+        _one("NAVIGATE-6", "going forward where there is nothing to go forward to", do.GoForward()),
+    ]
 
 
 def _forbidden() -> list[Way]:
@@ -207,13 +224,20 @@ def _submits() -> list[Way]:
 
 
 def _away(addresses: Callable[[str], str]) -> list[Way]:
-    sites = (
-        "https://partner.example/",
+    site = "https://partner.example/"
+    look_alikes = (
         "https://bank.example.partner.example/",
         "https://bank.example@partner.example/",
         "https://bank.example:8443/",
+        "http://bank.example/",
+        "https://bank.example./",
+        "https://xn--bnk-6kc.example/",
+        "https://partner.example/?https://bank.example/",
+        "https://notbank.example/",
+        "https://branches.bank.example/",
+        "https://evilbranches.bank.example/",
     )
-    partner = addresses(sites[0]).partition("//")[2]
+    partner = addresses(site).partition("//")[2]
     scripts = (
         "javascript:document.forms[0].submit()",
         "java\nscript:document.getElementById('name').value='x'",
@@ -224,12 +248,13 @@ def _away(addresses: Callable[[str], str]) -> list[Way]:
         "file:///etc/passwd",
     )
     return [
-        *(_one("NAVIGATE-2", f"opening {url!r}", do.OpenUrl(url=addresses(url))) for url in sites),
+        _one("NAVIGATE-2", f"opening {site!r}", do.OpenUrl(url=addresses(site))),
         *(
             _one("NAVIGATE-2", f"opening another site by {start!r}", do.OpenUrl(url=f"{start}{partner}"))
             for start in ("//", "/\\", "\\\\", "http:///")
         ),
         _one("NAVIGATE-2", "pressing a link that leads off the site", do.Press("partner-link")),
+        *(_one("SITE-5", f"opening {url!r}", do.OpenUrl(url=addresses(url))) for url in look_alikes),
         *(_one("NAVIGATE-3", f"opening {url.strip()[:24]!r}", do.OpenUrl(url=url)) for url in scripts),
     ]
 
@@ -305,8 +330,8 @@ def behind_the_curtain(site: str) -> list[Way]:
 
 #: What any of these ways can judge; the last two only where the customer can draw a curtain.
 RULES: Final = (
-    "POINTER-2", "WRITE-1", "WRITE-12", "SUBMIT-1", "MASK-7", "NAVIGATE-2", "NAVIGATE-3", "NAVIGATE-4", "SECURE-4",
-    "JOIN-4", "WRITE-7", "STOP-5", "SITE-6", "PAUSE-1",
+    "START-5", "POINTER-2", "WRITE-1", "WRITE-12", "SUBMIT-1", "MASK-7", "NAVIGATE-2", "NAVIGATE-3", "NAVIGATE-4",
+    "NAVIGATE-6", "SITE-5", "SECURE-4", "JOIN-4", "WRITE-7", "STOP-5", "SITE-6", "PAUSE-1",
 )  # fmt: skip
 OF_CURTAIN: Final = ("SITE-6", "PAUSE-1")
 
@@ -322,6 +347,8 @@ class CarelessRelay(Relay):
         #: The numbers of the acts that were handed to the customer's end, and what that has said, oldest first.
         self.handed: list[int] = []
         self.said: list[do.LinkAction] = []
+        #: What the customer's end has sent of its page, in words, oldest first.
+        self.shown: list[str] = []
         #: The fences that agents' links have had, each after all that was sent before it.
         self.fences: set[str] = set()
         self._news = trio.Event()
@@ -330,6 +357,8 @@ class CarelessRelay(Relay):
     def _heard(self, party: Party, action: do.LinkAction) -> None:
         if party is Party.CUSTOMER:
             self.said.append(action)
+            if isinstance(action, do.ShowPage | do.ShowElements):
+                self.shown.append(_OF_PAGE[type(action)])
         elif isinstance(action, do.Fence):
             self.fences.add(action.fence)
         self.ring()
@@ -345,6 +374,13 @@ class CarelessRelay(Relay):
             while not holds():
                 await self._news.wait()
         return holds()
+
+    @override
+    async def _pass_frame(self, party: Party, data: bytes) -> None:
+        if party is Party.CUSTOMER:
+            self.shown.append(_CONTENT if decode_frame(data).kind == CONTENT else "a place of its pointer")
+            self.ring()
+        await super()._pass_frame(party, data)
 
     @override
     async def _refused(self, link: Link, action: do.LinkAction, number: int, refusal: Refusal) -> None:
@@ -371,6 +407,11 @@ class CarelessRelay(Relay):
             self.handed.append(seen.act)
         await super()._say(link, seen, number)
         self.ring()
+
+
+#: What a customer's end sends of its page, in words.
+_CONTENT: Final = "content of its page"
+_OF_PAGE: Final = {do.ShowPage: "the address of its page", do.ShowElements: "elements of its page"}
 
 
 # The attack
@@ -484,11 +525,15 @@ class _Attack:
             [_one("POINTER-2", f"{deed.means} before it has joined", deed) for deed in early],
             _Screen("pending"),
         )
+        await self._use_page_alone()
         self._agent.told(session_id=self._relay.session.session_id)
         self._another.told(session_id=self._relay.session.session_id)
         await self._agent.perform(do.Join())
         await self._shows(_Screen("active"))
         await self._knows("name", "rates-link")
+        # Only where what is shown of the page can be heard does it count that nothing was before.
+        shows = functools.partial(self._relay.shown.__contains__, _CONTENT)
+        await self._until(shows, "the customer's end sent no content of its page to the agent who had joined")
         await self._try(in_pointer_mode(site), _Screen("active"))
         await self._ask()
         await self._try(while_asked(), _Screen("active", asked=True))
@@ -501,6 +546,17 @@ class _Attack:
             await self._by_hand(do.OpenCurtain(), _Screen("active"))
             await self._look_back("SITE-6", "an act behind the curtain")
         await self._end(site)
+
+    async def _use_page_alone(self) -> None:
+        """The customer points and types while nobody has joined: its end sends nothing of it (START-5)."""
+        element, value = _EARLY
+        for deed in (do.MovePointer(*_POINTED), do.Type(element, value=value)):
+            await self._by_hand(deed, _Screen("pending"))
+        await self._pair.work(functools.partial(wait_for, lambda: False, self._settle_s))
+        self.tried[WAITING.rule] += 1
+        if self._relay.shown:
+            sent = ", ".join(dict.fromkeys(self._relay.shown))
+            self.through.append(Through(WAITING, f"the customer's end sent {sent}"))
 
     async def _use(self, site: str) -> None:
         """The first stretch of Write Mode: what is allowed, what is not, and its end."""

@@ -123,6 +123,11 @@ _TRIED_BY_AGENT: Final = (
     "When a bare agent does all that it can, in every state of a session",
 )
 _HOSTILE_AGENT_STORIES: Final = {
+    "START-5": (
+        "A bare agent who has not joined",
+        *_TRIED_BY_AGENT,
+        "Then nothing of the page leaves the customer before an agent has joined, whoever waits for it",
+    ),
     "POINTER-2": (
         "A bare agent in Pointer Mode",
         *_TRIED_BY_AGENT,
@@ -146,6 +151,16 @@ _HOSTILE_AGENT_STORIES: Final = {
         "A bare agent uses what is disabled",
         *_TRIED_BY_AGENT,
         "Then what is disabled is inert",
+    ),
+    "NAVIGATE-6": (
+        "A bare agent goes where there is no history",
+        *_TRIED_BY_AGENT,
+        "Then nothing changes, and the customer's end does not say that it went",
+    ),
+    "SITE-5": (
+        "A bare agent leads to look-alikes",
+        *_TRIED_BY_AGENT,
+        "Then the customer stays on the site, whatever another's address looks like",
     ),
     "SECURE-4": (
         "A bare agent makes references up",

@@ -7,7 +7,7 @@ Order: what nobody can do with mouse and keyboard, what needs a control, whom th
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -16,7 +16,7 @@ from cobrowse_spec.rulebook import Example
 from cobrowse_spec.stories import AGENT, CONTACT_CENTRE, CUSTOMER, Expect, Perform, Role, Step
 from cobrowse_spec.terms import Party
 
-from .profile import Profile
+from .profile import Agent, Customer, Meaning, Profile, Saying, meaning
 
 #: Steps that only a scripted party can play.
 _FORGED: Final = {
@@ -97,7 +97,20 @@ def unmapped(example: Example, profile: Profile) -> str:
         table = profile.customer if party is Party.CUSTOMER else profile.agent
         if name and getattr(table, name) is None:
             return f"{party}.{name}"
+        if is_told(step) and not _can_say(table, str(step.fields["reason"])):
+            return f"{party}.notice with words for '{Saying.REFUSED}: {step.fields['reason']}'"
     return ""
+
+
+def is_told(step: Step) -> TypeGuard[Expect]:
+    """Whether a party must be told why it is refused: that nothing comes of it is not enough."""
+    return isinstance(step, Expect) and bool(step.fields.get("told"))
+
+
+def _can_say(table: Customer | Agent, reason: str) -> bool:
+    """Whether the profile knows by which words a product tells this reason, and where."""
+    words = map(meaning, table.words.values())
+    return table.notice is not None and Meaning(Saying.REFUSED, reason) in words
 
 
 def _obstacles(example: Example, profile: Profile) -> Iterator[str]:
@@ -141,7 +154,7 @@ def _obstacles(example: Example, profile: Profile) -> Iterator[str]:
 
 def _of_deed(step: Perform, steps: list[Step]) -> Iterator[str]:
     action = step.action
-    if type(action) in _NO_CONTROL:
+    if type(action) in _NO_CONTROL and not _is_reload(step, steps):
         yield _NO_CONTROL[type(action)]
     if step.late:
         yield "a browser stamps its messages by itself"
@@ -169,6 +182,17 @@ def _of_deed(step: Perform, steps: list[Step]) -> Iterator[str]:
         yield "nobody comes back who has not been away"
     if step.role == CUSTOMER and isinstance(action, do.LeaveSite | do.ReturnToSite) and _is_refused(steps):
         yield "nobody can be kept from leaving a site"
+
+
+def _is_reload(step: Perform, steps: list[Step]) -> bool:
+    """Whether the customer's page is announced to reload, goes and comes back at once: what a reload is before a browser."""
+    if step.role != CUSTOMER or not isinstance(step.action, do.Announce):
+        return False
+    match steps[steps.index(step) + 1 :]:
+        case [stories.CutLink(role=stories.CUSTOMER), Perform(role=stories.CUSTOMER, action=do.Resume()), *_]:
+            return True
+        case _:
+            return False
 
 
 #: What a customer does with the product's controls.

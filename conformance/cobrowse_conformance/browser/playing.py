@@ -28,7 +28,8 @@ from ..venues import ALWAYS_SECRET, fields_in, policy
 from ..verdicts import Verdict
 from .attempts import Attempts
 from .cast import BOUND, BrowserCast
-from .playable import unmapped, unplayable
+from .following import FOLLOWS
+from .playable import is_told, unmapped, unplayable
 from .pool import Pair
 from .profile import Profile
 from .sharing import beginning
@@ -77,11 +78,16 @@ def beforehand(rule: Rule, profile: Profile) -> LevelResult | None:
 def _without(rule: Rule, examples: Sequence[Example], profile: Profile) -> LevelResult | None:
     """What is said of a rule whose stories need what the profile does not map: that something is refused shows little."""
     missing = {example.id: unmapped(example, profile) for example in examples}
-    allowed = next((one for one in examples if missing[one.id] and "@allowed" in one.tags), None)
-    if allowed is None and not all(missing.values()):
+    telling = next((one for one in examples if missing[one.id] and _tells(one)), None)
+    if telling is None and not all(missing.values()):
         return None
-    first = allowed or examples[0]
+    first = telling or examples[0]
     return LevelResult(Verdict.UNTESTABLE, f"the profile maps no {missing[first.id]}, which {first.id} needs")
+
+
+def _tells(example: Example) -> bool:
+    """Whether a story shows more than that nothing came of something: what is allowed, or that a party is told why not."""
+    return "@allowed" in example.tags or any(map(is_told, example.steps))
 
 
 # One story
@@ -130,6 +136,16 @@ async def play(
     )
 
 
+def by_its_rule(example: Example, played: Played, stood_still: str) -> Played:
+    """A fence that is lost decides nothing, but by the rule that says that the agent sees what makes the fence.
+
+    ``stood_still`` says how the view stood still, where nothing else can be why the fence was lost; else it is empty.
+    """
+    if example.rule != FOLLOWS or played.answered or not stood_still:
+        return played
+    return played._replace(verdict=Verdict.FAIL, because=stood_still, answered=True)
+
+
 def is_bounded(played: Played, trace: Iterable[Event]) -> bool:
     """Whether it passed because nothing had come when a bound was over, and no fence could show that nothing would."""
     if played.verdict is not Verdict.PASS:
@@ -155,6 +171,7 @@ async def _play(
             cast = BrowserCast(venue, pair, recorder, beginning(example))
             stage = Stage(cast, guesses, Floor(1))
             played = (await stage.play(example))._replace(busy_s=stage.busy_s)
+            played = by_its_rule(example, played, cast.table.stood_still)
             if played.verdict in _BAD:
                 pictures, console = await pair.work(functools.partial(evidence, pair, since))
             recorder.stop()

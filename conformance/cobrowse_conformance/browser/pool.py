@@ -110,6 +110,8 @@ class Pair:
         values = await venue.meet(self.values, "call", "standard")
         table = self.table(venue)
         missing = await self.work(functools.partial(self._look_at_page, table, values))
+        # No page of the site is one step back in the first story's history.
+        await self.work(functools.partial(table.customer.open, "about:blank"))
         await venue.end(values)
         return missing
 

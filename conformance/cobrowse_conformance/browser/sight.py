@@ -208,6 +208,16 @@ def _meanings(lines: list[Line]) -> Iterator[Meaning]:
     yield from (line.meaning for line in lines if line.meaning is not None)
 
 
+def still_told(look: Look) -> Iterator[see.Refused]:
+    """Refusals of which a rule asks that they are told (MASK-7) and whose words show.
+
+    Where nothing came of an act they may be of this one: a screen need not change to say the same again.
+    """
+    for line in look.lines:
+        if line.meaning == Meaning(Saying.REFUSED, Reason.MASKED):
+            yield refused(Reason.MASKED, line.text)
+
+
 #: The rule that each reason belongs to where only one rule has it, so that a notice of it names that rule.
 _RULES = {
     Reason.NO_SUCH_SESSION: "JOIN-6",

@@ -17,6 +17,7 @@ from cobrowse_simulator.browsers.chromium import Browser, Point
 from selenium.webdriver.common.keys import Keys
 
 from ..verdicts import Verdict
+from .hands import wait_for
 from .site.record import Story
 from .site.ways import ALLOWED, Way
 
@@ -168,12 +169,17 @@ def _named(tried: list[Tried]) -> str:
 
 _KEYS: Final = {"Enter": Keys.ENTER, "Space": Keys.SPACE}
 
-#: Where an element is, scrolled into view; and the place on it that a person would click.
+#: How long a person waits for something of the product's to go away that is over what is to be clicked, in seconds.
+UNCOVERED_S: Final = 20.0
+
+#: Where an element is, scrolled into view: the place on it that a person would click; and whether it is met there.
 _MIDDLE: Final = """
 const one = cobrowseSite.find(arguments[0]);
 one.scrollIntoView({ block: "center", behavior: "instant" });
 const box = one.getBoundingClientRect();
-return [box.left + box.width / 2, box.top + box.height / 2];
+const at = [box.left + box.width / 2, box.top + box.height / 2];
+const met = one.getRootNode().elementFromPoint(...at);
+return [...at, met !== null && (one.contains(met) || met.contains(one))];
 """
 
 
@@ -192,5 +198,12 @@ def by_hand(browser: Browser, way: Way) -> None:
 
 
 def _middle(browser: Browser, element: str) -> Point:
-    found: Any = browser.script(_MIDDLE, element)
-    return Point(*found)
+    """Where to click, once nothing is over it, such as a notice that is told in passing."""
+    found: list[Any] = []
+
+    def is_met() -> bool:
+        found[:] = browser.script(_MIDDLE, element)
+        return bool(found[2])
+
+    wait_for(is_met, UNCOVERED_S)
+    return Point(found[0], found[1])

@@ -26,10 +26,11 @@ from selenium.common.exceptions import WebDriverException
 
 from .agent import OFF_PX, AgentSide
 from .customer import CustomerSide, NotOffered
+from .following import in_words, stands_still
 from .hands import CROSSES_S, wait_for
 from .planting import plant, proceed
 from .profile import Saying
-from .sight import Known, refused
+from .sight import Known, refused, still_told
 from .site.record import Story
 from .site.server import TestSite
 from .traffic import Traffic
@@ -86,11 +87,14 @@ class Table:
         self.bounded = False
         #: Whether what is looked for is waited for.
         self.patient = True
+        #: How it is that a fence was lost, where it is the view that stands still; else empty.
+        self.stood_still = ""
         #: How long what must come may take, in seconds.
         self.patience_s = patience_s
         self._settle_s = settle_s
         self._seen: list[Seen] = []
         self._marks = itertools.count(1)
+        self._mark = 0
         self._inert = itertools.count()
         #: Where fences clicked: what shows there is no news.
         self._fenced: list[tuple[int, int]] = []
@@ -306,6 +310,12 @@ class Table:
                 customer.arrive()
         self.look_at_page()
 
+    def reload(self) -> None:
+        """The customer's page goes, and is loaded anew."""
+        self.customer.act(do.Refresh())
+        self.customer.arrive()
+        self.look_at_page()
+
     # What comes of it
 
     def settle(self) -> None:
@@ -352,6 +362,8 @@ class Table:
             self._note(Party.AGENT, see.ActApplied(act=0))
         elif not self._refused:
             self._note(Party.AGENT, see.Refused("", "", message=f"nothing came of {action.means!r}"))
+            for one in still_told(self.agent.shown):
+                self._note(Party.AGENT, one)
 
     def _await_consequence(self, party: Party, action: do.Action) -> bool:
         """Look for what must show after an action; whether there was anything to look for."""
@@ -514,22 +526,65 @@ class Table:
                 self._let_settle()  # the page is a placeholder: nothing of it, and so no mark, can come
                 return
             if self._still_flows() and time.monotonic() > until:
+                if stands_still(self._mark, self):
+                    self.stood_still = in_words(self.patience_s)
                 raise FenceLost("a mark on the page did not show in the agent's view")
 
     def _marked(self) -> bool:
         """Set a mark; whether it shows soon in the agent's view."""
-        mark = next(self._marks)
+        self._mark = next(self._marks)
         try:
-            self.customer.mark(str(mark))
+            self.customer.mark(str(self._mark))
         except WebDriverException:
             return False  # the page is on its way
+        return self.comes()
+
+    # What is looked at when a mark has not come back: `following.Sights`
+
+    def comes(self) -> bool:
+        """Whether the newest mark shows soon in the agent's view."""
 
         def is_back() -> bool:
-            view = self.agent.look_at_view()
-            return view is not None and view.mark.endswith(f" {mark}")
+            return self.view_mark().endswith(f" {self._mark}")
 
         there = wait_for(lambda: is_back() or self._is_blocked(), _SOON_S, not_before_s=CROSSES_S)
         return there and not self._is_blocked()
+
+    def page_mark(self) -> str:
+        """What the customer's page shows where marks are set; empty where it is on its way."""
+        try:
+            return self.customer.shown_mark()
+        except WebDriverException:
+            return ""
+
+    def view_mark(self) -> str:
+        """What the agent's view shows where marks are set; empty where nothing of the page shows."""
+        view = self.agent.look_at_view()
+        return "" if view is None else view.mark
+
+    def pointer_crosses(self) -> bool:
+        """Whether the customer's pointer moves, and the agent sees it soon; False where a product shows none."""
+        if self.agent.profile.customer_pointer is None:
+            return False
+        known = self.agent.known.pointer
+        try:
+            places = self.customer.inert(self.agent.in_sight())
+            x, y = next(at for at in places if known is None or not known.is_at(*at, _AWAY_PX // 2))
+        except (NotOffered, StopIteration):
+            return False
+
+        def is_seen() -> bool:
+            self._look_at_agent()
+            return self._other_points_at(Party.CUSTOMER, x, y)
+
+        self._fenced.append((x, y))
+        self.customer.hands.move(Point(x, y))
+        return wait_for(is_seen, _SOON_S, not_before_s=CROSSES_S)
+
+    def flows(self) -> bool:
+        """Whether both screens show a session in which content flows."""
+        self._look_at_customer()
+        return self._still_flows()
 
     def _is_blocked(self) -> bool:
         """Whether the agent sees a page of which nothing shows."""

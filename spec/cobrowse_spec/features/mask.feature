@@ -299,6 +299,12 @@ Feature: MASK, what agents must not read
       Then the agent is refused
       And the customer sees its page unchanged
 
+    @refused @customer-end
+    Example: It is told so
+      Given a session in Write Mode
+      When the agent types "123" into "ssn"
+      Then the agent is told that only the customer can
+
   @MASK-8 @should @browser
   Rule: A customer who focuses a masked field is told that the agent cannot read it.
     Source: G

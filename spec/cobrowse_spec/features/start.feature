@@ -173,7 +173,7 @@ Feature: START, starting a session
       And the agent does not see the other's pointer
       And the agent sees nothing at all
 
-    @refused @customer-end
+    @refused @obeying @customer-end
     Example: The customer's own end sends nothing while the session is pending
       Given a call between the customer and the agent
       When the customer starts a session
@@ -181,6 +181,9 @@ Feature: START, starting a session
       And the customer types "Ada Lovelace" into "name"
       Then the agent receives no content
       And the agent does not see the other's pointer
+      And nothing that leaves the customer contains "Ada Lovelace"
+      When the agent joins with the session ID
+      Then something that leaves the customer contains "Ada Lovelace"
 
     @refused
     Scenario Outline: Before an agent has joined, "<act>" means nothing

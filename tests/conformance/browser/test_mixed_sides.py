@@ -19,6 +19,7 @@ from cobrowse_conformance.browser.hostile_page import Trap, Visit
 from cobrowse_conformance.browser.line import HOST, Line, open_line
 from cobrowse_conformance.browser.oracles import NO_WIRE, Chosen, ask
 from cobrowse_conformance.browser.profile import parse_profile
+from cobrowse_conformance.browser.site.addresses import Addresses
 from cobrowse_conformance.browser.stand_in import Begun, StandIn, hindrance, standing_in
 from cobrowse_conformance.browser.venue import BrowserVenue
 from cobrowse_conformance.verdicts import Verdict
@@ -28,8 +29,9 @@ from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.policy import Policy
 from cobrowse_spec.rulebook import rulebook
-from cobrowse_spec.terms import Answer, Mode, Party
+from cobrowse_spec.terms import Answer, Mode, Party, Reason
 from cobrowse_spec.trace import Header, Recorder
+from cobrowse_spec.wire.frames import CONTENT, POINTER, encode_frame
 from cobrowse_spec.wire.messages import FromParty, ToParty, decode_to_party, encode
 from trio_websocket import wrap_client_stream
 
@@ -208,12 +210,67 @@ async def test_a_request_that_a_server_refuses_asks_the_customer_again() -> None
     assert [see.Asked("r-again", "Ada")] == await told(do.Request(), by_another=True)
 
 
+async def test_the_relay_hears_what_is_shown_of_a_page_while_nobody_has_joined() -> None:
+    """Pages, elements, content and pointers, though no server would pass them on (START-5); and nothing else."""
+    relay = CarelessRelay()
+    relay.begin_under(Policy(site=(SITE,)))
+    ours, theirs = memory_links()
+    sent: list[do.LinkAction] = [
+        do.Start(),
+        do.Report(1, "POINTER-2", Reason.POINTER_MODE),
+        do.ShowPage("p1", SITE),
+        do.ShowElements("p1", gone=("7",)),
+        do.Cancel(),
+    ]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(relay.serve, Party.CUSTOMER, theirs)
+        for kind in (CONTENT, POINTER):
+            await ours.send(encode_frame(kind, 0, b""))
+        for number, action in enumerate(sent, 1):
+            await ours.send(encode(FromParty(number, action)))
+        await relay.until(lambda: len(relay.said) == len(sent), 10)
+        nursery.cancel_scope.cancel()
+
+    assert [
+        "content of its page",
+        "a place of its pointer",
+        "the address of its page",
+        "elements of its page",
+    ] == relay.shown
+
+
 # What is tried
+
+
+def test_look_alikes_of_the_site_are_tried_in_every_shape() -> None:
+    """By a longer name, another port or scheme, a user's name, and the beginning of the name: each on this machine."""
+    addresses = Addresses(8001, 8002)
+    ways = [one for one in hostile_agent.in_write_mode(addresses.here) if one.rule == "SITE-5"]
+    opened = [deed.url for way in ways for deed in way.deeds if isinstance(deed, do.OpenUrl)]
+
+    assert {
+        "http://notbank.localhost:8001/",
+        "http://evilbranches.bank.localhost:8001/",
+        "http://bank.localhost.partner.localhost:8001/",
+        "http://bank.localhost:8001@partner.localhost:8001/",
+        "http://bank.localhost:8002/",
+        "https://bank.localhost:8001/",
+    } <= set(opened)
+    assert opened == [addresses.told(url) for url in opened]  # none of the company's own
+
+
+def test_going_back_comes_before_any_way_that_could_make_a_history() -> None:
+    """Else there would be a page to go to (NAVIGATE-6)."""
+    first, second, *others = hostile_agent.in_write_mode(lambda url: url)
+
+    assert [(do.GoBack(),), (do.GoForward(),)] == [first.deeds, second.deeds]
+    assert "NAVIGATE-6" not in {way.rule for way in others}
 
 
 def test_every_way_has_a_name_and_a_rule_that_is_judged() -> None:
     """And names tell ways of one rule apart, so that a reason says which got through."""
     ways = [
+        hostile_agent.WAITING,
         *hostile_agent.in_pointer_mode(SITE),
         *hostile_agent.while_asked(),
         *hostile_agent.asked_while_writing(),

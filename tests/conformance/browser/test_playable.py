@@ -21,7 +21,6 @@ ONE_SIDED = {
     "WRITE-15": "limits of an approval are judged over the wire",
     "STOP-4": "the twin has a second customer, who has no browser",
     "VIEW-3": "the twin is a forged message",
-    "RESUME-3": "the twin is a page that announces what no page announces by itself",
     "SECURE-1": "the twin has a second agent, who has no browser",
 }
 
@@ -42,6 +41,16 @@ def test_a_story_that_is_not_played_says_why() -> None:
     forged = next(one for one in rulebook()["VIEW-3"].examples if one.id == "VIEW-3.3")
 
     assert "a browser sends no message of the suite's making" == unplayable(forged, PROFILE)
+
+
+def test_a_reload_is_played_where_the_page_comes_back_at_once() -> None:
+    """A page that is announced to reload and stays away is of no browser's making."""
+    by_id = {one.id: one for rule in ("RESUME-1", "RESUME-3") for one in rulebook()[rule].examples}
+    announced = [one for one in by_id.values() if Perform(CUSTOMER, do.Announce()) in one.steps]
+    played = [one.id for one in announced if not unplayable(one, PROFILE)]
+
+    assert ["RESUME-1.11", "RESUME-3.1"] == played
+    assert "a page announces nothing but by reloading" == unplayable(by_id["RESUME-3.3"], PROFILE)
 
 
 def test_a_policy_that_cannot_be_put_in_force_is_not_played() -> None:
@@ -80,6 +89,24 @@ def test_a_rule_whose_control_is_missing_is_untestable() -> None:
     assert found is not None
     assert "the profile maps no customer.red_circle, which POINTER-4.1 needs" == found.because
     assert [] == [rule.id for rule in RULES if beforehand(rule, PROFILE) is not None]
+
+
+def test_a_rule_that_asks_to_be_told_is_untestable_where_no_words_are_known() -> None:
+    """That nothing came of it is seen anyway, and is half of the rule (MASK-7)."""
+    mask = rulebook()["MASK-7"]
+    words = {pattern: said for pattern, said in PROFILE.agent.words.items() if said != "refused: masked"}
+    for agent in (replace(PROFILE.agent, words=words), replace(PROFILE.agent, notice=None)):
+        silent = replace(PROFILE, agent=agent)
+        found = beforehand(mask, silent)
+
+        assert found is not None
+        assert (
+            Verdict.UNTESTABLE,
+            "the profile maps no agent.notice with words for 'refused: masked', which MASK-7.5 needs",
+        ) == (found.verdict, found.because)
+        assert ["MASK-7.1", "MASK-7.2", "MASK-7.3", "MASK-7.4"] == [
+            one.id for one in chosen_examples([mask], (), silent)
+        ]
 
 
 def test_a_story_begins_as_far_as_it_says() -> None:

@@ -1,7 +1,7 @@
 """Sight: from two looks at a screen to what a party has seen, without any browser."""
 
 from cobrowse_conformance.browser.profile import Meaning, Saying
-from cobrowse_conformance.browser.sight import Known, Line, Look, Spot, news, refused
+from cobrowse_conformance.browser.sight import Known, Line, Look, Spot, news, refused, still_told
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.terms import Answer, EndReason, Mode, Party, SuspendReason
@@ -75,6 +75,16 @@ def test_words_that_were_there_before_are_no_news() -> None:
     assert [refused("masked", "No"), refused("masked", "No")] == seen(
         Look(lines=(one,)), Look(lines=(one,)), Look(lines=(one, other)), party=Party.AGENT
     )
+
+
+def test_a_refusal_that_must_be_told_is_told_as_long_as_its_words_show() -> None:
+    """A screen may leave the words where they are for the next act (MASK-7); of other refusals that says nothing."""
+    masked = Line("1", "Masked", Meaning(Saying.REFUSED, "masked"))
+    disabled = Line("2", "Disabled", Meaning(Saying.REFUSED, "disabled"))
+    look = Look(lines=(masked, disabled, Line("3", "Hello")))
+
+    assert [see.Refused("MASK-7", "masked", message="Masked")] == list(still_told(look))
+    assert [] == list(still_told(Look()))
 
 
 def test_a_refusal_has_the_rule_of_its_reason() -> None:

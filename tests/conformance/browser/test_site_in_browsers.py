@@ -174,6 +174,11 @@ def test_each_way_submits_when_a_person_does_it(way: Way, browser: Browser, site
         ("branches", Prompt.PERMISSION),
         ("reminders", Prompt.PERMISSION),
         ("calculator", Prompt.WINDOW),
+        ("attach", Prompt.FILE_CHOOSER),
+        ("scan", Prompt.FILE_CHOOSER),
+        ("archive", Prompt.DOWNLOAD),
+        ("receipt", Prompt.PRINT),
+        ("comparison", Prompt.WINDOW),
     ],
 )
 def test_what_opens_beside_the_page_is_told(

@@ -78,7 +78,8 @@ class Pages:
             return self._page(_document("Controls", _asset("controls.html")))
         if path == "/statement.csv":
             disposition = ("Content-Disposition", 'attachment; filename="statement.csv"')
-            return Answer(200, "text/csv", b"date,amount\n", (disposition,))
+            anew = ("Cache-Control", "no-store")  # the server tells of some downloads: each is asked for
+            return Answer(200, "text/csv", b"date,amount\n", (disposition, anew))
         return self.file(path) or self._page(_document("Not found", "<p>There is no such page.</p>"), 404)
 
     def received(self, path: str) -> Answer:

@@ -185,6 +185,9 @@ class _Server(ThreadingHTTPServer):
 
 # One connection
 
+#: Where in a page a browser shows another document, as it tells the server.
+_WITHIN: Final = ("iframe", "frame", "embed", "object")
+
 
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a page tells of something that it opened."""
@@ -230,9 +233,18 @@ class _Connection(BaseHTTPRequestHandler):
         elif parts.path.startswith(SUITE):
             self._send(self._suite(parts.path, body, story))
         elif site.addresses.is_own(host):
-            self._send(self._own(parts.path, parts.query, body, story), no_store="no-store" in parts.query)
+            answer = self._own(parts.path, parts.query, body, story)
+            self._tell_if_saved(answer, story)
+            self._send(answer, no_store="no-store" in parts.query)
         else:
             self._send(site.pages.other(parts.path))
+
+    def _tell_if_saved(self, answer: Answer, story: str) -> None:
+        """What a browser saves that was to be shown in a page: no script of the page knows that it was a download."""
+        shown_in = self.headers.get("Sec-Fetch-Dest", "")
+        if self.command == "GET" and shown_in in _WITHIN and "Content-Disposition" in dict(answer.headers):
+            page = urlsplit(self.headers.get("Referer", "")).path
+            self.server.site.record.effect(Prompt.DOWNLOAD, shown_in, page, story)
 
     def _own(self, path: str, query: str, body: bytes, story: str) -> Answer:
         pages = self.server.site.pages

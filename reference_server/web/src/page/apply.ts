@@ -73,7 +73,7 @@ export class PageApply implements Apply {
     this.#ask = parts.ask ?? ((url, init) => fetch(url, init));
     this.#forbidden = new Forbidden(cause, {
       refuses: (url) => this.#refusesAddress(url),
-      go: (url, replace) => this.#go(url, replace),
+      go: (url, replace, inFrame) => this.#go(url, replace, inFrame),
       goBy: (delta) => this.#goBy(delta),
       isOnItsWay: (url) => url === this.#onItsWay,
     });
@@ -81,7 +81,7 @@ export class PageApply implements Apply {
 
   /** Write Mode begins: from here on it is followed whose doing things are. */
   begin(): void {
-    this.#watchFrames(this.#parts.window);
+    this.#forbidden.watch(this.#parts.window);
   }
 
   /**
@@ -95,7 +95,7 @@ export class PageApply implements Apply {
   async act(act: AgentAct): Promise<Outcome> {
     const refused = this.#refusesMoment(act);
     if (refused !== undefined) return refused;
-    this.#watchFrames(this.#parts.window);
+    this.#forbidden.watch(this.#parts.window);
     switch (act.type) {
       case "scroll":
         return this.#scroll(act.element ?? "", act.x ?? 0, act.y ?? 0);
@@ -251,9 +251,7 @@ export class PageApply implements Apply {
     const address = addressOf(link);
     const frame = frameOf(link, this.#parts.window);
     if (frame === undefined) return this.#go(address, false);
-    const refused = this.#refusesAddress(address);
-    if (refused === undefined) frame.location.href = address;
-    return refused;
+    return this.#go(address, false, (url) => frame.location.assign(url));
   }
 
   #type(element: HTMLElement, value: string): Refused | undefined {
@@ -322,21 +320,25 @@ export class PageApply implements Apply {
     return DONE;
   }
 
-  /** Go there, once the server has said that it leads to a page of the site; refuses at once what it can. */
-  #go(address: string, replace: boolean): Refused | undefined {
+  /** Go there, in the tab or by this in a frame, once the server has said that it leads to a page of the site. */
+  #go(address: string, replace: boolean, inFrame?: (url: string) => void): Refused | undefined {
     const { window, site } = this.#parts;
     const url = lookAt(address, window.document.baseURI, site);
     if (!(url instanceof URL)) return url;
-    const asked = isSamePage(url, window) ? Promise.resolve(undefined) : preflight(url, site, this.#ask);
-    this.#goes = asked.then((refused) => {
+    const isHere = inFrame === undefined && isSamePage(url, window);
+    const asked = isHere ? Promise.resolve(undefined) : preflight(url, site, this.#ask);
+    const before = inFrame === undefined ? undefined : this.#goes;
+    const goes = asked.then((refused) => {
       // While the server was asked, Write Mode may have ended (WRITE-12).
       const late = refused ?? this.#refusesState();
       if (late !== undefined) return late;
       this.#onItsWay = url.href;
-      if (replace) window.location.replace(url.href);
+      if (inFrame !== undefined) inFrame(url.href);
+      else if (replace) window.location.replace(url.href);
       else window.location.assign(url.href);
       return undefined;
     });
+    this.#goes = Promise.all([before, goes]).then(([first, second]) => first ?? second);
     return undefined;
   }
 
@@ -361,14 +363,6 @@ export class PageApply implements Apply {
     // Not `reload`: of a page whose POST nobody saw that would send the form again.
     window.location.replace(window.location.href);
     return DONE;
-  }
-
-  #watchFrames(realm: Realm): void {
-    this.#forbidden.watch(realm);
-    for (const frame of realm.document.querySelectorAll("iframe, frame")) {
-      const inner = innerWindow(frame);
-      if (inner !== undefined) this.#watchFrames(inner);
-    }
   }
 }
 
@@ -466,16 +460,6 @@ function frameOf(link: Element, top: Window): Window | undefined {
     `iframe[name="${CSS.escape(given ?? "")}"]`,
   );
   return frame?.contentWindow ?? undefined;
-}
-
-/** The window of a frame, if it is of the page's origin. */
-function innerWindow(frame: Element): Realm | undefined {
-  try {
-    const inner = (frame as HTMLIFrameElement).contentWindow;
-    return inner?.document ? (inner as Realm) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether it is another place of the page that is open. */

@@ -65,7 +65,7 @@ export class Cause {
   #wasActive = false;
   #lastByHand = -Infinity;
   #watches = false;
-  readonly #realms = new Set<Realm>();
+  #globals = new WeakSet<object>();
   readonly #undo: (() => void)[] = [];
 
   constructor(now: () => number = () => performance.now()) {
@@ -132,8 +132,8 @@ export class Cause {
 
   /** Follow what scripts of this window (the page's, or a frame's of its origin) leave for later. */
   watch(realm: Realm): void {
-    if (this.#realms.has(realm)) return;
-    this.#realms.add(realm);
+    if (this.#globals.has(globalOf(realm))) return;
+    this.#globals.add(globalOf(realm));
     this.#watches = true;
     const hand = (event: Event): void => {
       if (event.isTrusted) this.byHand();
@@ -151,8 +151,8 @@ export class Cause {
 
   /** Follow nothing any more, and give the page its own functions back. */
   leave(): void {
-    for (const undo of this.#undo.splice(0)) undo();
-    this.#realms.clear();
+    for (const undo of this.#undo.splice(0)) undone(undo);
+    this.#globals = new WeakSet();
     this.#tasks?.port1.close();
     this.#tasks = undefined;
     this.#watches = false;
@@ -179,6 +179,22 @@ export class Cause {
       if (members[name] !== wrapped) return; // somebody has wrapped it since; ours does nothing any more
       if (before === undefined) delete members[name];
       else Object.defineProperty(owner, name, before);
+    });
+  }
+
+  /** The same for what reads a property, such as `contentWindow`, or sets it, such as `src`. */
+  replaceAccessor(
+    owner: object | undefined,
+    name: string,
+    make: (original: PropertyDescriptor) => PropertyDescriptor,
+  ): void {
+    const before = owner && Object.getOwnPropertyDescriptor(owner, name);
+    if (owner === undefined || before?.get === undefined || before.configurable !== true) return;
+    const made = { ...before, ...make(before) };
+    if (!Reflect.defineProperty(owner, name, made)) return;
+    this.#undo.push(() => {
+      const now = Object.getOwnPropertyDescriptor(owner, name);
+      if (now?.get === made.get && now?.set === made.set) Object.defineProperty(owner, name, before);
     });
   }
 
@@ -246,6 +262,20 @@ export class Cause {
       }
       return original.apply(this, args);
     };
+  }
+}
+
+/** What tells one document's window from the next in the same frame: the window's own name stays, its functions do not. */
+export function globalOf(realm: Realm): object {
+  return realm.Function ?? realm;
+}
+
+/** Take something back; in a frame that has gone to another site there is nothing left of it. */
+export function undone(undo: () => void): void {
+  try {
+    undo();
+  } catch {
+    // its window is another site's
   }
 }
 

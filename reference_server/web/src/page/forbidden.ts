@@ -7,6 +7,8 @@
 // (which doors there are), then the doors.
 
 import type { Cause, Doing, Realm } from "./cause";
+import { globalOf, undone } from "./cause";
+import { Frames, innerWindow } from "./frames";
 import { isSubmitButton, submission } from "./submits";
 import type { Refused } from "./types";
 import { NOT_FOR_AGENTS, SUBMIT_BLOCKED } from "./where";
@@ -18,8 +20,8 @@ const PASS_MS = 10_000;
 export interface Doorkeeper {
   /** Why an agent may not go there; undefined: it may. */
   refuses(url: string): Refused | undefined;
-  /** A script of the agent's doing wants to go there: refuse at once, or look at it and go. */
-  go(url: string, replace: boolean): Refused | undefined;
+  /** A script of the agent's doing wants to go there: refuse at once, or look at it and go; a frame by this. */
+  go(url: string, replace: boolean, inFrame?: (url: string) => void): Refused | undefined;
   /** A script of the agent's doing wants to go back or forward. */
   goBy(delta: number): Refused | undefined;
   /** Whether this is a navigation that has been looked at already. */
@@ -56,30 +58,47 @@ type Prompt = readonly [owner: object | undefined, name: string, promises: boole
 export class Forbidden {
   readonly #cause: Cause;
   readonly #keeper: Doorkeeper;
-  readonly #realms = new Set<Realm>();
+  readonly #frames: Frames;
+  #globals = new WeakSet<object>();
   readonly #undo: (() => void)[] = [];
   #passed: { form: HTMLFormElement; at: number } | undefined;
 
   constructor(cause: Cause, keeper: Doorkeeper) {
     this.#cause = cause;
     this.#keeper = keeper;
+    this.#frames = new Frames(cause, {
+      goBy: (url, go) => keeper.go(url, false, go),
+      isOnItsWay: keeper.isOnItsWay,
+      watch: (inner) => {
+        if (!this.#globals.has(globalOf(inner))) this.watch(inner);
+      },
+    });
   }
 
-  /** Guard this window (the page's, or a frame's of its origin). */
+  /** Guard this window (the page's, or a frame's of its origin), and the frames in it. */
   watch(realm: Realm): void {
-    if (this.#realms.has(realm)) return;
-    this.#realms.add(realm);
+    this.#guard(realm);
+    for (const frame of realm.document?.querySelectorAll("iframe, frame") ?? []) {
+      const inner = innerWindow(frame);
+      if (inner !== undefined) this.watch(inner);
+    }
+  }
+
+  #guard(realm: Realm): void {
+    if (this.#globals.has(globalOf(realm))) return;
+    this.#globals.add(globalOf(realm));
     this.#cause.watch(realm);
     this.#guardForms(realm);
     this.#guardClicks(realm);
     this.#guardWindows(realm);
     this.#guardPrompts(realm);
     this.#guardNavigation(realm);
+    this.#undo.push(this.#frames.guard(realm));
   }
 
   leave(): void {
-    for (const undo of this.#undo.splice(0)) undo();
-    this.#realms.clear();
+    for (const undo of this.#undo.splice(0)) undone(undo);
+    this.#globals = new WeakSet();
     this.#cause.leave();
     this.#passed = undefined;
   }
@@ -106,7 +125,7 @@ export class Forbidden {
   #mayClick(target: Element): boolean {
     const doing = this.#cause.suspect;
     if (doing === undefined || target.nodeType !== 1) return true;
-    if (opensChooser(target)) doing.refused ??= NOT_FOR_AGENTS;
+    if (opensByScript(target)) doing.refused ??= NOT_FOR_AGENTS;
     else {
       const form = submission(target, "press")?.form;
       if (form === undefined || form === doing.allows) return true;
@@ -203,7 +222,7 @@ export class Forbidden {
     const forbidden = this;
     this.#cause.replace(owner, name, (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        const isEdit = name === "execCommand" && !/^(copy|cut|paste)$/i.test(String(args[0]));
+        const isEdit = name === "execCommand" && !/^(copy|cut|paste|print)$/i.test(String(args[0]));
         if (isEdit || forbidden.#refuse(NOT_FOR_AGENTS) === undefined) return original.apply(this, args);
         const error = new DOMException("Not for agents.", "NotAllowedError");
         if (promises) return Promise.reject(error);
@@ -236,8 +255,10 @@ export class Forbidden {
     if (going.navigationType === "traverse") return "pass"; // `back` and `forward` have doors of their own
     const refused = this.#keeper.refuses(url);
     if (refused !== undefined) return refused;
-    if (sameDocument || realm !== realm.top) return "pass";
-    return this.#keeper.go(url, going.navigationType !== "push") ?? "looked at";
+    if (sameDocument) return "pass";
+    const replace = going.navigationType !== "push";
+    const inFrame = (to: string): void => realm.location[replace ? "replace" : "assign"](to);
+    return this.#keeper.go(url, replace, realm === realm.top ? undefined : inFrame) ?? "looked at";
   }
 
   #hasPassed(form: HTMLFormElement | null): boolean {
@@ -259,6 +280,12 @@ function opensChooser(target: Element): boolean {
   return target.localName === "input" && (target as HTMLInputElement).type === "file";
 }
 
+/** Whether a script's click on it, or on its label, opens a window of the browser's own. */
+function opensByScript(target: Element): boolean {
+  const control = (target.closest("label")?.control ?? target) as Partial<HTMLInputElement>;
+  return control.localName === "input" && /^(file|color)$/.test(control.type ?? "");
+}
+
 /** The form that a navigation submits; null: one that is not known; undefined: it submits none. */
 function formOf(going: Navigation): HTMLFormElement | null | undefined {
   const source = going.sourceElement ?? undefined;
@@ -275,19 +302,41 @@ function prompts(realm: Realm): readonly Prompt[] {
     [realm, "showOpenFilePicker", true],
     [realm, "showSaveFilePicker", true],
     [realm, "showDirectoryPicker", true],
+    [realm, "getScreenDetails", true],
+    [realm, "queryLocalFonts", true],
+    [any.FileSystemHandle?.prototype, "requestPermission", true],
     [any.Notification, "requestPermission", true],
+    [any.PushManager?.prototype, "subscribe", true],
+    [any.IdleDetector, "requestPermission", true],
+    [any.DeviceMotionEvent, "requestPermission", true],
+    [any.DeviceOrientationEvent, "requestPermission", true],
+    [any.BeforeInstallPromptEvent?.prototype, "prompt", true],
+    [any.PresentationRequest?.prototype, "start", true],
+    [any.RemotePlayback?.prototype, "prompt", true],
+    [any.EyeDropper?.prototype, "open", true],
+    [any.NDEFReader?.prototype, "scan", true],
+    [any.NDEFReader?.prototype, "write", true],
+    [any.SpeechRecognition?.prototype, "start", false],
+    [any.webkitSpeechRecognition?.prototype, "start", false],
     [parts.geolocation, "getCurrentPosition", false],
     [parts.geolocation, "watchPosition", false],
     [parts.mediaDevices, "getUserMedia", true],
     [parts.mediaDevices, "getDisplayMedia", true],
+    [parts.mediaDevices, "selectAudioOutput", true],
+    [navigator, "getUserMedia", false],
+    [navigator, "webkitGetUserMedia", false],
     [parts.clipboard, "read", true],
     [parts.clipboard, "readText", true],
     [parts.clipboard, "write", true],
     [parts.clipboard, "writeText", true],
     [parts.bluetooth, "requestDevice", true],
+    [parts.bluetooth, "requestLEScan", true],
     [parts.usb, "requestDevice", true],
     [parts.serial, "requestPort", true],
     [parts.hid, "requestDevice", true],
+    [parts.contacts, "select", true],
+    [parts.storage, "persist", true],
+    [parts.xr, "requestSession", true],
     [parts.credentials, "get", true],
     [parts.credentials, "create", true],
     [navigator, "requestMIDIAccess", true],
@@ -295,6 +344,11 @@ function prompts(realm: Realm): readonly Prompt[] {
     [navigator, "registerProtocolHandler", false],
     [any.PaymentRequest?.prototype, "show", true],
     [realm.Element?.prototype, "requestFullscreen", true],
+    [realm.Element?.prototype, "webkitRequestFullscreen", false],
+    [realm.Element?.prototype, "webkitRequestFullScreen", false],
+    [any.HTMLVideoElement?.prototype, "webkitEnterFullscreen", false],
+    [any.HTMLVideoElement?.prototype, "requestPictureInPicture", true],
+    [(realm as unknown as typeof parts).documentPictureInPicture, "requestWindow", true],
     [realm.Element?.prototype, "requestPointerLock", false],
     [realm.Document?.prototype, "requestStorageAccess", true],
     [realm.Document?.prototype, "execCommand", false],

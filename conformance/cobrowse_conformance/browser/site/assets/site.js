@@ -457,6 +457,23 @@
     throw new DOMException("denied", "NotAllowedError");
   });
 
+  // A frame that a page has made prints by a function of its own.
+  const frame = Object.getOwnPropertyDescriptor(HTMLIFrameElement.prototype, "contentWindow");
+  const framed = new WeakSet();
+  Object.defineProperty(HTMLIFrameElement.prototype, "contentWindow", {
+    ...frame,
+    get() {
+      const inner = frame.get.call(this);
+      try {
+        if (inner && !framed.has(inner.Function)) watch(inner, "print", "print dialog", () => undefined);
+        if (inner) framed.add(inner.Function); // a document's own, where a frame shows one after the other
+      } catch {
+        // another site's
+      }
+      return inner;
+    },
+  });
+
   const { click } = HTMLElement.prototype;
   HTMLElement.prototype.click = function () {
     if (this.matches("a[download]") && !this.isConnected) effect("download", "a[download]");
