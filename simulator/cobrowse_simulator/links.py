@@ -97,6 +97,10 @@ class LinkClosed(Exception):
         self.code = code
         self.reason = reason
 
+    def anew(self) -> "LinkClosed":
+        """Another one that says the same, to be raised: what a link keeps must not know who has met it."""
+        return LinkClosed(self.code, self.reason)
+
 
 class LinkRefused(Exception):
     """The server answered the handshake with an HTTP status instead of opening a WebSocket."""

@@ -513,7 +513,8 @@ class MirrorNode:
         self.tag = tag
         self.text = text
         self.attributes: dict[str, Attribute] = {}
-        self.parent: MirrorNode | None = None
+        #: The number of the node that it stands in: a node that knew its parent would wait for the garbage collector.
+        self.above = 0
         self.children: list[MirrorNode] = []
 
     def walk(self) -> Iterator["MirrorNode"]:
@@ -570,7 +571,7 @@ class Tree:
                 node.tag = "#document"
             for below in made.child_nodes:
                 child = self._build(below)
-                child.parent = node
+                child.above = made.id
                 node.children.append(child)
         return node  # of types and comments nothing is shown
 
@@ -589,15 +590,16 @@ class Tree:
         self._found.clear()
         for removal in data.removes:
             gone = self.nodes.pop(removal.id, None)
-            if gone is not None and gone.parent is not None:
-                gone.parent.children.remove(gone)
+            parent = None if gone is None else self.nodes.get(gone.above)
+            if gone is not None and parent is not None:
+                parent.children.remove(gone)
                 for node in gone.walk():
                     self.nodes.pop(node.number, None)
         for addition in data.adds:
             parent = self.nodes.get(addition.parent_id)
             if parent is not None:
                 node = self._build(addition.node)
-                node.parent = parent
+                node.above = parent.number
                 following = self.nodes.get(addition.next_id or 0)
                 at = (
                     parent.children.index(following) if following in parent.children else len(parent.children)

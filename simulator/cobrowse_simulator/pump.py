@@ -140,7 +140,7 @@ class PumpedLink:
         """Send one message; waits only while more than :data:`MAX_UNSENT_BYTES` have not gone out."""
         await trio.lowlevel.checkpoint_if_cancelled()
         if self.closed is not None:
-            raise self.closed
+            raise self.closed.anew()
         if self._protocol.state is not State.OPEN:  # the other end is closing it
             raise LinkClosed(CloseCode.ABNORMAL_CLOSURE)
         if isinstance(data, str):
@@ -160,7 +160,7 @@ class PumpedLink:
             return self._inbox.popleft()
         if self.closed is not None:
             await trio.lowlevel.checkpoint()
-            raise self.closed
+            raise self.closed.anew()
         return await self._wait()
 
     async def aclose(self) -> None:
@@ -213,7 +213,7 @@ class PumpedLink:
         self._socket.close()
         self._unsent.clear()
         self._has_drained()
-        self._wake(outcome.Error(self.closed))
+        self._wake(outcome.Error(self.closed.anew()))
 
     def read(self) -> None:
         """Something has arrived."""

@@ -115,7 +115,7 @@ class _VirtualLink:
             self._inbox.append(data)
         elif isinstance(data, LinkClosed):
             self._closed = data
-            self._hand_over(outcome.Error(data))
+            self._hand_over(outcome.Error(data.anew()))
         else:
             self._hand_over(outcome.Value(data))
 
@@ -127,7 +127,7 @@ class _VirtualLink:
     async def send(self, data: str | bytes) -> None:
         """Send one message; it waits for nothing."""
         if self._closed is not None:
-            raise self._closed
+            raise self._closed.anew()
         post = self._post
         post.messages += 1
         post.send(self._out.arrival(post.moment, len(data)), partial(self._give, data))
@@ -140,13 +140,13 @@ class _VirtualLink:
         """The next message; what had arrived before the link closed still comes."""
         if self._closed is not None:
             await trio.lowlevel.checkpoint()
-            raise self._closed
+            raise self._closed.anew()
         if self._inbox:
             await trio.lowlevel.checkpoint_if_cancelled()
             data = self._inbox.popleft()
             if isinstance(data, LinkClosed):
                 self._closed = data
-                raise data
+                raise data.anew()
             return data
         return await self._wait()
 
@@ -190,7 +190,7 @@ class _VirtualLink:
         """Break the link; what is on its way is lost."""
         if self._closed is None:
             self._closed = LinkClosed(_BROKEN)
-            self._hand_over(outcome.Error(self._closed))
+            self._hand_over(outcome.Error(self._closed.anew()))
         if self.server is not None:
             self.server.hang_up()
             self.server = None

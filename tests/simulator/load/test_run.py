@@ -1,5 +1,6 @@
 """Load runs, against the reference server on the loopback."""
 
+import gc
 import resource
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -92,6 +93,21 @@ async def test_a_run_counts_measures_and_judges_all_its_sessions(place: Place) -
     without_id = ("Ended chat: the chat ends", "Hesitant customer: thinks better of it")
     assert 30 == report.latencies["join"].count + sum(report.journeys.get(name, 0) for name in without_id)
     assert 0 < report.generator.judging_s < report.generator.cpu_s
+
+
+async def test_what_a_session_was_does_not_wait_for_the_garbage_collector(place: Place) -> None:
+    """To collect what a thousand sessions were takes longer than a generator may be late."""
+    text = "duration_s = 0.1\n[arrivals]\nmodel = 'constant'\nrate_per_s = 1\n[agents]\ncount = 1"
+    gc.collect()
+    gc.disable()
+    try:
+        report = await place.run(text, GRANTED)
+        left = {type(one).__name__ for one in gc.get_objects()}
+    finally:
+        gc.enable()
+
+    assert 1 == report.counts["completed"]
+    assert set() == left & {"Visit", "Judge", "Recorder", "MirrorView", "PumpedLink"}
 
 
 async def test_the_same_seed_draws_the_same_sessions(place: Place) -> None:
