@@ -369,6 +369,13 @@ def test_nothing_is_played_where_the_suite_is_not_awake() -> None:
     assert () == found.rows
 
 
+def test_a_clean_run_that_fails_says_in_which_story() -> None:
+    """And why: whoever reads it has nothing else of that run."""
+    failed = Finding(Verdict.INCONCLUSIVE, "it came", "STOP-6.2", ("STOP-6",), exit_code=Exit.NOT_CONFORMANT)
+
+    assert matrix_of(plays({}, clean=[failed])).void.endswith("not conformant: STOP-6 (STOP-6.2: it came)")
+
+
 def test_a_suite_that_has_gone_wrong_meanwhile_makes_it_void() -> None:
     """A clean run that fails after the faults makes the matrix void, whatever they came to."""
     found = matrix_of(plays({}, clean=[PASSED, NOTICED]))

@@ -388,7 +388,9 @@ def read(found: Run, rule: str) -> Finding:
         )
     if not rule:
         verdict = Verdict.PASS if found.exit_code == Exit.CONFORMANT else Verdict.INCONCLUSIVE
-        return Finding(verdict, others=tuple(sorted(others)), exit_code=found.exit_code)
+        failed = next((one for one in found.rules if one.verdict is Verdict.FAIL), None)
+        because, example = ("", "") if failed is None else _reason(failed)
+        return Finding(verdict, because, example, tuple(sorted(others)), exit_code=found.exit_code)
     if own is None:
         return Finding(Verdict.INCONCLUSIVE, invalid=f"no story of {rule} can be played here")
     because, example = _reason(own)
@@ -635,6 +637,8 @@ def _controls(when: str, play_all: Play, control: Fault, seed: int) -> tuple[lis
     conformant = not passed.invalid and passed.exit_code == Exit.CONFORMANT
     killed = not caught.invalid and caught.verdict is Verdict.FAIL
     failed = f"not conformant: {', '.join(passed.others) or f'exit code {passed.exit_code}'}"
+    if passed.example:
+        failed += f" ({passed.example}: {passed.because})"
     return [
         Control("no fault", when, conformant, passed.invalid or ("" if conformant else failed)),
         Control(control.name, when, killed, caught.invalid or ("" if killed else "it was not caught")),
