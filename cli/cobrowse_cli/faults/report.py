@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 import msgspec
+from cobrowse_conformance.reports.html_report import with_code
 from cobrowse_conformance.reports.summary import printable, when
 from cobrowse_spec.rulebook import rulebook
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -28,7 +29,7 @@ from .matrix import ALL_KILLED, KILLED, VOID, Matrix, Outcome, Row
 
 #: What each outcome is called, its sign, its colour, and what it means.
 LEGEND: Final[dict[Outcome, tuple[str, str, str]]] = {
-    Outcome.OWN: ("✓", "green", "caught by the check of the rule that it breaks, and by no other"),
+    Outcome.OWN: ("✓", "green", "caught by the check of the rule that it breaks, and by no other in what was played"),
     Outcome.SHARED: ("✓", "green", "caught by that check, and by others as well"),
     Outcome.WRONG: ("~", "yellow", "noticed by other rules' checks only"),
     Outcome.SURVIVED: ("✗", "bold red", "not noticed"),
@@ -37,6 +38,12 @@ LEGEND: Final[dict[Outcome, tuple[str, str, str]]] = {
 }
 
 _COLUMNS: Final = tuple(Outcome)
+
+
+def cost(matrix: Matrix) -> str:
+    """What it took, as far as that was measured: what browsers use is not."""
+    used = f", {matrix.cpu_s:.0f} processor seconds" if matrix.cpu_s else ""
+    return f"{matrix.took_s:.0f} s{used}, {matrix.jobs} side by side"
 
 
 def headline(matrix: Matrix) -> str:
@@ -141,7 +148,7 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
         console.print(Text(words, style="dim"))
     console.print(
         Text(
-            f"{matrix.took_s:.0f} s, {matrix.cpu_s:.0f} processor seconds, {matrix.jobs} processes, seed {matrix.seed}",
+            f"{cost(matrix)}, seed {matrix.seed}",
             style="dim",
         )
     )
@@ -222,6 +229,7 @@ def render(matrix: Matrix) -> str:
         lstrip_blocks=True,
     )
     environment.filters["printable"] = printable
+    environment.filters["code"] = with_code
     environment.filters["style"] = lambda outcome: _Style(_STYLES[outcome], LEGEND[outcome][0])
     css = _styles()
     return environment.get_template("faults.html.j2").render(
@@ -229,6 +237,7 @@ def render(matrix: Matrix) -> str:
         css=Markup(css),  # noqa: S704 -- our own files
         css_digest=f"sha256-{base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()}",
         headline=headline(matrix),
+        cost=cost(matrix),
         began=when(matrix.began),
         rules=by_rule(matrix),
         book=rulebook(),

@@ -105,7 +105,7 @@ def page(template: str, **filling: object) -> str:
         lstrip_blocks=True,
     )
     environment.filters["printable"] = printable
-    environment.filters["code"] = _with_code
+    environment.filters["code"] = with_code
     environment.filters["vclass"] = lambda verdict: _CLASSES[verdict]
     environment.filters["sign"] = lambda verdict: SYMBOLS[verdict]
     css, js = _own("report.css"), _own("report.js")
@@ -122,7 +122,7 @@ def _own(name: str) -> str:
     return (files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 
-def _with_code(text: str) -> Markup:
+def with_code(text: str) -> Markup:
     """The rulebook's text, with what stands between backticks as code."""
     parts = (escape(part) for part in text.split("`"))
     return Markup().join(
