@@ -29,7 +29,11 @@ from .matrix import ALL_KILLED, KILLED, VOID, Matrix, Outcome, Row
 
 #: What each outcome is called, its sign, its colour, and what it means.
 LEGEND: Final[dict[Outcome, tuple[str, str, str]]] = {
-    Outcome.OWN: ("✓", "green", "caught by the check of the rule that it breaks, and by no other in what was played"),
+    Outcome.OWN: (
+        "✓",
+        "green",
+        "caught by the check of the rule that it breaks, and by no other in what was played",
+    ),
     Outcome.SHARED: ("✓", "green", "caught by that check, and by others as well"),
     Outcome.WRONG: ("~", "yellow", "noticed by other rules' checks only"),
     Outcome.SURVIVED: ("✗", "bold red", "not noticed"),
