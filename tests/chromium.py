@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cobrowse_simulator.browsers.chromium import WINDOW, Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.browser import WINDOW
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium, open_browser
 
 
 @contextmanager
-def a_browser(name: str, profile: Path, window: tuple[int, int] = WINDOW) -> Iterator[Browser]:
+def a_browser(name: str, profile: Path, window: tuple[int, int] = WINDOW) -> Iterator[Chromium]:
     """A Chromium with its profile in this folder, for the length of a block."""
     try:
         with open_browser(name, profile, window=window) as browser:

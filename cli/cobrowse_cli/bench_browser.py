@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import httpx
 import msgspec
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_simulator.browsers.parties import MIRROR
 from rich.console import Console
 from rich.table import Table
@@ -118,14 +118,14 @@ def _cost_of_capture(pair: Pair) -> tuple[int, float, float]:
     return nodes, alone, _busy(customer.browser)
 
 
-def _busy(browser: Browser) -> float:
+def _busy(browser: Chromium) -> float:
     browser.cdp("Performance.enable")
     before = _task_s(browser)
     took_ms = float(browser.driver.execute_async_script(_BUSTLE, _BUSY_S * 1000, 1000 / _PER_S))
     return 100 * (_task_s(browser) - before) / (took_ms / 1000)
 
 
-def _task_s(browser: Browser) -> float:
+def _task_s(browser: Chromium) -> float:
     metrics: list[dict[str, Any]] = browser.cdp("Performance.getMetrics")["metrics"]
     return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
 

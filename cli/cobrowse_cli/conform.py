@@ -28,7 +28,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from .collector import tune_gc
-from .products import NoBrowsers, judge_in_browsers, reference_profile
+from .products import NoBrowsers, browser_option, judge_in_browsers, reference_profile
 from .reporting import Writers, report_options
 from .targets import open_target
 
@@ -96,6 +96,7 @@ _VERIFY = 10
     metavar="N",
     help="So many pairs of browsers play side by side; else as many as a small machine bears.",
 )
+@browser_option
 @click.option(
     "--known-failures",
     "known_file",
@@ -132,6 +133,7 @@ def conform(
     only_list: bool,
     repeats: int | None,
     pairs: int | None,
+    browser: str,
     known_file: Path | None,
     writers: Writers,
     crash_file: Path | None,
@@ -179,7 +181,7 @@ def conform(
             in_browsers = selection._replace(level="browser")
             runs.append(
                 judge_in_browsers(
-                    profile_file, in_browsers, _command(seed), seed, repeats or 1, console, pairs
+                    profile_file, in_browsers, _command(seed), seed, repeats or 1, console, pairs, browser
                 )
             )
         found = merged(runs) if len(runs) > 1 else runs[0]

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from .faults.report import Progress, print_matrix, write_html, write_json
 from .faults.tools import Kind
-from .products import profile_in, reference_profile, see_that_there_are_browsers
+from .products import BROWSERS, brand_named, profile_in, reference_profile
 
 if TYPE_CHECKING:
     from .faults.matrix import Matrix, Told
@@ -103,7 +103,7 @@ def _in_browsers(
     jobs: int | None,
     told: "Told",
 ) -> "Matrix":
-    see_that_there_are_browsers()
+    brand_named(BROWSERS[0])
     from .faults.choice import chosen  # noqa: PLC0415 -- see above
     from .faults.matrix import run_matrix  # noqa: PLC0415
     from .faults.web_matrix import CONTROL, browsers, web_faults  # noqa: PLC0415

@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 import msgspec
 from cobrowse_conformance.targets import TargetDown
-from cobrowse_simulator.browsers.chromium import Browser, open_browser
+from cobrowse_simulator.browsers.chromium import Chromium, open_browser
 from cobrowse_simulator.browsers.parties import AgentInBrowser, CustomerInBrowser
 
 from .demo import Ready
@@ -68,7 +68,7 @@ def both_sides() -> Iterator[Pair]:
     """The demo, a customer's browser and an agent's; raises ``NoChromium`` and ``TargetDown``."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cobrowse-browsers-")))
-        browsers: list[Browser] = [
+        browsers: list[Chromium] = [
             stack.enter_context(open_browser(name, folder / name, window=window))
             for name, window in (("customer", CUSTOMER_WINDOW), ("agent", AGENT_WINDOW))
         ]

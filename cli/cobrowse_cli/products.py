@@ -6,7 +6,7 @@ What drives browsers is loaded only when it is needed: over the wire nothing of 
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import trio
@@ -17,7 +17,11 @@ from cobrowse_conformance.targets import TargetDown
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from cobrowse_conformance.browser.brands import Brand
     from cobrowse_conformance.browser.profile import Profile
+
+#: The browsers that can be used, the usual one first.
+BROWSERS: Final = ("chromium", "firefox")
 
 
 class NoBrowsers(Exception):
@@ -37,12 +41,13 @@ def judge_in_browsers(
     repeats: int,
     console: Console,
     pairs: int | None = None,
+    browser: str = BROWSERS[0],
 ) -> Run:
     """Judge the product of a profile, or the reference server; where it is down the run says so, and decides nothing.
 
     Raises :class:`NoBrowsers`.
     """
-    see_that_there_are_browsers()
+    brand = brand_named(browser)
     from cobrowse_conformance.browser.playing import PAIRS  # noqa: PLC0415 -- needs Selenium
     from cobrowse_conformance.browser.running import not_judged, run_in_browsers  # noqa: PLC0415 -- needs Selenium
 
@@ -58,6 +63,7 @@ def judge_in_browsers(
                 told=progress.told,
                 repeats=repeats,
                 pairs=pairs or PAIRS,
+                brand=brand,
             )
 
     down: list[str] = []
@@ -86,15 +92,28 @@ def profile_in(file: Path) -> "Profile":
         raise click.UsageError(str(error)) from None
 
 
-def see_that_there_are_browsers() -> None:
-    """Raises :class:`NoBrowsers` where Selenium, Chromium or its driver is missing."""
+def brand_named(name: str) -> "Brand":
+    """One of :data:`BROWSERS`; raises :class:`NoBrowsers` where Selenium, the browser or its driver is missing."""
     try:
-        from cobrowse_simulator.browsers.chromium import NoChromium, find_chromium  # noqa: PLC0415
+        from cobrowse_conformance.browser.brands import BRANDS  # noqa: PLC0415 -- needs Selenium
+        from cobrowse_simulator.browsers.browser import NoBrowser  # noqa: PLC0415 -- the same
     except ImportError:
         raise NoBrowsers(
             "real browsers are driven by Selenium: pip install 'cobrowse-kit[browser]'"
         ) from None
     try:
-        find_chromium()
-    except NoChromium as missing:
+        BRANDS[name].find()
+    except NoBrowser as missing:
         raise NoBrowsers(str(missing)) from None
+    return BRANDS[name]
+
+
+#: How a command takes the make of browser that both people of a story sit before.
+browser_option = click.option(
+    "--browser",
+    type=click.Choice(BROWSERS),
+    default=BROWSERS[0],
+    show_default=True,
+    help="What both people sit before. What goes over the network can be read in Chromium only: rules that need it "
+    "are untestable in Firefox.",
+)

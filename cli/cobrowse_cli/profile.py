@@ -10,7 +10,7 @@ from cobrowse_conformance.verdicts import Exit
 from rich.console import Console
 from rich.text import Text
 
-from .products import NoBrowsers, profile_in, see_that_there_are_browsers
+from .products import NoBrowsers, brand_named, browser_option, profile_in
 
 if TYPE_CHECKING:
     from cobrowse_conformance.browser.check import Checked
@@ -23,7 +23,8 @@ def profile() -> None:
 
 @profile.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(file: Path) -> int:
+@browser_option
+def check(file: Path, browser: str) -> int:
     """Try each locator of the profile in FILE against the running product, and say what is missing.
 
     A short session is led through its states, and every control looked for in each.
@@ -32,7 +33,7 @@ def check(file: Path) -> int:
     browser, 4 wrong usage.
     """
     try:
-        see_that_there_are_browsers()
+        brand = brand_named(browser)
     except NoBrowsers as missing:
         click.echo(str(missing), err=True)
         return Exit.HARNESS_ERROR
@@ -41,7 +42,7 @@ def check(file: Path) -> int:
     given = profile_in(file)
     found = None
     try:
-        found = trio.run(check_profile, given)
+        found = trio.run(check_profile, given, brand)
     except* TargetDown as errors:
         click.echo(f"There is nothing to look at: {_first(errors)}", err=True)
     if found is None:

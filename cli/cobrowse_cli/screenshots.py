@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 from cobrowse_conformance.targets import TargetDown
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium
 from cobrowse_simulator.browsers.parties import MIRROR, CustomerInBrowser
 
 from .in_browsers import Pair, both_sides
@@ -35,7 +35,7 @@ def screenshots(folder: Path) -> None:
         raise click.ClickException(str(error)) from None
 
 
-def _moments(pair: Pair) -> Iterator[tuple[str, Browser]]:
+def _moments(pair: Pair) -> Iterator[tuple[str, Chromium]]:
     """Go through a session, and stop at each moment that is a picture: its name, and whose screen it is on."""
     customer, agent = pair.customer, pair.agent
     pair.begin()
@@ -72,7 +72,7 @@ def _moments(pair: Pair) -> Iterator[tuple[str, Browser]]:
     yield from _both_sides(pair)
 
 
-def _both_sides(pair: Pair) -> Iterator[tuple[str, Browser]]:
+def _both_sides(pair: Pair) -> Iterator[tuple[str, Chromium]]:
     """The demo's page with a session on it, light and dark."""
     browser = pair.agent.browser
     for scheme in ("light", "dark"):

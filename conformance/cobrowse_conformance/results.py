@@ -283,5 +283,7 @@ class Run(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     #: How long the suite waited in browsers at this product, as its profile says, in seconds.
     bounds: Mapping[str, float] = {}
+    #: The browser that both people of its stories sat before, e.g. "Chrome 150.0.1"; empty where none did.
+    browser: str = ""
     #: The version of this form: :data:`REPORT_VERSION`.
     report: int = REPORT_VERSION

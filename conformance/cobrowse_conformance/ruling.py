@@ -245,6 +245,7 @@ def merged(runs: Sequence[Run]) -> Run:
             generated=whole.generated or run.generated,
             notes=(*whole.notes, *run.notes),
             bounds={**run.bounds, **whole.bounds},
+            browser=whole.browser or run.browser,
         )
     return with_verdicts(whole, _merged_rules(whole, runs))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_simulator.browsers.parties import AgentInBrowser, CustomerInBrowser
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -123,14 +123,14 @@ def demo() -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-def customers_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def customers_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """The customer's browser."""
     with a_browser("customer", tmp_path_factory.mktemp("customer"), (1000, 760)) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
-def agents_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def agents_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """The agent's browser."""
     with a_browser("agent", tmp_path_factory.mktemp("agent"), AGENT_WINDOW) as browser:
         yield browser
@@ -149,7 +149,7 @@ def pytest_runtest_makereport(
             one if isinstance(one, WebDriver) else getattr(one, "browser", one)
             for one in item.funcargs.values()
         ]
-        for browser in {one.name: one for one in given if isinstance(one, Browser)}.values():
+        for browser in {one.name: one for one in given if isinstance(one, Chromium)}.values():
             picture = EVIDENCE / f"{item.name}.{browser.name}.png"
             browser.driver.save_screenshot(str(picture))
             report.sections.append((f"{browser.name}'s screen", str(picture)))
@@ -160,14 +160,14 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture
-def customer(demo: Demo, customers_browser: Browser) -> CustomerInBrowser:
+def customer(demo: Demo, customers_browser: Chromium) -> CustomerInBrowser:
     """A customer of the bank whose browser remembers nothing."""
     customers_browser.fresh()
     return CustomerInBrowser(customers_browser, demo.bank)
 
 
 @pytest.fixture
-def agent(demo: Demo, agents_browser: Browser) -> AgentInBrowser:
+def agent(demo: Demo, agents_browser: Chromium) -> AgentInBrowser:
     """An agent of the bank, signed in, who takes what comes in."""
     agents_browser.fresh()
     agent = AgentInBrowser(agents_browser, demo.server)

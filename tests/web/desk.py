@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import trio
 from cobrowse_simulator.browser import Browser as ScriptedBrowser
-from cobrowse_simulator.browsers.chromium import Point
+from cobrowse_simulator.browsers.browser import Point
 from cobrowse_simulator.browsers.parties import AgentInBrowser
 from cobrowse_simulator.client import Facts
 from cobrowse_simulator.contact_centre import ContactCentre, open_contact_centre

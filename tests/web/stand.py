@@ -15,7 +15,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 from cobrowse_conformance.browser.mirrors import meta, snapshot
-from cobrowse_simulator.browsers.chromium import Browser, Point
+from cobrowse_simulator.browsers.browser import Point
+from cobrowse_simulator.browsers.chromium import Chromium
 from selenium.webdriver.common.by import By
 from typing_extensions import override
 
@@ -81,7 +82,7 @@ class Site:
 class Stand:
     """The view in a browser, told what to show as the workspace would tell it."""
 
-    def __init__(self, browser: Browser, framing: Site, evil: Site) -> None:
+    def __init__(self, browser: Chromium, framing: Site, evil: Site) -> None:
         self.browser = browser
         #: Whoever asks this site for anything has been led to it by a mirror.
         self.evil = evil
@@ -205,7 +206,7 @@ class Stand:
 
 
 @contextmanager
-def open_stand(browser: Browser) -> Iterator[Stand]:
+def open_stand(browser: Chromium) -> Iterator[Stand]:
     """The stand, for the length of a block."""
     built = files("cobrowse_server") / "static"
     with Site({}).serving() as framing, Site({}).serving() as view, Site({}).serving() as evil:

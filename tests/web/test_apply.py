@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium, open_browser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from typing_extensions import override
@@ -140,7 +140,7 @@ def site(script: str) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """The customer's browser."""
     try:
         with open_browser("customer", tmp_path_factory.mktemp("profile"), window=(1000, 760)) as browser:
@@ -152,7 +152,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 class Page:
     """A page of the site in the customer's browser, with both at work on it."""
 
-    def __init__(self, browser: Browser, site: Site) -> None:
+    def __init__(self, browser: Chromium, site: Site) -> None:
         self.browser = browser
         self.site = site
 
@@ -197,7 +197,7 @@ class Page:
 
 
 @pytest.fixture
-def page(browser: Browser, site: Site) -> Page:
+def page(browser: Chromium, site: Site) -> Page:
     """A page of the site."""
     return Page(browser, site)
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium, open_browser
 from cobrowse_simulator.browsers.parties import CustomerInBrowser
 from selenium.webdriver.common.keys import Keys
 from typing_extensions import override
@@ -238,7 +238,7 @@ def agent(server: Server) -> Iterator[Agent]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """The customer's browser."""
     try:
         with open_browser("customer", tmp_path_factory.mktemp("profile"), window=(1000, 760)) as browser:
@@ -251,7 +251,7 @@ FIELDS = "<input id=name><input id=hidden value=geheim><a id=next href=/next>Nex
 
 
 @pytest.fixture
-def customer(browser: Browser, site: Site, server: Server) -> CustomerInBrowser:
+def customer(browser: Chromium, site: Site, server: Server) -> CustomerInBrowser:
     """A customer whose browser remembers nothing, on a page of the site."""
     browser.fresh()
     site.pages = {"/page": FIELDS + f"<a id=out href='{site.elsewhere}/x'>Out</a>", "/next": FIELDS}

@@ -3,14 +3,14 @@
 import subprocess
 import sys
 
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_simulator.browsers.parties import CustomerInBrowser
 from selenium.webdriver.common.by import By
 
 from tests.web.conftest import WITHIN_S, Demo
 
 
-def test_both_sides_meet_on_one_page(demo: Demo, agents_browser: Browser) -> None:
+def test_both_sides_meet_on_one_page(demo: Demo, agents_browser: Chromium) -> None:
     """The customer's site and the workspace, each in a frame of its own origin, and the agent's chat."""
     browser = agents_browser
     browser.fresh()
@@ -37,7 +37,7 @@ def test_both_sides_meet_on_one_page(demo: Demo, agents_browser: Browser) -> Non
     assert not [line for line in _console(browser) if "Refused to" in line]
 
 
-def test_the_strip_goes_step_by_step(demo: Demo, agents_browser: Browser) -> None:
+def test_the_strip_goes_step_by_step(demo: Demo, agents_browser: Chromium) -> None:
     """Seven steps, one at a time, forth and back."""
     browser = agents_browser
     browser.fresh()
@@ -91,5 +91,5 @@ def test_it_goes_with_a_server_of_one_s_own(demo: Demo) -> None:
     assert "Traceback" not in done.stderr
 
 
-def _console(browser: Browser) -> list[str]:
+def _console(browser: Chromium) -> list[str]:
     return [line["message"] for line in browser.driver.get_log("browser")]  # type: ignore[no-untyped-call]

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 from cobrowse_cli.faults.web_cast import LEAKS, WebFault
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from typing_extensions import override
@@ -403,7 +403,7 @@ def test_the_unmasked_twin_reads_as_the_page_does(browser: Chrome, bundles: Path
 
 
 def test_images_and_fonts_of_sheets_arrive_and_the_agents_browser_loads_nothing(
-    browser: Chrome, bundles: Path, agents_browser: Browser
+    browser: Chrome, bundles: Path, agents_browser: Chromium
 ) -> None:
     """The view shows the page without them first, then with them; those of what is masked never (MASK-5, RP-12)."""
     with customer(browser, bundles, FIELDS) as one, open_stand(agents_browser) as stand:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_simulator.browsers.parties import AgentInBrowser, CustomerInBrowser
 
 from tests.web.conftest import WITHIN_S, Demo, Together, started
@@ -15,7 +15,7 @@ KEY = "the-key-of-the-controller"
 
 
 def test_a_server_that_goes_down_is_missed_and_comes_back(
-    customers_browser: Browser, agents_browser: Browser, tmp_path: Path
+    customers_browser: Chromium, agents_browser: Chromium, tmp_path: Path
 ) -> None:
     """Both are told, nothing is lost, and the session goes on by itself when it is up again (RESUME-1, RESUME-4)."""
     (tmp_path / "key").write_text(KEY, encoding="utf-8")
@@ -137,7 +137,7 @@ def test_a_browser_that_keeps_nothing_can_co_browse(
 
 
 @contextmanager
-def _on_every_page(browser: Browser, source: str) -> Iterator[None]:
+def _on_every_page(browser: Chromium, source: str) -> Iterator[None]:
     """Run this before every page's own scripts."""
     added = browser.cdp("Page.addScriptToEvaluateOnNewDocument", source=source)
     try:
@@ -147,7 +147,7 @@ def _on_every_page(browser: Browser, source: str) -> Iterator[None]:
 
 
 def test_a_browser_that_cannot_hold_back_navigations_has_no_write_mode(
-    customers_browser: Browser, together: Together
+    customers_browser: Chromium, together: Together
 ) -> None:
     """The answer is no at once, the customer is told why and never asked, and both go on in Pointer Mode (NAVIGATE-2)."""
     with _on_every_page(customers_browser, "delete window.navigation;"):
@@ -189,7 +189,7 @@ def _rows(agent: AgentInBrowser) -> int:
         return int(agent.browser.script("return document.querySelectorAll('tr').length"))
 
 
-def test_a_wrong_credential_opens_nothing(demo: Demo, agents_browser: Browser) -> None:
+def test_a_wrong_credential_opens_nothing(demo: Demo, agents_browser: Chromium) -> None:
     """And says no more than that it is wrong (SECURE-1)."""
     agents_browser.fresh()
     agent = AgentInBrowser(agents_browser, demo.server)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from cobrowse_conformance.browser.mirrors import change, element, meta, mutation, snapshot, text
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from selenium.webdriver.common.keys import Keys
 
 from tests.web.stand import Stand, open_stand, published
 
 
 @pytest.fixture(scope="module")
-def the_stand(agents_browser: Browser) -> Iterator[Stand]:
+def the_stand(agents_browser: Chromium) -> Iterator[Stand]:
     """The view in the agent's browser."""
     with open_stand(agents_browser) as stand:
         yield stand

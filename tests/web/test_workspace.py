@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_simulator.browsers.parties import AgentInBrowser
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
@@ -27,7 +27,7 @@ def server() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def desks(server: dict[str, str], agents_browser: Browser) -> Iterator[OpenDesk]:
+def desks(server: dict[str, str], agents_browser: Chromium) -> Iterator[OpenDesk]:
     """A function that opens a desk, for an ``async with`` block; its browser remembers nothing."""
     agents_browser.fresh()
     agents_browser.driver.set_window_size(*AGENT_WINDOW)

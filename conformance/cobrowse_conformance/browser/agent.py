@@ -9,7 +9,7 @@ Order: what the view shows, the agent, what it looks at, what it does.
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from cobrowse_simulator.browsers.chromium import Browser, Point
+from cobrowse_simulator.browsers.browser import Browser, Point
 from cobrowse_spec import actions as do
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.terms import Icon, Party
@@ -159,13 +159,7 @@ class AgentSide:
 
     def _size(self, width: int, height: int) -> None:
         """Make the window this large inside; come back when it is: what is measured before is of the old one."""
-        self.browser.cdp(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
+        self.browser.resize(width, height)
         wait_for(lambda: self._inner_size() == [width, height], self._patience_s)
 
     # What it looks at

@@ -23,7 +23,7 @@ from importlib.resources import files
 from typing import Final, Literal, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.browser import Browser
 
 from ..tap import encodings
 from .canaries import Canaries, Canary

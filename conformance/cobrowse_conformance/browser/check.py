@@ -20,6 +20,7 @@ from cobrowse_spec.trace import Header, Recorder
 
 from ..players import NoAnswer
 from ..targets import TargetDown
+from .brands import CHROMIUM, Brand
 from .cast import BrowserCast
 from .customer import NotOffered
 from .pool import Pair, open_pair
@@ -196,12 +197,12 @@ def _last_refusal(cast: BrowserCast) -> str:
 # The check
 
 
-async def check(profile: Profile) -> Checked:
+async def check(profile: Profile, brand: Brand = CHROMIUM) -> Checked:
     """Lead a session through its states and look for every control in each.
 
-    Raises :class:`..targets.TargetDown` and ``NoChromium`` where there is nothing to look at, or to look with.
+    Raises :class:`..targets.TargetDown` and ``NoBrowser`` where there is nothing to look at, or to look with.
     """
-    async with open_browser_venue(profile) as venue, open_pair(venue, "check") as pair:
+    async with open_browser_venue(profile) as venue, open_pair(venue, "check", brand) as pair:
         stopped_at = because = ""
         cast = BrowserCast(venue, pair, Recorder(Header(), trio.current_time))
         walk = _Walk(cast.table, profile)

@@ -6,14 +6,13 @@ Order: the state of a page, the customer, what it looks at, what it does.
 from typing import Final, NamedTuple
 
 import msgspec
-from cobrowse_simulator.browsers.chromium import Browser, Point
+from cobrowse_simulator.browsers.browser import Browser, Point
 from cobrowse_spec import actions as do
 from cobrowse_spec.observations import AnyObservation
 from cobrowse_spec.terms import Party
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webelement import WebElement
 
-from .direct import evaluate
 from .hands import KEYS, Hands, wait_for
 from .profile import Customer, Locator, Words
 from .reading import FIND, Found, Reader
@@ -159,13 +158,7 @@ class CustomerSide:
         if self._size == (width, height):
             return
         self._size = (width, height)
-        self.browser.cdp(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
+        self.browser.resize(width, height)
 
     def forget(self) -> None:
         """The window is about to be closed."""
@@ -229,30 +222,30 @@ class CustomerSide:
 
     def shows(self, element: str) -> str | None:
         """What an element of the page shows; None: there is none."""
-        shown = evaluate(self.browser, _SHOWS, element)
+        shown = self.browser.evaluate(_SHOWS, element)
         return None if shown is None else str(shown)
 
     def middle(self, element: str) -> Point | None:
         """Where the middle of an element of the page is, scrolled into view; None: there is none."""
-        found = evaluate(self.browser, _PLACE, element)
+        found = self.browser.evaluate(_PLACE, element)
         return None if found is None else Point(*found)
 
     def label(self, element: str, value: str) -> str | None:
         """What a list of choices calls a value."""
-        label = evaluate(self.browser, _LABEL, element, value)
+        label = self.browser.evaluate(_LABEL, element, value)
         return None if label is None else str(label)
 
     def inert(self, part: tuple[int, int, int, int]) -> list[tuple[int, int]]:
         """Places within this part of the window (left, top, right, bottom) where a click does nothing."""
-        return [(int(x), int(y)) for x, y in evaluate(self.browser, _INERT, part)]
+        return [(int(x), int(y)) for x, y in self.browser.evaluate(_INERT, part)]
 
     def mark(self, text: str) -> None:
         """The site changes a mark on the page."""
-        evaluate(self.browser, "window.cobrowseSite.mark(arguments[0])", text)
+        self.browser.evaluate("window.cobrowseSite.mark(arguments[0])", text)
 
     def shown_mark(self) -> str:
         """The mark that the page shows; empty where it has none."""
-        return str(evaluate(self.browser, "return document.getElementById('mark')?.textContent ?? ''"))
+        return str(self.browser.evaluate("return document.getElementById('mark')?.textContent ?? ''"))
 
     def close_others(self) -> None:
         """Close every window but the one with the page."""
@@ -268,7 +261,7 @@ class CustomerSide:
     def let_finish(self) -> bool:
         """Come back when what the page had begun has reached the site; False: it did not within the patience."""
         try:
-            evaluate(self.browser, _BEGIN % "await window.cobrowseSite?.fence()")
+            self.browser.evaluate(_BEGIN % "await window.cobrowseSite?.fence()")
         except WebDriverException:
             return True  # it has led to another page
         return self._has_finished()
@@ -278,7 +271,7 @@ class CustomerSide:
 
         def over() -> bool:
             try:
-                return bool(evaluate(self.browser, "return window.suiteHasFinished ?? true"))
+                return bool(self.browser.evaluate("return window.suiteHasFinished ?? true"))
             except WebDriverException:
                 return False  # between two pages
 
@@ -287,7 +280,7 @@ class CustomerSide:
     def is_on_site(self) -> bool:
         """Whether a page of the company's own site is open."""
         try:
-            host, is_ours = evaluate(self.browser, "return [location.host, 'cobrowseSite' in window]")
+            host, is_ours = self.browser.evaluate("return [location.host, 'cobrowseSite' in window]")
         except WebDriverException:
             return False
         return bool(is_ours) and self._addresses.is_own(str(host))
@@ -296,16 +289,12 @@ class CustomerSide:
 
     def open(self, url: str) -> None:
         """Type an address and press Enter, or go there by a bookmark."""
-        try:
-            self.browser.open(url)
-        except WebDriverException as error:
-            if "net::ERR_" not in (error.msg or ""):
-                raise  # an address that leads nowhere is left for, too
+        self.browser.reaches(url)  # an address that leads nowhere is left for, too
 
     def connect(self, values: dict[str, str]) -> None:
         """The company's page connects a chat or call, and tells the product of it."""
         if self.profile.connect:
-            evaluate(self.browser, self.profile.connect, values)
+            self.browser.evaluate(self.profile.connect, values)
 
     def bring_along(self, snippet: str) -> None:
         """The page that is open, of whatever origin, has this snippet on it, as if it had been served with it."""
@@ -317,7 +306,7 @@ class CustomerSide:
         await Promise.all(loaded);
         dispatchEvent(new Event("DOMContentLoaded"));
         """
-        evaluate(self.browser, _BEGIN % script, snippet)
+        self.browser.evaluate(_BEGIN % script, snippet)
         self._has_finished()
         wait_for(lambda: self.look().present, self._patience_s)
 
@@ -408,10 +397,10 @@ class CustomerSide:
         return found
 
     def _scroll(self, x: int, y: int) -> None:
-        now_x, now_y = evaluate(self.browser, "return [Math.round(scrollX), Math.round(scrollY)]")
+        now_x, now_y = self.browser.evaluate("return [Math.round(scrollX), Math.round(scrollY)]")
         self.hands.wheel(Point(4, 300), x - now_x, y - now_y)
         wait_for(
-            lambda: [x, y] == evaluate(self.browser, "return [Math.round(scrollX), Math.round(scrollY)]"),
+            lambda: [x, y] == self.browser.evaluate("return [Math.round(scrollX), Math.round(scrollY)]"),
             self._patience_s,
         )
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import httpx
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.browser import Browser
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from cobrowse_simulator.browsers.chromium import Browser, Point
-from selenium.common.exceptions import WebDriverException
+from cobrowse_simulator.browsers.browser import Browser, Point
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -105,7 +104,7 @@ class Hands:
         """
         if step.open:
             url = filled(step.open, values)
-            if not self._opens(url):
+            if not self.browser.reaches(url):
                 raise TargetDown(f"{url.partition('?')[0]} cannot be opened; is the product running?")
             return ""
         locator = step.press or step.into or step.wait
@@ -117,16 +116,6 @@ class Hands:
         else:
             done = wait_for(lambda: self._shown(locator), self.patience_s)
         return "" if done else f"{locator.words} did not show within {self.patience_s:g} s"
-
-    def _opens(self, url: str) -> bool:
-        """Load a page; False: nothing answers there."""
-        try:
-            self.browser.open(url)
-        except WebDriverException as error:
-            if "net::ERR_" not in (error.msg or ""):
-                raise
-            return False
-        return bool(self.browser.script("return location.protocol") != "chrome-error:")
 
     def _usable(self, locator: Locator | None) -> Found | None:
         if locator is None:
@@ -151,14 +140,11 @@ class Hands:
 
     def click_here(self, at: Point) -> None:
         """Click where the mouse is already."""
-        for kind in ("mousePressed", "mouseReleased"):
-            self.browser.cdp(
-                "Input.dispatchMouseEvent", type=kind, x=at.x, y=at.y, button="left", clickCount=1
-            )
+        self.browser.press_here(at)
 
     def wheel(self, at: Point, dx: int, dy: int) -> None:
         """Turn the wheel with the mouse at a place."""
-        self.browser.cdp("Input.dispatchMouseEvent", type="mouseWheel", x=at.x, y=at.y, deltaX=dx, deltaY=dy)
+        self.browser.wheel(at, dx, dy)
 
     def keys(self, *keys: str) -> None:
         """Press keys, wherever the focus is."""
@@ -171,7 +157,7 @@ class Hands:
         )
         if text:
             everything.perform()
-            self.browser.cdp("Input.insertText", text=text)
+            self.browser.insert(text)
         else:
             everything.send_keys(Keys.DELETE).perform()
 

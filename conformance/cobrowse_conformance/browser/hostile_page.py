@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import trio
 from cobrowse_simulator.browser import Browser as ScriptedBrowser
-from cobrowse_simulator.browsers.chromium import Point
+from cobrowse_simulator.browsers.browser import Point
 from cobrowse_simulator.customer import Customer
 from cobrowse_simulator.links import LinkClosed, LinkRefused, LinkUnreachable, open_websocket_link
 from cobrowse_simulator.sites import bank_site

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_spec.terms import Place
 
 from ..results import Leak
@@ -87,7 +87,7 @@ _MASKED: Final[tuple[tuple[planting.Masked, str], ...]] = (
 class Pair(Protocol):
     """A customer and an agent in real browsers, as far as the oracle has to do with them."""
 
-    customer: Browser
+    customer: Chromium
     customer_capture: BrowserCapture
     #: Of the agent's browser; the same as the customer's where both are in one.
     agent_capture: BrowserCapture

@@ -44,8 +44,8 @@ class Line:
     """One browser's line."""
 
     def __init__(self, port: int) -> None:
-        #: What tells Chromium to use it, for this machine's own addresses too.
-        self.flags = (f"--proxy-server=socks5://{HOST}:{port}", "--proxy-bypass-list=<-loopback>")
+        #: Where the browser's proxy is, at :data:`HOST`.
+        self.port = port
         #: Whether nothing goes over it now.
         self.is_cut = False
         #: Who stands in for a host and port: takes connections in its place.

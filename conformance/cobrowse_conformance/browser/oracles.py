@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 import trio
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.rulebook import Example, Rule
@@ -29,6 +30,7 @@ from ..results import ORACLE, ConsoleEntry, Leak, Picture, StoryResult
 from ..targets import TargetDown
 from ..verdicts import Verdict
 from . import hostile_agent, hostile_page, leaks, submits
+from .brands import CHROMIUM, Brand
 from .capture import BrowserCapture
 from .cast import BrowserCast
 from .customer import NotOffered
@@ -211,8 +213,8 @@ class Chosen(NamedTuple):
     rules: tuple[str, ...]
 
 
-def chosen_oracles(rules: Iterable[Rule], profile: Profile) -> list[Chosen]:
-    """The oracles that judge any of these rules at this product."""
+def chosen_oracles(rules: Iterable[Rule], profile: Profile, brand: Brand = CHROMIUM) -> list[Chosen]:
+    """The oracles that judge any of these rules at this product, in browsers of this brand."""
     every = list(rules)
     asked = {rule.id for rule in every if "browser" in rule.seen}
     mixed = asked if profile.wire is None else {rule.id for rule in every}
@@ -224,6 +226,7 @@ def chosen_oracles(rules: Iterable[Rule], profile: Profile) -> list[Chosen]:
     found = [
         Chosen(name, tuple(rule for rule in one.stories if rule in (mixed if one.is_mixed else asked)))
         for name, one in _ORACLES.items()
+        if not (one.reads_network and brand.unread)
     ]
     return [one for one in found if one.rules]
 
@@ -307,7 +310,9 @@ class _Seats:
 
     def __init__(self, sitting: Sitting) -> None:
         pair = sitting.pair
-        self.customer = pair.browsers[Party.CUSTOMER]
+        customer = pair.browsers[Party.CUSTOMER]
+        assert isinstance(customer, Chromium), "nobody can read another browser's network"
+        self.customer = customer
         self.customer_capture: BrowserCapture = pair.captures[Party.CUSTOMER]
         self.agent_capture: BrowserCapture = pair.captures[Party.AGENT]
         self._sitting = sitting
@@ -437,15 +442,19 @@ class _Oracle(NamedTuple):
     ask: Callable[[Sitting], Awaitable[dict[str, Found]]]
     #: Whether one side is a client of the suite's own, so that the product must speak ``cobrowse.v1``.
     is_mixed: bool = False
+    #: Whether it reads what goes over the network.
+    reads_network: bool = False
     suffix: str = ORACLE
 
 
 _ORACLES: Final = {
-    "leaks": _Oracle(_LEAK_STORIES, _ask_leaks),
-    "lengths": _Oracle(_LENGTH_STORIES, _ask_length),
+    "leaks": _Oracle(_LEAK_STORIES, _ask_leaks, reads_network=True),
+    "lengths": _Oracle(_LENGTH_STORIES, _ask_length, reads_network=True),
     "submits": _Oracle(_SUBMIT_STORIES, _ask_submits),
     "hostile agent": _Oracle(_HOSTILE_AGENT_STORIES, _ask_agent, is_mixed=True, suffix="hostile-agent"),
-    "hostile page": _Oracle(_HOSTILE_PAGE_STORIES, _ask_page, is_mixed=True, suffix="hostile-page"),
+    "hostile page": _Oracle(
+        _HOSTILE_PAGE_STORIES, _ask_page, is_mixed=True, reads_network=True, suffix="hostile-page"
+    ),
 }
 
 

@@ -7,7 +7,8 @@ real mouse and a real keyboard, once the session is on.  Synchronous: call it in
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-from cobrowse_simulator.browsers.chromium import Browser, Point
+from cobrowse_simulator.browsers.browser import Browser, Point
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_spec.terms import PageChange, Place
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -36,19 +37,19 @@ def change(browser: Browser, kind: PageChange, element: str) -> None:
     browser.script("cobrowseSite.change(...arguments)", kind.value, element)
 
 
-def proceed(browser: Browser) -> None:
+def proceed(browser: Chromium) -> None:
     """Do, once the session is on, what was planted to come later."""
     for hand in browser.script("return cobrowseSite.proceed()"):
         _BY_HAND[hand["what"]](browser, hand)
 
 
-def _type(browser: Browser, hand: Mapping[str, Any]) -> None:
+def _type(browser: Chromium, hand: Mapping[str, Any]) -> None:
     _, middle, _, height = browser.script(_BOX, hand["element"])
     browser.mouse(Point(middle, height))
     browser.keys(hand["text"])
 
 
-def _select(browser: Browser, hand: Mapping[str, Any]) -> None:
+def _select(browser: Chromium, hand: Mapping[str, Any]) -> None:
     """Draw the mouse over the text, from its begin to its end."""
     left, _, right, height = browser.script(_BOX, hand["element"])
     _press(browser, Point(left + 1, height))
@@ -57,12 +58,12 @@ def _select(browser: Browser, hand: Mapping[str, Any]) -> None:
     _release(browser, Point(right + 2, height))
 
 
-def _copy(browser: Browser, hand: Mapping[str, Any]) -> None:
+def _copy(browser: Chromium, hand: Mapping[str, Any]) -> None:
     _select(browser, hand)
     ActionChains(browser.driver).key_down(Keys.CONTROL).send_keys("c").key_up(Keys.CONTROL).perform()
 
 
-def _drag(browser: Browser, hand: Mapping[str, Any]) -> None:
+def _drag(browser: Chromium, hand: Mapping[str, Any]) -> None:
     """Draw the element a little to the side, and give it up; what is dragged stays in the browser."""
     _, middle, _, height = browser.script(_BOX, hand["element"])
     browser.cdp("Input.setInterceptDrags", enabled=True)
@@ -75,20 +76,20 @@ def _drag(browser: Browser, hand: Mapping[str, Any]) -> None:
     _release(browser, Point(middle, height))
 
 
-def _press(browser: Browser, at: Point) -> None:
+def _press(browser: Chromium, at: Point) -> None:
     browser.mouse(at, press=False)
     browser.cdp("Input.dispatchMouseEvent", type="mousePressed", x=at.x, y=at.y, button="left", clickCount=1)
 
 
-def _move(browser: Browser, at: Point) -> None:
+def _move(browser: Chromium, at: Point) -> None:
     browser.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=at.x, y=at.y, button="left", buttons=1)
 
 
-def _release(browser: Browser, at: Point) -> None:
+def _release(browser: Chromium, at: Point) -> None:
     browser.cdp("Input.dispatchMouseEvent", type="mouseReleased", x=at.x, y=at.y, button="left", clickCount=1)
 
 
-_BY_HAND: Final[Mapping[str, Callable[[Browser, Mapping[str, Any]], None]]] = {
+_BY_HAND: Final[Mapping[str, Callable[[Chromium, Mapping[str, Any]], None]]] = {
     "type": _type,
     "select": _select,
     "copy": _copy,

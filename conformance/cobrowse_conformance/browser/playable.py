@@ -79,9 +79,21 @@ UNSEEN: Final = (see.Acted, see.Restored, see.ElementsShown)
 _PLAYERS: Final = (CUSTOMER, AGENT, CONTACT_CENTRE)
 
 
-def unplayable(example: Example, profile: Profile) -> str:
-    """Why a story cannot be played in browsers at this product; empty: it can."""
+def unplayable(example: Example, profile: Profile, unread: str = "") -> str:
+    """Why a story cannot be played in browsers at this product; empty: it can.
+
+    ``unread`` says why nobody can read what goes over these browsers' network; else it is empty.
+    """
+    if unread and any(map(_reads_network, _all_steps(example))):
+        return unread
     return next(_obstacles(example, profile), "")
+
+
+def _reads_network(step: Step) -> bool:
+    """Whether what a party exchanges must be read."""
+    return isinstance(step, stories.ExpectBytes) or (
+        isinstance(step, Expect) and step.kind is see.StrangerAsked
+    )
 
 
 def unmapped(example: Example, profile: Profile) -> str:

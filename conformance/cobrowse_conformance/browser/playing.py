@@ -27,6 +27,7 @@ from ..targets import TargetDown
 from ..venues import ALWAYS_SECRET, fields_in, policy
 from ..verdicts import Verdict
 from .attempts import Attempts
+from .brands import CHROMIUM, Brand
 from .cast import BOUND, BrowserCast
 from .following import FOLLOWS
 from .playable import is_told, unmapped, unplayable
@@ -49,8 +50,10 @@ _BAD: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR)
 # Which stories
 
 
-def chosen_examples(rules: Iterable[Rule], tags: Sequence[str], profile: Profile) -> list[Example]:
-    """The stories of these rules that are played in browsers at this product."""
+def chosen_examples(
+    rules: Iterable[Rule], tags: Sequence[str], profile: Profile, brand: Brand = CHROMIUM
+) -> list[Example]:
+    """The stories of these rules that are played in browsers of this brand at this product."""
     return [
         example
         for rule in rules
@@ -58,16 +61,16 @@ def chosen_examples(rules: Iterable[Rule], tags: Sequence[str], profile: Profile
         for example in rule.examples
         if not tags or example.tags.intersection(tags)
         if not example.needs or example.needs in profile.product.capabilities
-        if not unplayable(example, profile) and not unmapped(example, profile)
+        if not unplayable(example, profile, brand.unread) and not unmapped(example, profile)
     ]
 
 
-def beforehand(rule: Rule, profile: Profile) -> LevelResult | None:
+def beforehand(rule: Rule, profile: Profile, brand: Brand = CHROMIUM) -> LevelResult | None:
     """What is known of a rule without any story: that what it allows cannot be played, and why."""
     if "browser" not in rule.seen:
         return None
     examples = [one for one in rule.examples if not one.needs or one.needs in profile.product.capabilities]
-    reasons = [unplayable(example, profile) for example in examples]
+    reasons = [unplayable(example, profile, brand.unread) for example in examples]
     if not reasons:
         return None
     if "" in reasons:
@@ -201,14 +204,12 @@ def evidence(pair: Pair, since: float) -> tuple[tuple[Picture, ...], tuple[Conso
     for party, browser in pair.browsers.items():
         try:
             png = browser.driver.get_screenshot_as_png()
-            said = browser.driver.get_log("browser")  # type: ignore[no-untyped-call]
+            said = browser.console()
         except WebDriverException:
             continue
         pictures.append(Picture(f"the {party}'s browser at the failing line", png))
         console += [
-            ConsoleEntry(str(party), line["level"].lower(), line["message"][:300])
-            for line in said
-            if line["timestamp"] >= since * 1000
+            ConsoleEntry(str(party), line.level, line.text[:300]) for line in said if line.at >= since
         ]
     return tuple(pictures), tuple(dict.fromkeys(console))
 

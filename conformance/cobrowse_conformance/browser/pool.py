@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import trio
-from cobrowse_simulator.browsers.chromium import Browser, open_browser
+from cobrowse_simulator.browsers.browser import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_spec.terms import Party
 
 from ..targets import TargetDown
 from .agent import ROOM, AgentSide
+from .brands import CHROMIUM, Brand
 from .capture import BrowserCapture, capturing
 from .customer import WINDOW, CustomerSide
 from .hands import wait_for
@@ -27,15 +29,6 @@ from .venue import BrowserVenue
 
 #: The windows that the browsers begin with; stories make them as large as they need.
 _WINDOWS: Final = {Party.CUSTOMER: (1400, 900), Party.AGENT: (1800, 1200)}
-
-#: Frames of other sites are in one process with the page that they are in, so that one connection reads them all;
-#: what pages may know of each other is as ever.  Tabs and address bar, which nobody looks at, are not drawn: they
-#: take a seventh of a run's time.
-FLAGS: Final = (
-    "--disable-site-isolation-trials",
-    "--disable-features=IsolateOrigins,site-per-process",
-    "--kiosk",
-)
 
 _T = TypeVar("_T")
 
@@ -57,7 +50,7 @@ class Pair:
         limiter: trio.CapacityLimiter,
     ) -> None:
         self.browsers = browsers
-        #: What goes over the network of each.
+        #: What goes over the network of each; empty where nobody can read it.
         self.captures = captures
         #: Each browser's way to the network, which can be cut.
         self.lines = lines
@@ -79,6 +72,11 @@ class Pair:
         )
         self.traffic = Traffic(captures, venue.site.addresses)
         self._downloads = downloads
+
+    @property
+    def version(self) -> str:
+        """The make and version of its browsers."""
+        return self.browsers[Party.CUSTOMER].version
 
     async def work(self, work: Callable[[], _T]) -> _T:
         """Do something with the browsers, in their thread."""
@@ -159,44 +157,38 @@ class Pair:
 
 @contextmanager
 def _browsers(
-    name: str, lines: dict[Party, Line], is_own: Callable[[str], bool]
+    name: str, brand: Brand, lines: dict[Party, Line], is_own: Callable[[str], bool]
 ) -> Iterator[tuple[dict[Party, Browser], dict[Party, BrowserCapture], Path]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cobrowse-conformance-")))
         browsers, captures = {}, {}
         for party, size in _WINDOWS.items():
-            opened = open_browser(
-                f"{party} {name}",
-                folder / str(party),
-                window=size,
-                flags=(*FLAGS, *lines[party].flags),
-                logs_traffic=False,
-            )
-            browsers[party] = stack.enter_context(opened)
-            watching = capturing(browsers[party], is_own, reads_answers=party is Party.AGENT)
-            captures[party] = stack.enter_context(watching)
+            opened = brand.open(f"{party} {name}", folder / str(party), size, lines[party])
+            browsers[party] = browser = stack.enter_context(opened)
+            if isinstance(browser, Chromium):
+                watching = capturing(browser, is_own, reads_answers=party is Party.AGENT)
+                captures[party] = stack.enter_context(watching)
         downloads = folder / "downloads"
         downloads.mkdir()
-        browsers[Party.CUSTOMER].cdp(
-            "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads)
-        )
+        browsers[Party.CUSTOMER].save_to(downloads)
         yield browsers, captures, downloads
 
 
 @asynccontextmanager
-async def open_pairs(venue: BrowserVenue, count: int) -> AsyncIterator[list[Pair]]:
-    """So many pairs for the length of a block; raises ``NoChromium``."""
+async def open_pairs(venue: BrowserVenue, count: int, brand: Brand = CHROMIUM) -> AsyncIterator[list[Pair]]:
+    """So many pairs for the length of a block; raises ``NoBrowser``."""
     async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(open_pair(venue, str(number + 1))) for number in range(count)]
+        names = (str(number + 1) for number in range(count))
+        yield [await stack.enter_async_context(open_pair(venue, name, brand)) for name in names]
 
 
 @asynccontextmanager
-async def open_pair(venue: BrowserVenue, name: str) -> AsyncIterator[Pair]:
-    """Two browsers for the length of a block; raises ``NoChromium``."""
+async def open_pair(venue: BrowserVenue, name: str, brand: Brand = CHROMIUM) -> AsyncIterator[Pair]:
+    """Two browsers for the length of a block; raises ``NoBrowser``."""
     limiter = trio.CapacityLimiter(1)
     async with AsyncExitStack() as stack:
         lines = {party: await stack.enter_async_context(open_line()) for party in _WINDOWS}
-        opening = _browsers(name, lines, venue.site.addresses.holds)
+        opening = _browsers(name, brand, lines, venue.site.addresses.holds)
         browsers, captures, downloads = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
         pair = Pair(venue, browsers, captures, lines, downloads, limiter)
         try:

@@ -1,8 +1,8 @@
 """Reading: what shows of the controls of a profile, in one look at a page, its frames and its shadow roots.
 
 All controls that are in the same document or shadow root are read by one script.  Closed shadow roots
-and frames are found through the DevTools protocol, as no page can.  A frame of another site has a process of
-its own in some browsers; ours is told to have none (:data:`.pool.FLAGS`), so that one connection reads all.
+and frames are found as no page can (:mod:`.direct`).  A frame of another site has a process of its own in
+some browsers; ours is told to have none (:data:`.brands.FLAGS`), so that one connection reads all.
 
 Order: what is read of an element, the script, the reader.
 """
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from cobrowse_simulator.browsers.chromium import Browser, Point
+from cobrowse_simulator.browsers.browser import Browser, Point
 from selenium.common.exceptions import WebDriverException
 
-from .direct import Direct
+from .direct import Root, direct, is_passing
 from .profile import Locator
 
 
@@ -206,18 +206,18 @@ class Reader:
     """Reads a browser's page.  Synchronous: call it in the thread that has the browser."""
 
     def __init__(self, browser: Browser) -> None:
-        self._direct = Direct(browser)
+        self._direct = direct(browser)
         #: What tells its questions from those of another reader of the same page.
         self._name = secrets.token_hex(4)
-        #: Documents and shadow roots that have been found, as the protocol's handles: they live as long as these.
-        self._handles: dict[_Place, str] = {}
+        #: Documents and shadow roots that have been found.
+        self._roots: dict[_Place, Root] = {}
         #: What has been asked for, place by place, and the last answers, each with its stamp.
         self._questions: dict[tuple[object, ...], tuple[_Question, ...]] = {}
         self._answers: dict[int, tuple[str, dict[str, tuple[Found, ...]]]] = {}
 
     def forget(self) -> None:
         """The window is another one, or is about to be closed."""
-        self._handles.clear()
+        self._roots.clear()
         self._direct.close()
 
     def read(
@@ -289,75 +289,40 @@ class Reader:
     def _call(self, place: _Place, function: str, *arguments: Any) -> Any:
         """What a function returns there, with the document or shadow root as ``this``; None where there is none."""
         for fresh in (False, True):
-            handle = self._handle(place, fresh=fresh)
-            if handle is None:
+            root = self._root(place, fresh=fresh)
+            if root is None:
                 continue
             try:
-                answer = self._direct.cdp(
-                    "Runtime.callFunctionOn",
-                    objectId=handle,
-                    functionDeclaration=_ALIVE % function,
-                    arguments=[{"value": one} for one in arguments],
-                    returnByValue=True,
-                )
+                value = self._direct.call(root, _ALIVE % function, *arguments)
             except WebDriverException as error:
-                if not _is_passing(error):
+                if not is_passing(error):
                     raise
                 continue
-            if "exceptionDetails" in answer:
-                return None
-            value = answer["result"].get("value")
             if value != _GONE:
                 return value
         return None
 
-    def _handle(self, place: _Place, *, fresh: bool) -> str | None:
-        if fresh or place not in self._handles:
-            self._handles.pop(place, None)
+    def _root(self, place: _Place, *, fresh: bool) -> Root | None:
+        if fresh or place not in self._roots:
+            self._roots.pop(place, None)
             try:
                 found = self._found(place)
             except WebDriverException as error:
-                if not _is_passing(error):
+                if not is_passing(error):
                     raise
                 found = None
             if found is None:
                 return None
-            self._handles[place] = found
-        return self._handles[place]
+            self._roots[place] = found
+        return self._roots[place]
 
-    def _found(self, place: _Place) -> str | None:
-        """The protocol's handle of a document or shadow root."""
-        found = str(self._direct.cdp("Runtime.evaluate", expression="document")["result"]["objectId"])
+    def _found(self, place: _Place) -> Root | None:
+        found: Root | None = self._direct.document()
         for selector in place.frames:
-            inner = self._described(found, selector).get("contentDocument")
-            if inner is None:
-                return None
-            found = self._resolved(inner)
+            found = found and self._direct.inner(found, selector)
         if place.host:
-            roots = self._described(found, place.host).get("shadowRoots") or []
-            if not roots:
-                return None
-            found = self._resolved(roots[0])
+            found = found and self._direct.shadow(found, place.host)
         return found
-
-    def _resolved(self, node: dict[str, Any]) -> str:
-        resolved = self._direct.cdp("DOM.resolveNode", backendNodeId=node["backendNodeId"])
-        return str(resolved["object"]["objectId"])
-
-    def _described(self, handle: str, selector: str) -> dict[str, Any]:
-        """The first element in a document that a selector finds, as the protocol describes it."""
-        found = self._direct.cdp(
-            "Runtime.callFunctionOn",
-            objectId=handle,
-            functionDeclaration="function (selector) { return this.querySelector(selector); }",
-            arguments=[{"value": selector}],
-        )["result"]
-        if "objectId" not in found:
-            return {}
-        described: dict[str, Any] = self._direct.cdp(
-            "DOM.describeNode", objectId=found["objectId"], depth=1, pierce=True
-        )["node"]
-        return described
 
 
 def _matched(found: Found, pattern: str) -> Found:
@@ -366,25 +331,3 @@ def _matched(found: Found, pattern: str) -> Found:
         return found
     matched = re.search(pattern, found.text)
     return msgspec.structs.replace(found, text=matched[1] if matched else "")
-
-
-def _is_passing(error: WebDriverException) -> bool:
-    """Whether a page was only on its way: its frame or document had gone when it was asked."""
-    said = (error.msg or "").lower()
-    return any(
-        words in said
-        for words in (
-            "cannot find context",
-            "could not find object",
-            "could not find node",
-            "no node with given id",
-            "node with given id",
-            "does not belong to the document",
-            "context was destroyed",
-            "execution context",
-            "inspected target navigated",
-            "stale",
-            "detached",
-            "aborted by navigation",
-        )
-    )

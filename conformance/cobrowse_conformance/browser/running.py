@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import trio
-from cobrowse_simulator.browsers.chromium import find_chromium
 from cobrowse_spec.rulebook import Example, Rule, rulebook
 from cobrowse_spec.trace import SPEC_VERSION
 from msgspec.structs import asdict, replace
@@ -21,6 +20,7 @@ from ..ruling import ruled
 from ..runner import Selection, asked_for, suite_version
 from ..verdicts import Exit, Verdict
 from .attempts import Attempts
+from .brands import CHROMIUM, Brand
 from .oracles import asker, beside, chosen_oracles
 from .playing import PAIRS, beforehand, chosen_examples, play_all
 from .pool import open_pairs
@@ -42,18 +42,19 @@ async def run_in_browsers(
     told: Told = lambda done, total, result: None,
     repeats: int = 1,
     pairs: int = PAIRS,
+    brand: Brand = CHROMIUM,
     enough: Enough = lambda result: False,
 ) -> Run:
     """Judge a product in browsers, to the end or until ``enough`` says of a result that no more is needed.
 
     Raises :class:`..targets.TargetDown` where there is nothing to judge, and
-    :class:`cobrowse_simulator.browsers.chromium.NoChromium` where there is nothing to judge it with.
+    :class:`cobrowse_simulator.browsers.browser.NoBrowser` where there is nothing to judge it with.
     """
-    find_chromium()
+    brand.find()
     began = _Began()
     rules = asked_for(selection)
-    oracles = [] if selection.tags or selection.own else chosen_oracles(rules, profile)
-    examples = beside(oracles, chosen_examples(rules, selection.tags, profile))
+    oracles = [] if selection.tags or selection.own else chosen_oracles(rules, profile, brand)
+    examples = beside(oracles, chosen_examples(rules, selection.tags, profile, brand))
     total = (len(examples) + sum(len(one.rules) for one in oracles)) * repeats
     played, over, playing = Repeats(), itertools.count(1), trio.CancelScope()
     attempts = Attempts()
@@ -65,11 +66,12 @@ async def run_in_browsers(
             playing.cancel()
 
     told(0, total, None)
-    missing = ""
+    missing = version = ""
     async with (
         open_browser_venue(profile) as venue,
-        open_pairs(venue, min(pairs, max(len(examples) + len(oracles), 1))) as opened,
+        open_pairs(venue, min(pairs, max(len(examples) + len(oracles), 1)), brand) as opened,
     ):
+        version = opened[0].version
         if examples or oracles:
             missing = await opened[0].first_look(venue)
         with playing:
@@ -89,13 +91,14 @@ async def run_in_browsers(
         _run(profile, began, seed, command),
         stories=tuple(sorted(played.results(), key=_rank)),
         repeats=repeats,
+        browser=version,
         notes=tuple(notes),
     )
 
     def known(rule: Rule, level: str) -> LevelResult | None:
         if missing and "browser" in rule.seen:
             return LevelResult(Verdict.UNTESTABLE, missing)
-        return beforehand(rule, profile)
+        return beforehand(rule, profile, brand)
 
     return ruled(found, rules, known)
 

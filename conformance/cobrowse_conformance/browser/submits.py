@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from cobrowse_simulator.browsers.chromium import Browser, Point
+from cobrowse_simulator.browsers.browser import Browser, Point
 from selenium.webdriver.common.keys import Keys
 
 from ..verdicts import Verdict

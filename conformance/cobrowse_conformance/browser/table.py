@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cobrowse_simulator.browsers.chromium import Point
+from cobrowse_simulator.browsers.browser import Point
+from cobrowse_simulator.browsers.chromium import Chromium
 from cobrowse_spec import actions as do
 from cobrowse_spec import observations as see
 from cobrowse_spec.observations import AnyObservation
@@ -769,22 +770,16 @@ class Table:
     def proceed(self) -> None:
         """What pages do later, of what was planted, once the session is on; come back when the agent has it."""
         if self.has_planted:
-            proceed(self.customer.browser)
+            browser = self.customer.browser
+            assert isinstance(browser, Chromium), "what is planted is looked for on the network"
+            proceed(browser)
             self.has_planted = False
             self.customer.forget_changes()
             self.settle_page()
 
     def tell_offline(self, party: Party, *, is_off: bool) -> None:
         """Tell a party's browser, as its system would, that it has no network, or has one again."""
-        browser = self.side(party).browser
-        browser.cdp("Network.enable")
-        browser.cdp(
-            "Network.emulateNetworkConditions",
-            offline=is_off,
-            latency=0,
-            downloadThroughput=-1,
-            uploadThroughput=-1,
-        )
+        self.side(party).browser.be_offline(is_off=is_off)
 
     def agent_comes(self) -> None:
         """The agent is at the workspace, with no session."""

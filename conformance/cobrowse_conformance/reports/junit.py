@@ -67,6 +67,7 @@ def _properties(suite: ET.Element, run: Run) -> None:
         "spec_version": run.spec_version,
         "suite_version": run.suite_version,
         "levels": at_levels(run),
+        "browser": run.browser,
         "seed": str(run.seed),
         "command": run.command,
     }

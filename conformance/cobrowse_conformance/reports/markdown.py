@@ -60,8 +60,9 @@ def _lines(run: Run) -> Iterator[str]:
     yield from _matrix(run)
     yield ""
     server = f"{run.server} {run.server_version}".strip()
+    browser = f"{escaped(run.browser)}, " if run.browser else ""
     yield (
-        f"{escaped(server)}, {escaped(at_levels(run))}, rulebook {escaped(run.spec_version)}, suite "
+        f"{escaped(server)}, {escaped(at_levels(run))}, {browser}rulebook {escaped(run.spec_version)}, suite "
         f"{escaped(run.suite_version)}, seed {run.seed}, {escaped(when(run.began))}, {run.took_s:.1f} s, "
         f"{len(run.stories)} stories"
     )

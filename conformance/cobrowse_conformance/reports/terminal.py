@@ -205,6 +205,7 @@ def _head(run: Run) -> Table:
         ("capabilities", ", ".join(run.capabilities) or "none declared"),
         ("versions", f"rulebook {run.spec_version}, suite {run.suite_version}"),
         ("level", f"{at_levels(run)}, seed {run.seed}"),
+        *([("browser", run.browser)] if run.browser else []),
         ("ran", f"{when(run.began)}, {run.took_s:.1f} s, {len(run.stories)} stories{times}"),
     ]
     if run.bounds:

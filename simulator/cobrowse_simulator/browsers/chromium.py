@@ -1,35 +1,25 @@
-"""A real browser: Debian's Chromium, driven with real input, with a profile of its own.
+"""Debian's Chromium, with a profile of its own.
 
 What lies in closed shadow roots cannot be reached by Selenium, and is not meant to be reached by any page: it
 is found through the DevTools protocol (:class:`Part`), and pressed with the mouse where it shows.
 
-Order: the bounds, what is needed, a browser, a part of a page, waiting.
+Order: what is needed, a part of a page, a browser, opening it.
 """
 
 import base64
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final
 
 from selenium import webdriver
-from selenium.common.exceptions import JavascriptException, NoSuchElementException, WebDriverException
+from selenium.common.exceptions import JavascriptException, WebDriverException
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
+from typing_extensions import override
 
-#: How long whatever is waited for may take on a loaded machine, in seconds.
-WITHIN_S: Final = 40.0
-#: How often it is looked for meanwhile, in seconds.
-POLL_S: Final = 0.05
-#: How long a page may take to load, in seconds.
-LOAD_S: Final = 60.0
-#: The size of a window, in CSS pixels.
-WINDOW: Final = (1280, 900)
+from .browser import LOAD_S, WINDOW, WITHIN_S, Browser, ConsoleLine, NoBrowser, Point
 
 #: How Debian and Ubuntu install what is needed.
 INSTALL: Final = "apt-get install chromium chromium-driver"
@@ -47,11 +37,9 @@ FLAGS: Final = (
     "--force-device-scale-factor=1",
 )
 
-T = TypeVar("T")
 
-
-class NoChromium(Exception):
-    """There is no browser on this machine; says what to install."""
+class NoChromium(NoBrowser):
+    """Chromium or its driver is not on this machine; says what to install."""
 
 
 def find_chromium() -> tuple[str, str]:
@@ -62,19 +50,10 @@ def find_chromium() -> tuple[str, str]:
     return chromium, driver
 
 
-class Point(NamedTuple):
-    """A place in the browser's viewport, in CSS pixels."""
-
-    x: float
-    y: float
-    #: How far down the page was scrolled then.
-    scrolled: float = 0.0
-
-
 class Part:
     """An element in any shadow root, closed ones too: with its text as it was when looked for, the rest as it is."""
 
-    def __init__(self, browser: "Browser", node: dict[str, Any]) -> None:
+    def __init__(self, browser: "Chromium", node: dict[str, Any]) -> None:
         self._browser = browser
         self._node = node
 
@@ -117,28 +96,31 @@ class Part:
         return quad
 
 
-class Browser:
+class Chromium(Browser):
     """One Chromium with one window."""
+
+    driver: webdriver.Chrome
 
     def __init__(
         self, driver: webdriver.Chrome, name: str, window: tuple[int, int], *, logs_traffic: bool = True
     ) -> None:
-        self.driver = driver
+        super().__init__(driver, name, window)
         self._logs_traffic = logs_traffic
-        #: Whose it is, for messages.
-        self.name = name
-        #: The size of its window.
-        self.window = window
 
     # Pages
 
-    def open(self, url: str) -> None:
-        """Load a page."""
-        self.driver.switch_to.default_content()
-        self.driver.get(url)
+    @override
+    def reaches(self, url: str) -> bool:
+        try:
+            self.open(url)
+        except WebDriverException as error:
+            if "net::ERR_" not in (error.msg or ""):
+                raise
+            return False
+        return bool(self.script("return location.protocol") != "chrome-error:")
 
+    @override
     def fresh(self) -> None:
-        """Forget everything: another window with nothing stored, and nothing kept of any site."""
         old = self.driver.current_window_handle
         for handle in self.driver.window_handles:
             if handle != old:
@@ -156,54 +138,74 @@ class Browser:
         if self._logs_traffic:
             self.driver.get_log("performance")  # type: ignore[no-untyped-call]
 
-    def find(self, selector: str) -> WebElement:
-        """The element that a selector finds in the page, waited for."""
-        return self.wait(lambda: self.driver.find_element(By.CSS_SELECTOR, selector), f"no {selector}")
+    @override
+    def evaluate(self, script: str, *arguments: Any) -> Any:
+        # Without the wrapping that the driver gives each script, which takes half of the processor's time.
+        answer = self.cdp(
+            "Runtime.evaluate",
+            expression=f"(function () {{ {script} }}).apply(null, {json.dumps(arguments)})",
+            returnByValue=True,
+            awaitPromise=True,
+        )
+        if "exceptionDetails" in answer:
+            thrown = answer["exceptionDetails"]
+            raise JavascriptException(thrown.get("exception", {}).get("description") or thrown["text"])
+        return answer["result"].get("value")
 
-    def all(self, selector: str) -> list[WebElement]:
-        """The elements that a selector finds now."""
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
-
-    def script(self, source: str, *arguments: Any) -> Any:
-        """What a script in the page returns."""
-        return self.driver.execute_script(source, *arguments)
-
-    @contextmanager
-    def frame(self, *selectors: str) -> Iterator[None]:
-        """Look into frames, one in the other."""
-        self.driver.switch_to.default_content()
-        try:
-            for selector in selectors:
-                self.driver.switch_to.frame(self.find(selector))
-            yield
-        finally:
-            self.driver.switch_to.default_content()
+    @override
+    def console(self) -> list[ConsoleLine]:
+        said: list[dict[str, Any]] = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [
+            ConsoleLine(line["level"].lower(), line["message"], line["timestamp"] / 1000) for line in said
+        ]
 
     # Input
 
+    @override
     def mouse(self, at: Point, *, press: bool = True) -> None:
-        """Move the mouse to a place of the viewport, and click there."""
         self.cdp("Input.dispatchMouseEvent", type="mouseMoved", x=at.x, y=at.y)
         if press:
-            for kind in ("mousePressed", "mouseReleased"):
-                self.cdp("Input.dispatchMouseEvent", type=kind, x=at.x, y=at.y, button="left", clickCount=1)
+            self.press_here(at)
 
-    def click(self, element: WebElement) -> None:
-        """Click the middle of an element, whatever lies over it."""
-        ActionChains(self.driver).move_to_element(element).click().perform()
+    @override
+    def press_here(self, at: Point) -> None:
+        for kind in ("mousePressed", "mouseReleased"):
+            self.cdp("Input.dispatchMouseEvent", type=kind, x=at.x, y=at.y, button="left", clickCount=1)
 
-    def enter(self, selector: str, text: str) -> None:
-        """Click a field and type into it.
+    @override
+    def wheel(self, at: Point, dx: float, dy: float) -> None:
+        self.cdp("Input.dispatchMouseEvent", type="mouseWheel", x=at.x, y=at.y, deltaX=dx, deltaY=dy)
 
-        Without the click a field in a frame can lose the focus while it is typed into: a new window gets its own late.
-        """
-        field = self.find(selector)
-        field.click()
-        field.send_keys(text)
+    @override
+    def insert(self, text: str) -> None:
+        self.cdp("Input.insertText", text=text)
 
-    def keys(self, *keys: str) -> None:
-        """Press keys, wherever the focus is."""
-        ActionChains(self.driver).send_keys(*keys).perform()
+    # Its windows and its network
+
+    @override
+    def resize(self, width: int, height: int) -> None:
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    @override
+    def be_offline(self, *, is_off: bool) -> None:
+        self.cdp("Network.enable")
+        self.cdp(
+            "Network.emulateNetworkConditions",
+            offline=is_off,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
+        )
+
+    @override
+    def save_to(self, folder: Path) -> None:
+        self.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
 
     # The DevTools protocol
 
@@ -239,18 +241,6 @@ class Browser:
         entries: list[dict[str, Any]] = self.driver.get_log("performance")  # type: ignore[no-untyped-call]
         return [found for entry in entries for found in _traffic(json.loads(entry["message"])["message"])]
 
-    # Waiting
-
-    def wait(self, look: Callable[[], T | None], failing: str) -> T:
-        """What this finds, once it finds something true; it may fail meanwhile as Selenium does."""
-        ignored = (WebDriverException, NoSuchElementException, JavascriptException)
-        waiting = WebDriverWait(self.driver, WITHIN_S, POLL_S, ignored_exceptions=ignored)
-        return waiting.until(lambda driver: look(), f"{self.name}: {failing} within {WITHIN_S:g} s")  # type: ignore[return-value]
-
-    def sees(self, condition: Callable[[], bool], what: str) -> None:
-        """Come back when a condition holds."""
-        self.wait(condition, f"not seen: {what},")
-
 
 @contextmanager
 def open_browser(
@@ -260,7 +250,7 @@ def open_browser(
     window: tuple[int, int] = WINDOW,
     flags: tuple[str, ...] = (),
     logs_traffic: bool = True,
-) -> Iterator[Browser]:
+) -> Iterator[Chromium]:
     """A Chromium with its profile in this folder, for the length of a block; raises :class:`NoChromium`.
 
     Without ``logs_traffic`` it keeps no log of its network, which costs time: :meth:`Browser.traffic` has nothing.
@@ -278,7 +268,7 @@ def open_browser(
     try:
         driver.set_page_load_timeout(LOAD_S)
         driver.set_script_timeout(WITHIN_S)
-        yield Browser(driver, name, window, logs_traffic=logs_traffic)
+        yield Chromium(driver, name, window, logs_traffic=logs_traffic)
     finally:
         driver.quit()
 

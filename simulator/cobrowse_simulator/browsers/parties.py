@@ -12,7 +12,8 @@ from typing import Any, Final
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from .chromium import Browser, Part, Point
+from .browser import Point
+from .chromium import Chromium, Part
 
 #: The element that the customer's script adds to a page.
 UI: Final = "cobrowse-ui"
@@ -39,7 +40,7 @@ while (found && found.shadowRoot && found.shadowRoot.elementFromPoint(arguments[
 class CustomerInBrowser:
     """A customer of a site with the customer's script on its pages."""
 
-    def __init__(self, browser: Browser, site: str) -> None:
+    def __init__(self, browser: Chromium, site: str) -> None:
         self.browser = browser
         self.site = site
 
@@ -115,7 +116,7 @@ class CustomerInBrowser:
 class AgentInBrowser:
     """An agent at the workspace."""
 
-    def __init__(self, browser: Browser, server: str) -> None:
+    def __init__(self, browser: Chromium, server: str) -> None:
         self.browser = browser
         self.server = server
         #: What the agent signed in with last.

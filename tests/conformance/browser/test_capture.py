@@ -17,7 +17,7 @@ from cobrowse_conformance.browser.devtools import Session
 from cobrowse_conformance.browser.site.addresses import Addresses
 from cobrowse_conformance.browser.site.server import TestSite, serving
 from cobrowse_conformance.browser.traffic import Traffic, Unread
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium, open_browser
 from cobrowse_spec.terms import Party
 from typing_extensions import override
 from websockets.sync.server import ServerConnection, serve
@@ -136,7 +136,7 @@ def site() -> Iterator[TestSite]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """One browser."""
     try:
         with open_browser("customer", tmp_path_factory.mktemp("capture")) as browser:
@@ -148,14 +148,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def recording(browser: Browser, site: TestSite) -> Iterator[BrowserCapture]:
+def recording(browser: Chromium, site: TestSite) -> Iterator[BrowserCapture]:
     """What goes over its network."""
     with capturing(browser, site.addresses.holds) as capture:
         yield capture
 
 
 @pytest.fixture(name="capture")
-def fresh_capture(recording: BrowserCapture, browser: Browser, site: TestSite) -> BrowserCapture:
+def fresh_capture(recording: BrowserCapture, browser: Chromium, site: TestSite) -> BrowserCapture:
     """The same, with nothing in it, and a page of the site open."""
     browser.open(site.here("/apply"))
     recording.settle()
@@ -232,7 +232,7 @@ const channel = async (data) => {
 """
 
 
-def does(browser: Browser, script: str, text: str, product: Product) -> Any:
+def does(browser: Chromium, script: str, text: str, product: Product) -> Any:
     """Do something in the page that is open."""
     return browser.script(
         f"return (async (...arguments) => {{{_HELP}{script}}})(...arguments)",
@@ -243,7 +243,7 @@ def does(browser: Browser, script: str, text: str, product: Product) -> Any:
 
 
 @pytest.mark.parametrize("way", SENT)
-def test_what_leaves_is_seen(way: str, capture: BrowserCapture, browser: Browser, product: Product) -> None:
+def test_what_leaves_is_seen(way: str, capture: BrowserCapture, browser: Chromium, product: Product) -> None:
     """In whatever channel, and what did not leave is not."""
     canaries = Canaries()
     text, other = canaries.make(way, masked=True).text, canaries.make("not sent", masked=True).text
@@ -257,7 +257,7 @@ def test_what_leaves_is_seen(way: str, capture: BrowserCapture, browser: Browser
 
 
 @pytest.mark.parametrize("way", RECEIVED)
-def test_what_arrives_is_seen(way: str, capture: BrowserCapture, browser: Browser, product: Product) -> None:
+def test_what_arrives_is_seen(way: str, capture: BrowserCapture, browser: Chromium, product: Product) -> None:
     """An answer that never ends, too."""
     canaries = Canaries()
     text = canaries.make(way, masked=False).text
@@ -276,7 +276,7 @@ def arrives(capture: BrowserCapture, text: str) -> None:
 
 
 def test_what_frames_and_windows_and_service_workers_send_is_seen(
-    capture: BrowserCapture, browser: Browser, product: Product
+    capture: BrowserCapture, browser: Chromium, product: Product
 ) -> None:
     """Each has a process of its own, and begins while nobody waits for it."""
     canaries = Canaries()
@@ -326,7 +326,7 @@ LAST: Final = {
 @pytest.mark.parametrize("to", ["/rates", "about:blank", "https://partner.example/"])
 @pytest.mark.parametrize("way", LAST)
 def test_what_is_sent_as_the_page_goes_is_seen(
-    way: str, to: str, capture: BrowserCapture, browser: Browser, product: Product, site: TestSite
+    way: str, to: str, capture: BrowserCapture, browser: Chromium, product: Product, site: TestSite
 ) -> None:
     """Pages have a last word, when no client is attached to them any more."""
     canaries = Canaries()
@@ -343,7 +343,7 @@ def test_what_is_sent_as_the_page_goes_is_seen(
 
 
 def test_what_the_site_itself_is_told_is_no_leak(
-    capture: BrowserCapture, browser: Browser, site: TestSite
+    capture: BrowserCapture, browser: Chromium, site: TestSite
 ) -> None:
     """A customer may tell the bank everything; who was asked is known all the same."""
     canaries = Canaries()
@@ -358,7 +358,7 @@ def test_what_the_site_itself_is_told_is_no_leak(
 
 
 def test_sound_and_pictures_between_browsers_make_it_blind(
-    capture: BrowserCapture, browser: Browser, product: Product
+    capture: BrowserCapture, browser: Chromium, product: Product
 ) -> None:
     """A product that films the page cannot be read, and that is said."""
     does(

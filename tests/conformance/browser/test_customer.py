@@ -8,7 +8,7 @@ from cobrowse_cli.products import reference_profile
 from cobrowse_conformance.browser.customer import CustomerSide
 from cobrowse_conformance.browser.profile import read_profile
 from cobrowse_conformance.browser.site.server import TestSite, serving
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium, open_browser
 
 #: A product's own element, in a closed shadow root.
 SNIPPET = """<script>addEventListener("DOMContentLoaded", () => {
@@ -29,7 +29,7 @@ def site() -> Iterator[TestSite]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A customer's browser."""
     try:
         with open_browser("customer", tmp_path_factory.mktemp("customer"), logs_traffic=False) as browser:
@@ -41,7 +41,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def customer(browser: Browser, site: TestSite) -> Iterator[CustomerSide]:
+def customer(browser: Chromium, site: TestSite) -> Iterator[CustomerSide]:
     """A customer of the reference server's product."""
     given = read_profile(reference_profile()).customer
     customer = CustomerSide(browser, given, addresses=site.addresses, patience_s=PATIENCE_S)
@@ -84,7 +84,7 @@ def test_a_snippet_that_is_brought_along_runs_to_its_end(customer: CustomerSide,
 
 
 def test_a_closed_shadow_root_is_read_on_every_page_and_in_every_window(
-    customer: CustomerSide, browser: Browser, site: TestSite
+    customer: CustomerSide, browser: Chromium, site: TestSite
 ) -> None:
     """What was found on one page is found anew on the next, and in another window once that is told."""
     state = customer.profile.state

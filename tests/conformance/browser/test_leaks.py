@@ -27,7 +27,7 @@ from cobrowse_conformance.browser.site.ways import ALLOWED, BY_NAME, Way
 from cobrowse_conformance.browser.submits import Tried, by_hand, settle_page, try_ways
 from cobrowse_conformance.results import Leak
 from cobrowse_conformance.verdicts import Verdict
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium, open_browser
 from cobrowse_spec.terms import Place
 from websockets.sync.server import ServerConnection, serve
 
@@ -91,7 +91,7 @@ PRODUCT: Final = """<script>
 class Together:
     """A customer and an agent in one browser: what the product sends comes back as what the agent would get."""
 
-    def __init__(self, browser: Browser, capture: BrowserCapture) -> None:
+    def __init__(self, browser: Chromium, capture: BrowserCapture) -> None:
         self.customer = browser
         self.customer_capture = self.agent_capture = capture
         self._marks = 100
@@ -150,7 +150,7 @@ def site() -> Iterator[TestSite]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """One browser."""
     try:
         with open_browser("customer", tmp_path_factory.mktemp("leaks")) as browser:
@@ -162,7 +162,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def capture(browser: Browser, site: TestSite) -> Iterator[BrowserCapture]:
+def capture(browser: Chromium, site: TestSite) -> Iterator[BrowserCapture]:
     """What goes over its network."""
     with capturing(browser, site.addresses.holds) as capture:
         yield capture
@@ -172,7 +172,7 @@ Judge = Callable[..., Findings]
 
 
 @pytest.fixture
-def judge(browser: Browser, capture: BrowserCapture, site: TestSite) -> Judge:
+def judge(browser: Chromium, capture: BrowserCapture, site: TestSite) -> Judge:
     """A function that puts the product, with one fault, before the oracle."""
 
     def judged(
@@ -252,7 +252,7 @@ def test_what_cannot_be_read_decides_nothing() -> None:
 
 
 def test_files_that_the_target_names_are_searched(
-    browser: Browser, capture: BrowserCapture, site: TestSite, tmp_path: Path
+    browser: Chromium, capture: BrowserCapture, site: TestSite, tmp_path: Path
 ) -> None:
     """Logs and databases, whatever they write canaries in; a file that is not there holds none."""
     browser.open(site.here("/apply?leak=none"))
@@ -330,7 +330,7 @@ def test_a_length_is_told_apart_only_where_it_is_each_time() -> None:
 
 
 def test_everything_that_a_page_holds_is_looked_at(
-    browser: Browser, capture: BrowserCapture, site: TestSite
+    browser: Chromium, capture: BrowserCapture, site: TestSite
 ) -> None:
     """Closed shadow roots, frames, fields, style sheets, addresses, titles and what is stored."""
     browser.open(site.here("/apply?leak=none#in-the-address"))
@@ -361,7 +361,7 @@ def test_everything_that_a_page_holds_is_looked_at(
 
 
 def judged(
-    site: TestSite, browser: Browser, agent: Callable[[Way], bool], *names: str, within_s: float = WITHIN_S
+    site: TestSite, browser: Chromium, agent: Callable[[Way], bool], *names: str, within_s: float = WITHIN_S
 ) -> list[Tried]:
     """What comes of these ways, with an agent that does this."""
     story = site.story()
@@ -371,7 +371,7 @@ def judged(
     return try_ways(story, ways, agent, lambda: settle_page(browser), by_customer, within_s)
 
 
-def test_a_product_that_stops_its_agents_passes(site: TestSite, browser: Browser) -> None:
+def test_a_product_that_stops_its_agents_passes(site: TestSite, browser: Chromium) -> None:
     """The agent's try did nothing, and the customer's did, one after the other on one page."""
     tried = judged(site, browser, lambda way: True, "button", "enter-alone", "made-for-it", "fetch")
 
@@ -381,7 +381,7 @@ def test_a_product_that_stops_its_agents_passes(site: TestSite, browser: Browser
     assert Verdict.PASS is submits.judge("NAVIGATE-4", tried, reached=True).verdict
 
 
-def test_an_agent_that_submits_is_found_out(site: TestSite, browser: Browser) -> None:
+def test_an_agent_that_submits_is_found_out(site: TestSite, browser: Chromium) -> None:
     """At once or a little later, and whatever the product says of it; that the others are blocked does not hide it."""
 
     def does(way: Way) -> bool:

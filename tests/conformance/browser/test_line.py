@@ -28,7 +28,7 @@ async def echoing() -> AsyncIterator[int]:
 
 async def through(line: Line, host: str, port: int) -> tuple[trio.SocketStream, int]:
     """A connection through the line as a browser makes it, and the line's answer."""
-    stream = await trio.open_tcp_stream(HOST, int(line.flags[0].rpartition(":")[2]))
+    stream = await trio.open_tcp_stream(HOST, line.port)
     await stream.send_all(b"\x05\x01\x00")
     assert await stream.receive_some(2) == b"\x05\x00"
     name = host.encode()
@@ -76,7 +76,7 @@ async def test_a_cut_line_drops_what_it_carries_and_takes_nothing_more() -> None
 async def test_what_is_no_request_is_dropped() -> None:
     """And the line goes on."""
     async with open_line() as line, echoing() as port:
-        stream = await trio.open_tcp_stream(HOST, int(line.flags[0].rpartition(":")[2]))
+        stream = await trio.open_tcp_stream(HOST, line.port)
         await stream.send_all(b"GET / HTTP/1.1\r\n\r\n" + bytes(80))
         left = await left_in(stream)
         other, answer = await through(line, HOST, port)

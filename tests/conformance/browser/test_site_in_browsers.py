@@ -11,7 +11,7 @@ from cobrowse_conformance.browser.planting import plant, proceed
 from cobrowse_conformance.browser.site.server import TestSite, serving
 from cobrowse_conformance.browser.site.ways import WAYS, Way
 from cobrowse_conformance.browser.submits import by_hand
-from cobrowse_simulator.browsers.chromium import Browser, NoChromium, open_browser
+from cobrowse_simulator.browsers.chromium import Chromium, NoChromium, open_browser
 from cobrowse_spec.terms import PageChange, Place, Prompt
 
 SNIPPET: Final = "<script>window.product = document.body === null</script>"
@@ -25,7 +25,7 @@ def site() -> Iterator[TestSite]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A customer's browser."""
     try:
         with open_browser("customer", tmp_path_factory.mktemp("site"), window=(1280, 900)) as browser:
@@ -65,7 +65,7 @@ TOLD: Final = {Place.SELECTION: "selected ", Place.CLIPBOARD: "copied ", Place.D
 
 
 @pytest.mark.parametrize("masked", [True, False, "inside"])
-def test_every_place_holds_its_text(masked: planting.Masked, browser: Browser, site: TestSite) -> None:
+def test_every_place_holds_its_text(masked: planting.Masked, browser: Chromium, site: TestSite) -> None:
     """A canary that never stood anywhere could not leak: each is there, masked or not."""
     browser.open(site.here("/apply"))
     browser.script(LISTEN)
@@ -81,7 +81,7 @@ def test_every_place_holds_its_text(masked: planting.Masked, browser: Browser, s
 
 
 @pytest.mark.parametrize("place", [Place.LATER_TEXT, Place.LATER_NODE, Place.LATER_ATTRIBUTE, Place.TYPED])
-def test_what_comes_later_is_not_there_before(place: Place, browser: Browser, site: TestSite) -> None:
+def test_what_comes_later_is_not_there_before(place: Place, browser: Chromium, site: TestSite) -> None:
     """Else it would be nothing but what stands there from the beginning."""
     browser.open(site.here("/apply"))
     plant(browser, place, "zqcanary", True)
@@ -91,7 +91,7 @@ def test_what_comes_later_is_not_there_before(place: Place, browser: Browser, si
     assert "zqcanary" in browser.script(HELD)
 
 
-def test_what_is_masked_is_marked_so_and_what_is_open_is_not(browser: Browser, site: TestSite) -> None:
+def test_what_is_masked_is_marked_so_and_what_is_open_is_not(browser: Chromium, site: TestSite) -> None:
     """By a mark of its own, or within something that has one."""
     marked = "return [...document.querySelectorAll('#planted .box > *')].map((one) => [one.matches('.private'), !!one.closest('.private')])"
     for masked, expected in ((True, [True, True]), ("inside", [False, True]), (False, [False, False])):
@@ -104,7 +104,7 @@ def test_what_is_masked_is_marked_so_and_what_is_open_is_not(browser: Browser, s
 @pytest.mark.parametrize("change", PageChange)
 @pytest.mark.parametrize("element", ["pin", "ssn"])
 def test_a_page_changes_an_element_that_is_found_all_the_same(
-    change: PageChange, element: str, browser: Browser, site: TestSite
+    change: PageChange, element: str, browser: Chromium, site: TestSite
 ) -> None:
     """The story goes on with it, whatever it is called by then."""
     browser.open(site.here("/apply"))
@@ -124,7 +124,7 @@ def test_a_page_changes_an_element_that_is_found_all_the_same(
     assert change in (PageChange.MOVE, PageChange.REBUILD) or element == "ssn" or before != html
 
 
-def test_every_mutation_puts_its_text_on_the_page(browser: Browser, site: TestSite) -> None:
+def test_every_mutation_puts_its_text_on_the_page(browser: Chromium, site: TestSite) -> None:
     """Also where the page takes it away again at once: then it was in an event."""
     browser.open(site.here("/apply"))
     browser.script(
@@ -149,7 +149,7 @@ def test_every_mutation_puts_its_text_on_the_page(browser: Browser, site: TestSi
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_each_way_submits_when_a_person_does_it(way: Way, browser: Browser, site: TestSite) -> None:
+def test_each_way_submits_when_a_person_does_it(way: Way, browser: Chromium, site: TestSite) -> None:
     """Else an agent's failure to submit by it would show nothing."""
     story = site.story()
     browser.open(story.enter(way.path))
@@ -182,7 +182,7 @@ def test_each_way_submits_when_a_person_does_it(way: Way, browser: Browser, site
     ],
 )
 def test_what_opens_beside_the_page_is_told(
-    element: str, prompt: Prompt, browser: Browser, site: TestSite
+    element: str, prompt: Prompt, browser: Chromium, site: TestSite
 ) -> None:
     """NAVIGATE-8's customer side: the site knows what a click on the page has opened."""
     browser.cdp("Page.setInterceptFileChooserDialog", enabled=True)
@@ -196,7 +196,7 @@ def test_what_opens_beside_the_page_is_told(
         browser.fresh()
 
 
-def test_what_is_prevented_is_not_told(browser: Browser, site: TestSite) -> None:
+def test_what_is_prevented_is_not_told(browser: Chromium, site: TestSite) -> None:
     """What a product stops has opened nothing."""
     story = site.story()
     browser.open(story.enter("/tools"))
@@ -207,7 +207,7 @@ def test_what_is_prevented_is_not_told(browser: Browser, site: TestSite) -> None
     assert () == story.effects()
 
 
-def test_the_snippet_runs_before_there_is_a_body(browser: Browser, site: TestSite) -> None:
+def test_the_snippet_runs_before_there_is_a_body(browser: Chromium, site: TestSite) -> None:
     """As a tag in the head of a page does."""
     browser.open(site.here("/controls"))
 
@@ -228,14 +228,14 @@ def test_the_snippet_runs_before_there_is_a_body(browser: Browser, site: TestSit
         ("https://notbank.example/", False),
     ],
 )
-def test_look_alikes_are_reached_by_name(url: str, is_own: bool, browser: Browser, site: TestSite) -> None:
+def test_look_alikes_are_reached_by_name(url: str, is_own: bool, browser: Chromium, site: TestSite) -> None:
     """Every address of the stories leads somewhere, and only the company's own to the product."""
     browser.open(site.here(url))
 
     assert [True, is_own] == browser.script("return ['cobrowseSite' in window, 'product' in window]")
 
 
-def test_every_element_of_a_story_can_be_met_with_a_mouse(browser: Browser, site: TestSite) -> None:
+def test_every_element_of_a_story_can_be_met_with_a_mouse(browser: Chromium, site: TestSite) -> None:
     """What has no size could not be clicked."""
     browser.open(site.here("/apply"))
     empty = browser.script(
@@ -246,7 +246,7 @@ def test_every_element_of_a_story_can_be_met_with_a_mouse(browser: Browser, site
     assert [] == empty
 
 
-def test_marks_and_pads_are_there_for_fences(browser: Browser, site: TestSite) -> None:
+def test_marks_and_pads_are_there_for_fences(browser: Chromium, site: TestSite) -> None:
     """A mark shows, and a click on the pad is counted."""
     browser.open(site.here("/apply"))
     browser.script("cobrowseSite.mark(7)")

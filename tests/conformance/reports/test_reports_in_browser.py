@@ -7,14 +7,14 @@ import pytest
 from cobrowse_conformance.reports import write_html
 from cobrowse_conformance.reports.comparison import compare, write_comparison_html
 from cobrowse_conformance.results import Run
-from cobrowse_simulator.browsers.chromium import Browser
+from cobrowse_simulator.browsers.chromium import Chromium
 from selenium.webdriver.common.keys import Keys
 
 from tests.chromium import a_browser
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """One browser for all of these."""
     with a_browser("reader", tmp_path_factory.mktemp("profile")) as browser:
         yield browser
@@ -30,7 +30,7 @@ def report(both: Run, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
-def opened(browser: Browser, file: Path, width: int = 1280, scheme: str = "light") -> Browser:
+def opened(browser: Chromium, file: Path, width: int = 1280, scheme: str = "light") -> Chromium:
     """The browser with a report open."""
     browser.cdp(
         "Emulation.setDeviceMetricsOverride",
@@ -45,7 +45,7 @@ def opened(browser: Browser, file: Path, width: int = 1280, scheme: str = "light
     return browser
 
 
-def said(browser: Browser) -> list[str]:
+def said(browser: Chromium) -> list[str]:
     """What the console has said since somebody asked last."""
     return [line["message"] for line in browser.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
@@ -53,7 +53,7 @@ def said(browser: Browser) -> list[str]:
 @pytest.mark.parametrize("width, scheme", [(400, "dark"), (1280, "light")])
 @pytest.mark.parametrize("name", ["both.html", "wire.html", "compared.html"])
 def test_nothing_overflows_and_nothing_is_complained_of(
-    browser: Browser, report: Path, name: str, width: int, scheme: str
+    browser: Chromium, report: Path, name: str, width: int, scheme: str
 ) -> None:
     """On a phone and on a desk: no side scrolling, no tile outside, and the page's own policy refuses nothing."""
     said(browser)
@@ -69,7 +69,7 @@ def test_nothing_overflows_and_nothing_is_complained_of(
     assert [] == said(browser)
 
 
-def test_screenshots_show(browser: Browser, report: Path) -> None:
+def test_screenshots_show(browser: Chromium, report: Path) -> None:
     """The page's own policy lets them in."""
     opened(browser, report / "both.html")
 
@@ -84,7 +84,7 @@ def test_screenshots_show(browser: Browser, report: Path) -> None:
     )
 
 
-def shown_rules(browser: Browser) -> list[str]:
+def shown_rules(browser: Chromium) -> list[str]:
     """The rules that the filter lets through."""
     rules: list[str] = browser.script(
         "return [...document.querySelectorAll('.rule:not([hidden])')].map((rule) => rule.id)"
@@ -92,7 +92,7 @@ def shown_rules(browser: Browser) -> list[str]:
     return rules
 
 
-def test_rules_are_filtered_by_text_chapter_level_place_and_verdict(browser: Browser, report: Path) -> None:
+def test_rules_are_filtered_by_text_chapter_level_place_and_verdict(browser: Chromium, report: Path) -> None:
     """And their tiles go pale; what the filter says is how many are left."""
     opened(browser, report / "both.html")
 
@@ -118,7 +118,7 @@ def test_rules_are_filtered_by_text_chapter_level_place_and_verdict(browser: Bro
     assert "3 of 4 rules" == browser.find(".filter output").text
 
 
-def test_a_level_can_be_looked_at_alone(browser: Browser, report: Path) -> None:
+def test_a_level_can_be_looked_at_alone(browser: Chromium, report: Path) -> None:
     """What is flaky on the wire passes in the browser."""
     opened(browser, report / "both.html")
 
@@ -131,7 +131,7 @@ def test_a_level_can_be_looked_at_alone(browser: Browser, report: Path) -> None:
     assert ["START-1", "STOP-1"] == shown_rules(browser)
 
 
-def test_a_tile_leads_to_its_rule_and_opens_it_by_keyboard(browser: Browser, report: Path) -> None:
+def test_a_tile_leads_to_its_rule_and_opens_it_by_keyboard(browser: Chromium, report: Path) -> None:
     """A rule that passed is folded until somebody asks for it."""
     opened(browser, report / "both.html")
     folded = "return document.querySelector('#START-1 details.body').open"
@@ -143,7 +143,7 @@ def test_a_tile_leads_to_its_rule_and_opens_it_by_keyboard(browser: Browser, rep
     browser.sees(lambda: browser.script(folded) is True, "the rule, opened")
 
 
-def test_differences_are_open_and_the_rest_is_folded(browser: Browser, report: Path) -> None:
+def test_differences_are_open_and_the_rest_is_folded(browser: Chromium, report: Path) -> None:
     """In the comparison."""
     opened(browser, report / "compared.html")
 

@@ -1,12 +1,16 @@
 // Where the page goes when it goes, and when it is shown again.  The browser says it at the last moment, and only of
 // pages of the same origin (`pageswap`): any other page is another site's as far as this one can know.  Where the
-// browser has no `pageswap`, what a link, form or script was seen to lead to has to do.
+// browser has no `pageswap`, what a link, form or script was seen to lead to has to do, and it is told before the page
+// goes (`beforeunload`): such a browser (Firefox) cuts every connection of a page at that moment.  A page that stays
+// after all is back soon.
 // Reading order: Leaving, then what is asked of an address.
 
 import type { Going } from "./session";
 
 /** How long after it was seen a navigation may take to replace the page, in milliseconds. */
 const SEEN_MS = 10_000;
+/** How long after it was about to go a page that is still there counts as one that stays, in milliseconds. */
+export const STAYS_MS = 2_000;
 
 export interface LeavingEvents {
   /** The page goes; nothing that is begun now will end. */
@@ -21,6 +25,12 @@ interface Swap {
   readonly activation: { readonly entry: { readonly url: string | null } | null } | null;
 }
 
+interface Navigate {
+  readonly destination: { readonly url: string };
+  /** The name to save it by; null: it is no download. */
+  readonly downloadRequest: string | null | undefined;
+}
+
 interface Navigation extends EventTarget {
   readonly currentEntry?: { readonly url: string | null } | null;
 }
@@ -32,6 +42,8 @@ export class Leaving {
   #swap: Going | undefined;
   #seen: { readonly url: string; readonly at: number } | undefined;
   #path: string;
+  /** Runs from when the page was about to go until it is gone. */
+  #staying: ReturnType<typeof setTimeout> | undefined;
 
   constructor(window: Window, events: LeavingEvents) {
     this.#window = window;
@@ -39,7 +51,8 @@ export class Leaving {
     this.#path = pathOf(window);
     const options = { signal: this.#listening.signal };
     window.addEventListener("pageswap", (event) => this.#swaps(event as unknown as Swap), options);
-    window.addEventListener("pagehide", () => events.leave(this.#going()), options);
+    window.addEventListener("pagehide", () => this.#leaves(), options);
+    if (!this.#tells) window.addEventListener("beforeunload", () => this.#isAboutTo(), options);
     window.addEventListener(
       "pageshow",
       (event) => {
@@ -52,6 +65,25 @@ export class Leaving {
 
   close(): void {
     this.#listening.abort();
+    clearTimeout(this.#staying);
+  }
+
+  /** Whether the browser tells where a page goes, as it goes. */
+  get #tells(): boolean {
+    return "onpageswap" in this.#window;
+  }
+
+  #leaves(): void {
+    clearTimeout(this.#staying);
+    this.#events.leave(this.#going());
+  }
+
+  #isAboutTo(): void {
+    const going = this.#going();
+    if (going === "unknown") return;
+    this.#events.leave(going);
+    clearTimeout(this.#staying);
+    this.#staying = setTimeout(() => this.#events.back(), STAYS_MS);
   }
 
   /** A navigation has been begun by hand or script. */
@@ -66,7 +98,7 @@ export class Leaving {
 
   #going(): Going {
     if (this.#swap !== undefined) return this.#swap;
-    if ("onpageswap" in this.#window) return "unknown"; // no navigation: the tab is closed
+    if (this.#tells) return "unknown"; // no navigation: the tab is closed
     const url = this.#recently();
     if (url === undefined) return "unknown";
     return this.#isNextDoor(url) ? "site" : "elsewhere";
@@ -86,6 +118,7 @@ export class Leaving {
   }
 
   #isBack(): void {
+    clearTimeout(this.#staying);
     this.#swap = undefined;
     this.#seen = undefined;
     this.#path = pathOf(this.#window);
@@ -103,8 +136,8 @@ export class Leaving {
     navigation?.addEventListener(
       "navigate",
       (event) => {
-        const { destination } = event as unknown as { readonly destination: { readonly url: string } };
-        this.#sees(destination.url);
+        const { destination, downloadRequest } = event as unknown as Navigate;
+        if (typeof downloadRequest !== "string") this.#sees(destination.url);
       },
       options,
     );

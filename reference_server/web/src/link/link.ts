@@ -43,8 +43,10 @@ const WORLD: LinkWorld = {
   random: Math.random,
 };
 
-/** Whether a party whose link was closed with this code comes back over a new one. */
-export function mayReturn(code: number): boolean {
+/** Whether a party whose link was closed with this code, and for this reason, comes back over a new one. */
+export function mayReturn(code: number, reason: string): boolean {
+  // Firefox closes every socket itself as soon as a page begins to go, which then may stay after all.
+  if (code === 1001 && reason === "") return true;
   // 1000, 1001: the end is meant.  4001: a newer link of the same party has the session.
   return code !== 1000 && code !== 1001 && code !== 4001;
 }
@@ -187,7 +189,7 @@ export class Link {
     socket.onmessage = (message: MessageEvent<unknown>) => this.#arrived(message.data);
     socket.onclose = (close: CloseEvent) => {
       this.#forget();
-      this.#isLost(close.code);
+      this.#isLost(close.code, close.reason);
     };
   }
 
@@ -246,8 +248,8 @@ export class Link {
     socket.onclose = null;
   }
 
-  #isLost(code: number): void {
-    const again = this.#wanted && mayReturn(code);
+  #isLost(code: number, reason = ""): void {
+    const again = this.#wanted && mayReturn(code, reason);
     this.#wanted = again;
     if (again) {
       const wait = retryWait(this.#attempt, this.#bounds, this.#world.random);

@@ -3,8 +3,8 @@
 // @vitest-environment jsdom
 // @vitest-environment-options { "url": "https://bank.example/apply" }
 
-import { afterEach, describe, expect, it } from "vitest";
-import { Leaving } from "../../src/customer/leaving";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Leaving, STAYS_MS } from "../../src/customer/leaving";
 
 const told: string[] = [];
 let leaving: Leaving;
@@ -76,6 +76,48 @@ describe("a browser that does not", () => {
     window.dispatchEvent(new Event("pagehide"));
 
     expect(told).toEqual([going]);
+  });
+
+  function clicksLink(): void {
+    begin();
+    document.body.innerHTML = "<a href=/next>x</a>";
+    document.body.addEventListener("click", (event) => event.preventDefault(), { once: true });
+    (document.body.firstElementChild as HTMLElement).click();
+  }
+
+  it("is told before its page goes, while it still has connections", () => {
+    clicksLink();
+    window.dispatchEvent(new Event("beforeunload"));
+
+    expect(told).toEqual(["site"]);
+  });
+
+  it("is told nothing where nobody knows where the page may go", () => {
+    begin();
+    window.dispatchEvent(new Event("beforeunload"));
+
+    expect(told).toEqual([]);
+  });
+
+  it("is back soon on a page that stays after all", () => {
+    vi.useFakeTimers();
+    clicksLink();
+    window.dispatchEvent(new Event("beforeunload"));
+    vi.advanceTimersByTime(STAYS_MS);
+    vi.useRealTimers();
+
+    expect(told).toEqual(["site", "back"]);
+  });
+
+  it("is not back on a page that has gone", () => {
+    vi.useFakeTimers();
+    clicksLink();
+    window.dispatchEvent(new Event("beforeunload"));
+    window.dispatchEvent(new Event("pagehide"));
+    vi.advanceTimersByTime(STAYS_MS);
+    vi.useRealTimers();
+
+    expect(told).toEqual(["site", "site"]);
   });
 });
 

@@ -18,7 +18,7 @@ class FakeSocket {
   readonly sent: (string | Uint8Array)[] = [];
   onopen: (() => void) | null = null;
   onmessage: ((message: { data: unknown }) => void) | null = null;
-  onclose: ((close: { code: number }) => void) | null = null;
+  onclose: ((close: { code: number; reason: string }) => void) | null = null;
 
   opens(): void {
     this.readyState = 1;
@@ -30,9 +30,9 @@ class FakeSocket {
   says(see: object, more: object = {}): void {
     this.gets(JSON.stringify({ see, ...more }));
   }
-  drops(code: number): void {
+  drops(code: number, reason = "the server said so"): void {
     this.readyState = 3;
-    this.onclose?.({ code });
+    this.onclose?.({ code, reason });
   }
   send(data: string | Uint8Array): void {
     this.sent.push(data);
@@ -232,9 +232,18 @@ describe("coming back", () => {
     world.socket.drops(code);
     vi.advanceTimersByTime(BOUNDS.retryMaxMs);
 
-    expect(mayReturn(code)).toBe(again);
+    expect(mayReturn(code, "the server said so")).toBe(again);
     expect(world.lost[0]).toEqual([code, again]);
     expect(world.sockets.length > 1).toBe(again);
+  });
+
+  it("comes of a page that its browser cut off as it began to go, and that stayed", () => {
+    const world = new World().connected();
+    world.socket.drops(1001, "");
+    vi.advanceTimersByTime(BOUNDS.retryMaxMs);
+
+    expect(world.lost[0]).toEqual([1001, true]);
+    expect(world.sockets.length).toBe(2);
   });
 
   it("waits longer each time, and shortly again once a link has held", () => {
