@@ -167,8 +167,15 @@ class ByDevTools:
         return self._socket
 
 
-#: Around a function: its answer as text, since the protocol has words of its own for values that JSON writes alike.
-_AS_TEXT: Final = "function (...given) { return JSON.stringify((%s).apply(%s, given)) ?? null; }"
+#: Around a function: its answer as text, since the protocol has words of its own for values that JSON writes alike.  There
+#: is none where the shadow root is of a page that was left, and that Firefox keeps whole.
+_AS_TEXT: Final = """
+function (...given) {
+  const root = %s;
+  if (root !== document && root.ownerDocument !== document) return undefined;
+  return JSON.stringify((%s).apply(root, given)) ?? null;
+}
+"""
 
 
 class ByBidi:
@@ -204,11 +211,13 @@ class ByBidi:
 
     def call(self, root: Root, function: str, *arguments: Any) -> Any:
         """What a function returns there, None if it throws."""
-        wrapped = _AS_TEXT % (function, "this" if root.shadow else "document")
+        wrapped = _AS_TEXT % ("this" if root.shadow else "document", function)
         try:
             answer = self._bidi.call(root.id, wrapped, *arguments, this=root.shadow)
         except JavascriptException:
             return None
+        if answer["type"] == "undefined":
+            raise WebDriverException("detached shadow root")
         return json.loads(answer["value"]) if answer["type"] == "string" else None
 
     @property

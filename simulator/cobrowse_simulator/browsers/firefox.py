@@ -117,11 +117,13 @@ class Firefox(Browser):
     @override
     def evaluate(self, script: str, *arguments: Any) -> Any:
         # As JSON, since the protocol has words of its own for values that JSON writes alike.
+        found = f"await (function () {{ {script} }}).apply(null, arguments)"
         text = self.driver.execute_script(
-            f"return (async () => JSON.stringify(await (function () {{ {script} }}).apply(null, arguments)))()",
-            *arguments,
+            f"return (async () => JSON.stringify({{ value: {found} }}))()", *arguments
         )
-        return None if text is None else json.loads(text)
+        if text is None:
+            raise WebDriverException("the page has gone meanwhile")
+        return json.loads(text).get("value")
 
     @override
     def console(self) -> list[ConsoleLine]:

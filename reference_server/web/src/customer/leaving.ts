@@ -80,8 +80,8 @@ export class Leaving {
 
   #isAboutTo(): void {
     const going = this.#going();
-    if (going === "unknown") return;
-    this.#events.leave(going);
+    // An address was typed, or the tab is being closed: either way the site is left, until a page of it says otherwise.
+    this.#events.leave(going === "unknown" ? "elsewhere" : going);
     clearTimeout(this.#staying);
     this.#staying = setTimeout(() => this.#events.back(), STAYS_MS);
   }

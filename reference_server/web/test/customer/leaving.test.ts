@@ -92,11 +92,11 @@ describe("a browser that does not", () => {
     expect(told).toEqual(["site"]);
   });
 
-  it("is told nothing where nobody knows where the page may go", () => {
+  it("leaves the site, as far as anybody knows, where nobody knows where the page may go", () => {
     begin();
     window.dispatchEvent(new Event("beforeunload"));
 
-    expect(told).toEqual([]);
+    expect(told).toEqual(["elsewhere"]);
   });
 
   it("is back soon on a page that stays after all", () => {
