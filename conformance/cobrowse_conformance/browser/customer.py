@@ -371,7 +371,7 @@ class CustomerSide:
             case do.OpenUrl():
                 self.open(self._addresses.here(action.url))
             case do.Refresh():
-                self.browser.driver.refresh()
+                self.browser.reload()
             case do.GoBack():
                 self.browser.driver.back()
             case do.GoForward():

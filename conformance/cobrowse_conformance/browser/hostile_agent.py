@@ -231,7 +231,7 @@ def _away(addresses: Callable[[str], str]) -> list[Way]:
         "https://bank.example:8443/",
         "http://bank.example/",
         "https://bank.example./",
-        "https://xn--bnk-6kc.example/",
+        "https://xn--bnk-6cd.example/",
         "https://partner.example/?https://bank.example/",
         "https://notbank.example/",
         "https://branches.bank.example/",

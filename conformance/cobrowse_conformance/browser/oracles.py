@@ -223,6 +223,8 @@ def chosen_oracles(rules: Iterable[Rule], profile: Profile, brand: Brand = CHROM
     # Without it nobody has told the product what is masked, allowed and disabled on the suite's own pages.
     if profile.hooks.policy is None:
         asked -= {"MASK-2", "MASK-4", "MASK-5", "MASK-6", "NAVIGATE-4", "SUBMIT-4"}
+    if not any(way for way in _ways_in(brand) if not way.is_form):
+        asked = asked - {"NAVIGATE-4"}
     found = [
         Chosen(name, tuple(rule for rule in one.stories if rule in (mixed if one.is_mixed else asked)))
         for name, one in _ORACLES.items()
@@ -357,9 +359,15 @@ _PIN: Final = "pin"
 # Submits
 
 
+def _ways_in(brand: Brand) -> list[Way]:
+    """The ways to submit that there are in browsers of this brand."""
+    return [way for way in WAYS if brand.name not in way.not_in]
+
+
 async def _ask_submits(sitting: Sitting) -> dict[str, Found]:
     has_policy = sitting.venue.profile.hooks.policy is not None
-    ways = [way for way in (*WAYS, ALLOWED) if has_policy or (way in WAYS and way.is_form)]
+    every = _ways_in(sitting.pair.brand)
+    ways = [*every, ALLOWED] if has_policy else [way for way in every if way.is_form]
     tried: list[Tried] = []
     reached = []
     await sitting.open("/ways")

@@ -43,12 +43,14 @@ class Pair:
     def __init__(
         self,
         venue: BrowserVenue,
+        brand: Brand,
         browsers: dict[Party, Browser],
         captures: dict[Party, BrowserCapture],
         lines: dict[Party, Line],
         downloads: Path,
         limiter: trio.CapacityLimiter,
     ) -> None:
+        self.brand = brand
         self.browsers = browsers
         #: What goes over the network of each; empty where nobody can read it.
         self.captures = captures
@@ -190,7 +192,7 @@ async def open_pair(venue: BrowserVenue, name: str, brand: Brand = CHROMIUM) -> 
         lines = {party: await stack.enter_async_context(open_line()) for party in _WINDOWS}
         opening = _browsers(name, brand, lines, venue.site.addresses.holds)
         browsers, captures, downloads = await trio.to_thread.run_sync(opening.__enter__, limiter=limiter)
-        pair = Pair(venue, browsers, captures, lines, downloads, limiter)
+        pair = Pair(venue, brand, browsers, captures, lines, downloads, limiter)
         try:
             yield pair
         finally:

@@ -80,6 +80,10 @@ class Browser(ABC):
     def reaches(self, url: str) -> bool:
         """Load a page; whether anything answers there."""
 
+    def reload(self) -> None:
+        """Load the page anew."""
+        self.driver.refresh()
+
     @abstractmethod
     def fresh(self) -> None:
         """Forget everything: another window with nothing stored, and nothing kept of any site."""

@@ -108,6 +108,13 @@ class Firefox(Browser):
         return True
 
     @override
+    def reload(self) -> None:
+        """By a script of the page: Firefox tells no page that somebody reloads it, so that it could announce it (RESUME-3)."""
+        born = self.evaluate("return performance.timeOrigin")
+        self.evaluate("location.reload()")
+        self.sees(lambda: self.evaluate("return performance.timeOrigin") != born, "the page anew")
+
+    @override
     def fresh(self) -> None:
         """Another Firefox, with another profile: it has no command to forget what it keeps."""
         self.quit()

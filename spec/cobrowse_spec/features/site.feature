@@ -259,7 +259,7 @@ Feature: SITE, leaving the company's site
         | http://bank.example/                        |
         | https://bank.example./                      |
         | https://bаnk.example/                       |
-        | https://xn--bnk-6kc.example/                |
+        | https://xn--bnk-6cd.example/                |
         | https://evil.test/bank.example/             |
         | https://evil.test/?https://bank.example/    |
         | https://notbank.example/                    |

@@ -29,6 +29,8 @@ class Way(NamedTuple):
     known_as: str = ""
     #: Whether there is a form at all; without one it is a request like any other, and administrators disable its control.
     is_form: bool = True
+    #: The brands of browsers in which it submits nothing, whoever does it.
+    not_in: frozenset[str] = frozenset()
 
     @property
     def element(self) -> str:
@@ -65,10 +67,17 @@ _FORM: Final = '<form id="form-{n}" method="post" action="' + TARGET + '">%s</fo
 # Forms as HTML has them
 
 
+#: Kinds of fields in which Enter submits nothing in some browsers.
+_NO_ENTER: Final = {"range": frozenset({"firefox"})}
+
+
 def _enter(kind: str) -> Way:
     """Enter in a field of a form with a submit button."""
     html = _FORM % f'<input id="way-{{n}}" name="field" type="{kind}"><button>Send</button>'
-    return Way(f"enter-{kind}", f"Enter in a field of type {kind}", html, "Enter", known_as="FS-01")
+    what = f"Enter in a field of type {kind}"
+    return Way(
+        f"enter-{kind}", what, html, "Enter", known_as="FS-01", not_in=_NO_ENTER.get(kind, frozenset())
+    )
 
 
 def _inside(name: str, what: str, inner: str, by: str = "click", known_as: str = "") -> Way:
@@ -357,11 +366,11 @@ _AFTERWARDS: Final = (
 
 
 _NO_FORM: Final = (
-    Way("fetch", "a script that posts by fetch", """<button type="button" id="way-{n}" class="disabled" onclick="fetch('""" + TARGET + """', { method: 'POST', body: new URLSearchParams({ field: 'x', 'site-form': 'form-{n}' }) })">Order</button>""", known_as="FS-18", is_form=False),
-    Way("xhr", "a script that posts by XMLHttpRequest", """<button type="button" id="way-{n}" class="disabled" onclick="const x = new XMLHttpRequest(); x.open('POST', '""" + TARGET + """'); x.send(new URLSearchParams({ field: 'x', 'site-form': 'form-{n}' }))">Order</button>""", known_as="FS-18", is_form=False),
-    Way("beacon", "a script that posts by a beacon", """<button type="button" id="way-{n}" class="disabled" onclick="navigator.sendBeacon('""" + TARGET + """', new URLSearchParams({ field: 'x', 'site-form': 'form-{n}' }))">Order</button>""", known_as="FS-18", is_form=False),
-    Way("ping", "a link that pings", """<a id="way-{n}" class="disabled" href="#ordered" ping='""" + TARGET + """?site-form=form-{n}'>Order</a>""", known_as="FS-18", is_form=False),
-    Way("link-button", "a link that orders", """<a id="way-{n}" class="disabled" href='""" + TARGET + """?field=x&amp;site-form=form-{n}'>Order</a>""", known_as="FS-18", is_form=False),
+    Way("fetch", "a script that posts by fetch", """<button type="button" id="way-{n}" class="disabled" onclick="fetch('""" + TARGET + """', { method: 'POST', body: new URLSearchParams({ field: 'x', 'site-form': 'form-{n}' }) })">Order</button>""", known_as="FS-18", is_form=False, not_in=frozenset({"firefox"})),
+    Way("xhr", "a script that posts by XMLHttpRequest", """<button type="button" id="way-{n}" class="disabled" onclick="const x = new XMLHttpRequest(); x.open('POST', '""" + TARGET + """'); x.send(new URLSearchParams({ field: 'x', 'site-form': 'form-{n}' }))">Order</button>""", known_as="FS-18", is_form=False, not_in=frozenset({"firefox"})),
+    Way("beacon", "a script that posts by a beacon", """<button type="button" id="way-{n}" class="disabled" onclick="navigator.sendBeacon('""" + TARGET + """', new URLSearchParams({ field: 'x', 'site-form': 'form-{n}' }))">Order</button>""", known_as="FS-18", is_form=False, not_in=frozenset({"firefox"})),
+    Way("ping", "a link that pings", """<a id="way-{n}" class="disabled" href="#ordered" ping='""" + TARGET + """?site-form=form-{n}'>Order</a>""", known_as="FS-18", is_form=False, not_in=frozenset({"firefox"})),
+    Way("link-button", "a link that orders", """<a id="way-{n}" class="disabled" href='""" + TARGET + """?field=x&amp;site-form=form-{n}'>Order</a>""", known_as="FS-18", is_form=False, not_in=frozenset({"firefox"})),
 )  # fmt: skip
 
 #: All of them.

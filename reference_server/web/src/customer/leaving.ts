@@ -1,8 +1,8 @@
 // Where the page goes when it goes, and when it is shown again.  The browser says it at the last moment, and only of
 // pages of the same origin (`pageswap`): any other page is another site's as far as this one can know.  Where the
 // browser has no `pageswap`, what a link, form or script was seen to lead to has to do, and it is told before the page
-// goes (`beforeunload`): such a browser (Firefox) cuts every connection of a page at that moment.  A page that stays
-// after all is back soon.
+// goes (`beforeunload`): such a browser (Firefox) cuts every connection of a page before it says more.  A page that
+// stays after all is back soon.
 // Reading order: Leaving, then what is asked of an address.
 
 import type { Going } from "./session";
@@ -42,7 +42,7 @@ export class Leaving {
   #swap: Going | undefined;
   #seen: { readonly url: string; readonly at: number } | undefined;
   #path: string;
-  /** Runs from when the page was about to go until it is gone. */
+  /** Runs from when the page is about to go until it is gone. */
   #staying: ReturnType<typeof setTimeout> | undefined;
 
   constructor(window: Window, events: LeavingEvents) {
@@ -65,6 +65,10 @@ export class Leaving {
 
   close(): void {
     this.#listening.abort();
+    this.#stops();
+  }
+
+  #stops(): void {
     clearTimeout(this.#staying);
   }
 
@@ -74,20 +78,21 @@ export class Leaving {
   }
 
   #leaves(): void {
-    clearTimeout(this.#staying);
+    this.#stops();
     this.#events.leave(this.#going());
   }
 
   #isAboutTo(): void {
     const going = this.#going();
-    // An address was typed, or the tab is being closed: either way the site is left, until a page of it says otherwise.
+    // An address was typed, a button of the browser's pressed, or the tab closed: either way the site is left, until a page
+    // of it says otherwise.
     this.#events.leave(going === "unknown" ? "elsewhere" : going);
-    clearTimeout(this.#staying);
+    this.#stops();
     this.#staying = setTimeout(() => this.#events.back(), STAYS_MS);
   }
 
   /** A navigation has been begun by hand or script. */
-  #sees(url: string): void {
+  sees(url: string): void {
     this.#seen = { url, at: this.#window.performance.now() };
   }
 
@@ -118,7 +123,7 @@ export class Leaving {
   }
 
   #isBack(): void {
-    clearTimeout(this.#staying);
+    this.#stops();
     this.#swap = undefined;
     this.#seen = undefined;
     this.#path = pathOf(this.#window);
@@ -137,7 +142,7 @@ export class Leaving {
       "navigate",
       (event) => {
         const { destination, downloadRequest } = event as unknown as Navigate;
-        if (typeof downloadRequest !== "string") this.#sees(destination.url);
+        if (typeof downloadRequest !== "string") this.sees(destination.url);
       },
       options,
     );
@@ -150,7 +155,7 @@ export class Leaving {
         const link = (event.composedPath() as Partial<HTMLAnchorElement>[]).find(
           (one) => one.localName === "a",
         );
-        if (typeof link?.href === "string" && link.href !== "") this.#sees(link.href);
+        if (typeof link?.href === "string" && link.href !== "") this.sees(link.href);
       },
       options,
     );
@@ -158,7 +163,7 @@ export class Leaving {
       "submit",
       (event) => {
         const { action } = event.target as HTMLFormElement;
-        if (typeof action === "string") this.#sees(action);
+        if (typeof action === "string") this.sees(action);
       },
       options,
     );

@@ -59,6 +59,7 @@ export class Runtime {
   #session = IDLE;
   #policy = NO_POLICY;
   #link: Link | undefined;
+  #leaving: Leaving | undefined;
   #chat: Chat | undefined;
   #isChatOver = false;
   #acts: Promise<void> = Promise.resolve();
@@ -93,6 +94,7 @@ export class Runtime {
       site: { has: (url) => isOnSite(this.#policy, url), denies: (url) => isDenied(this.#policy, url) },
       moment: () => this.#moment(),
       isPosted: posts.isPosted,
+      steps: (url) => this.#leaving?.sees(url),
     });
     this.#ui = this.#makeUi();
   }
@@ -100,7 +102,7 @@ export class Runtime {
   /** Take up what the page before has left, and watch the page. */
   begin(): void {
     const window = this.#window;
-    new Leaving(window, {
+    this.#leaving = new Leaving(window, {
       leave: (going) => this.#leave(going),
       back: () => void this.#back(),
       moved: () => this.#moved(),

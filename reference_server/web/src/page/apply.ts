@@ -32,6 +32,8 @@ export interface ApplyParts {
   moment(): Moment;
   /** Whether this page is the answer to a POST (NAVIGATE-6). */
   readonly isPosted: boolean;
+  /** The page is about to be led there by a step in its history, which not every browser tells it. */
+  steps?(url: string): void;
   readonly hits?: Hits;
   readonly ask?: Ask;
 }
@@ -352,6 +354,7 @@ export class PageApply implements Apply {
     if (address === undefined) return NO_HISTORY;
     const url = lookAt(address, address, site);
     if (!(url instanceof URL)) return url;
+    this.#parts.steps?.(url.href);
     this.#traverse(delta);
     return undefined;
   }

@@ -99,6 +99,14 @@ describe("a browser that does not", () => {
     expect(told).toEqual(["elsewhere"]);
   });
 
+  it("takes somebody's word for where the page is led", () => {
+    begin();
+    leaving.sees("https://bank.example/");
+    window.dispatchEvent(new Event("beforeunload"));
+
+    expect(told).toEqual(["site"]);
+  });
+
   it("is back soon on a page that stays after all", () => {
     vi.useFakeTimers();
     clicksLink();
