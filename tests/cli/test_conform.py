@@ -119,6 +119,17 @@ def test_a_target_that_is_down_leaves_the_run_incomplete(
     assert "cannot reach http://127.0.0.1:1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("browser, install", [("chromium", "chromium-driver"), ("firefox", "firefox-esr")])
+def test_without_the_browser_that_is_asked_for_nothing_is_judged(
+    browser: str, install: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is the machine's fault, not the target's, and the message says what to install."""
+    monkeypatch.setenv("PATH", "")
+
+    assert 3 == exit_of("conform", "--level", "browser", "--browser", browser)
+    assert install in capsys.readouterr().err
+
+
 def trace_file(path: Path, *, approved: bool, complete: bool = True) -> Path:
     """A short trace in which Write Mode begins, with or without an approval."""
     recorder = Recorder(Header(), lambda: 0.0)

@@ -1,6 +1,7 @@
 """The oracles in a run: which are asked, how their results look, and that a product that does nothing never passes."""
 
 from cobrowse_cli.products import reference_profile
+from cobrowse_conformance.browser.brands import FIREFOX
 from cobrowse_conformance.browser.oracles import Chosen, beside, chosen_oracles
 from cobrowse_conformance.browser.profile import Hooks, read_profile
 from cobrowse_spec.rulebook import rulebook
@@ -79,3 +80,12 @@ def test_the_leak_oracle_plants_wherever_a_story_does() -> None:
     }
 
     assert set(Place) >= told
+
+
+def test_where_the_network_cannot_be_read_no_oracle_is_asked_that_reads_it() -> None:
+    """Nor one that would have nothing to try: in Firefox no link pings."""
+    every = chosen_oracles(rulebook().values(), read_profile(reference_profile()), FIREFOX)
+
+    assert ["submits", "hostile agent"] == [one.name for one in every]
+    assert ("SUBMIT-1", "SUBMIT-3", "SUBMIT-4") == every[0].rules
+    assert "NAVIGATE-4" in every[1].rules

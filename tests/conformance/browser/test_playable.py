@@ -2,6 +2,7 @@
 
 import pytest
 from cobrowse_cli.products import reference_profile
+from cobrowse_conformance.browser.brands import FIREFOX
 from cobrowse_conformance.browser.playable import unplayable
 from cobrowse_conformance.browser.playing import beforehand, chosen_examples
 from cobrowse_conformance.browser.profile import read_profile
@@ -121,3 +122,18 @@ def test_a_story_begins_as_far_as_it_says() -> None:
     assert None is beginning(by_id["NAVIGATE-6.2"])
     denying = [one for one in by_id.values() if Perform(CUSTOMER, do.Deny()) in one.steps]
     assert {None} == {beginning(one) for one in denying}
+
+
+def test_where_the_network_cannot_be_read_what_needs_it_is_untestable_and_says_why() -> None:
+    """A rule that shows on screens as well is judged by what shows there."""
+    played = {one.id for one in chosen_examples(RULES, (), PROFILE, FIREFOX)}
+    secrets = beforehand(rulebook()["MASK-2"], PROFILE, FIREFOX)
+
+    assert secrets is not None
+    assert (Verdict.UNTESTABLE, f"no story of it can be played in browsers: {FIREFOX.unread}") == (
+        secrets.verdict,
+        secrets.because,
+    )
+    assert not {one for one in played if one.startswith("MASK-2.")}
+    assert beforehand(rulebook()["START-5"], PROFILE, FIREFOX) is None
+    assert beforehand(rulebook()["MASK-2"], PROFILE) is None

@@ -248,3 +248,12 @@ def test_a_story_is_excused_only_where_it_fails(both: Run) -> None:
 def test_bytes_are_text_only_where_they_are_nothing_else(found: bytes, words: str) -> None:
     """What cannot be printed must not reach a terminal."""
     assert words == bytes_in_words(found)
+
+
+def test_every_report_says_in_which_browser_it_was_seen(both: Run, tmp_path: Path) -> None:
+    """Make and version, where there was one; a verdict in browsers depends on them."""
+    for run, is_said in ((replace(both, browser="Firefox 153.7.0"), True), (both, False)):
+        file = tmp_path / "junit.xml"
+        write_junit(run, file)
+        texts = (render(run), render_markdown(run), shown(run), file.read_text(encoding="utf-8"))
+        assert {is_said} == {"Firefox 153.7.0" in text for text in texts}
