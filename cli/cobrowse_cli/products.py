@@ -114,6 +114,6 @@ browser_option = click.option(
     type=click.Choice(BROWSERS),
     default=BROWSERS[0],
     show_default=True,
-    help="What both people sit before. What goes over the network can be read in Chromium only: rules that need it "
-    "are untestable in Firefox.",
+    help="What both people sit before. What goes over the network can be read in Chromium only: what needs it is "
+    "not decided in Firefox.",
 )

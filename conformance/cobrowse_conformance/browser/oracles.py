@@ -233,6 +233,12 @@ def chosen_oracles(rules: Iterable[Rule], profile: Profile, brand: Brand = CHROM
     return [one for one in found if one.rules]
 
 
+def unasked(brand: Brand) -> frozenset[str]:
+    """The rules that an oracle of a product's own two sides judges, and not in browsers of this brand."""
+    blind = (one for one in _ORACLES.values() if one.reads_network and not one.is_mixed)
+    return frozenset(rule for one in blind for rule in one.stories) if brand.unread else frozenset()
+
+
 def beside(oracles: Iterable[Chosen], examples: Iterable[Example]) -> list[Example]:
     """The stories that are left to play beside these oracles.
 

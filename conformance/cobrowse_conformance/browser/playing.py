@@ -73,9 +73,16 @@ def beforehand(rule: Rule, profile: Profile, brand: Brand = CHROMIUM) -> LevelRe
     reasons = [unplayable(example, profile, brand.unread) for example in examples]
     if not reasons:
         return None
+    if brand.unread and brand.unread in reasons:
+        return not_read(brand)
     if "" in reasons:
         return _without(rule, [one for one, why in zip(examples, reasons, strict=True) if not why], profile)
     return LevelResult(Verdict.UNTESTABLE, f"no story of it can be played in browsers: {reasons[0]}")
+
+
+def not_read(brand: Brand) -> LevelResult:
+    """What is known of a rule that needs the network to be read: the browser keeps it from being judged, not the product."""
+    return LevelResult(Verdict.INCONCLUSIVE, f"not judged to the end: {brand.unread}")
 
 
 def _without(rule: Rule, examples: Sequence[Example], profile: Profile) -> LevelResult | None:

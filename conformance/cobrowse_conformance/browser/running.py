@@ -21,8 +21,8 @@ from ..runner import Selection, asked_for, suite_version
 from ..verdicts import Exit, Verdict
 from .attempts import Attempts
 from .brands import CHROMIUM, Brand
-from .oracles import asker, beside, chosen_oracles
-from .playing import PAIRS, beforehand, chosen_examples, play_all
+from .oracles import asker, beside, chosen_oracles, unasked
+from .playing import PAIRS, beforehand, chosen_examples, not_read, play_all
 from .pool import open_pairs
 from .profile import Profile
 from .venue import declared_by, open_browser_venue
@@ -98,7 +98,8 @@ async def run_in_browsers(
     def known(rule: Rule, level: str) -> LevelResult | None:
         if missing and "browser" in rule.seen:
             return LevelResult(Verdict.UNTESTABLE, missing)
-        return beforehand(rule, profile, brand)
+        found = beforehand(rule, profile, brand)
+        return not_read(brand) if found is None and rule.id in unasked(brand) else found
 
     return ruled(found, rules, known)
 

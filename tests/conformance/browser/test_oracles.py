@@ -1,8 +1,8 @@
 """The oracles in a run: which are asked, how their results look, and that a product that does nothing never passes."""
 
 from cobrowse_cli.products import reference_profile
-from cobrowse_conformance.browser.brands import FIREFOX
-from cobrowse_conformance.browser.oracles import Chosen, beside, chosen_oracles
+from cobrowse_conformance.browser.brands import CHROMIUM, FIREFOX
+from cobrowse_conformance.browser.oracles import Chosen, beside, chosen_oracles, unasked
 from cobrowse_conformance.browser.profile import Hooks, read_profile
 from cobrowse_spec.rulebook import rulebook
 from cobrowse_spec.stories import Plant
@@ -89,3 +89,5 @@ def test_where_the_network_cannot_be_read_no_oracle_is_asked_that_reads_it() -> 
     assert ["submits", "hostile agent"] == [one.name for one in every]
     assert ("SUBMIT-1", "SUBMIT-3", "SUBMIT-4") == every[0].rules
     assert "NAVIGATE-4" in every[1].rules
+    assert "MASK-9" in unasked(FIREFOX)
+    assert frozenset() == unasked(CHROMIUM)
