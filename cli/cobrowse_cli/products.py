@@ -16,6 +16,8 @@ from cobrowse_conformance.runner import Selection
 from cobrowse_conformance.targets import TargetDown
 from rich.console import Console
 
+from .stopping import stop_on_signals
+
 if TYPE_CHECKING:
     from cobrowse_conformance.browser.brands import Brand
     from cobrowse_conformance.browser.profile import Profile
@@ -45,7 +47,7 @@ def judge_in_browsers(
 ) -> Run:
     """Judge the product of a profile, or the reference server; where it is down the run says so, and decides nothing.
 
-    Raises :class:`NoBrowsers`.
+    Raises :class:`NoBrowsers`, and ``click.Abort`` where SIGTERM or SIGINT has come: browsers and product are stopped first.
     """
     brand = brand_named(browser)
     from cobrowse_conformance.browser.playing import PAIRS  # noqa: PLC0415 -- needs Selenium
@@ -53,25 +55,35 @@ def judge_in_browsers(
 
     profile = profile_in(file or reference_profile())
 
-    async def judge() -> Run:
-        with Progress(console) as progress:
-            return await run_in_browsers(
-                profile,
-                selection,
-                seed=seed,
-                command=command,
-                told=progress.told,
-                repeats=repeats,
-                pairs=pairs or PAIRS,
-                brand=brand,
-            )
+    async def judge() -> Run | None:
+        found = None
+        async with trio.open_nursery() as nursery:
+            await nursery.start(stop_on_signals, nursery.cancel_scope)
+            with Progress(console) as progress:
+                found = await run_in_browsers(
+                    profile,
+                    selection,
+                    seed=seed,
+                    command=command,
+                    told=progress.told,
+                    repeats=repeats,
+                    pairs=pairs or PAIRS,
+                    brand=brand,
+                )
+            nursery.cancel_scope.cancel()
+        return found
 
     down: list[str] = []
+    found = None
     try:
-        return trio.run(judge)
+        found = trio.run(judge)
     except* TargetDown as errors:
         down += [str(error) for error in _all(errors)]
-    return not_judged(profile, selection, "; ".join(down), seed=seed, command=command)
+    if down:
+        return not_judged(profile, selection, "; ".join(down), seed=seed, command=command)
+    if found is None:
+        raise click.Abort  # by a signal; browsers and product have been stopped
+    return found
 
 
 def _all(errors: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

@@ -5,6 +5,10 @@ The profiles and pages of these products are in ``products/``.
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,9 @@ pytestmark = pytest.mark.skipif(
 
 ROOT = Path(__file__).parents[3]
 PRODUCTS = Path(__file__).parent / "products"
+
+#: How long a run that is told to end may take to do so, in seconds.
+ENDS_S = 60.0
 
 NO_START = "not played: nothing came of it in 3 stories when the customer starts a session"
 
@@ -133,3 +140,47 @@ def test_a_product_that_is_down_is_said_to_be_down(
     assert f"In browsers {why}" in found.said
     assert (f"In browsers {why}",) == found.run.notes
     assert "is the product running?" in found.html
+
+
+def test_a_run_that_is_terminated_takes_its_browsers_along(tmp_path: Path) -> None:
+    """Even while they start, and where SIGINT is ignored, as it is of what a script has put into the background."""
+    began = tmp_path / "began"
+    os.mkfifo(began)
+    driver = tmp_path / "chromedriver"
+    driver.write_text(
+        f'#!/bin/sh\necho $$ > {began}\nexec {shutil.which("chromedriver")} "$@"\n', encoding="utf-8"
+    )
+    driver.chmod(0o755)
+    command = [
+        sys.executable,
+        "-m",
+        "cobrowse_cli",
+        "conform",
+        "--level",
+        "browser",
+        "--rule",
+        "START-1",
+        "--pairs",
+        "1",
+    ]
+    running = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 -- this process has no threads
+    )
+    started = [int(began.read_text(encoding="utf-8"))]
+    running.send_signal(signal.SIGTERM)
+    reading = threading.Thread(target=lambda: started.extend(_written(began)), daemon=True)
+    reading.start()  # the second browser may be on its way already, and wait to be told of
+    code = running.wait(ENDS_S)
+
+    assert code == 130
+    for pid in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def _written(fifo: Path) -> list[int]:
+    return [int(line) for line in fifo.read_text(encoding="utf-8").split()]
