@@ -1,6 +1,7 @@
 """Conformance in real browsers: any product with a web page, by the same stories as over the wire.
 
-Reading order: :mod:`.profile` (what is known of a product), :mod:`.reading` (what a screen shows),
+Reading order: :mod:`.profile` (what is known of a product), :mod:`.brands` (the makes of browsers), :mod:`.direct` and
+:mod:`.reading` (what a screen shows),
 :mod:`.sight` (what a party sees of it: observations), :mod:`.hands` (mouse and keyboard),
 :mod:`.customer` and :mod:`.agent` (the two sides), :mod:`.table` (both in one story, and its fences),
 :mod:`.cast` (what the stage knows of them), :mod:`.sharing` (one session for many stories), :mod:`.playable`
