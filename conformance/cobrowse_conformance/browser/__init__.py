@@ -2,7 +2,7 @@
 
 Reading order: :mod:`.profile` (what is known of a product), :mod:`.brands` (the makes of browsers), :mod:`.direct` and
 :mod:`.reading` (what a screen shows),
-:mod:`.sight` (what a party sees of it: observations), :mod:`.hands` (mouse and keyboard),
+:mod:`.sight` (what a party sees of it: observations), :mod:`.hands` (mouse and keyboard), :mod:`.downloads`,
 :mod:`.customer` and :mod:`.agent` (the two sides), :mod:`.table` (both in one story, and its fences),
 :mod:`.cast` (what the stage knows of them), :mod:`.sharing` (one session for many stories), :mod:`.playable`
 (which stories a browser can play), :mod:`.line` (a link that can be cut), :mod:`.venue` and :mod:`.pool`

@@ -676,7 +676,7 @@ async def visit(sitting: "Sitting") -> dict[str, Found]:
     """
     venue, pair = sitting.venue, sitting.pair
     await pair.ready(venue)
-    await pair.work(pair.traffic.forget)
+    await pair.work(pair.begin_story)
     await pair.work(sitting.table.agent_comes)
     await pair.work(functools.partial(sitting.table.open, sitting.table.story.enter("/apply")))
     values = await venue.meet(pair.values, "call", "standard")

@@ -281,7 +281,7 @@ class Sitting:
     async def open(self, path: str) -> None:
         """The customer has a page open, and is in a call with the agent."""
         await self.pair.ready(self.venue)
-        await self.pair.work(self.pair.traffic.forget)
+        await self.pair.work(self.pair.begin_story)
         self.cast.open_page(CUSTOMER, path)
         await self.cast.meet(Meet(InteractionKind.CALL, CUSTOMER, AGENT))
 

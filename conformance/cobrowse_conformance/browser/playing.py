@@ -177,7 +177,7 @@ async def _play(
     try:
         with trio.move_on_after(bound_s):
             await pair.ready(venue)
-            await pair.work(pair.traffic.forget)
+            await pair.work(pair.begin_story)
             cast = BrowserCast(venue, pair, recorder, beginning(example))
             stage = Stage(cast, guesses, Floor(1))
             played = (await stage.play(example))._replace(busy_s=stage.busy_s)

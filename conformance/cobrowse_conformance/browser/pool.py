@@ -20,6 +20,7 @@ from .agent import ROOM, AgentSide
 from .brands import CHROMIUM, Brand
 from .capture import BrowserCapture, capturing
 from .customer import WINDOW, CustomerSide
+from .downloads import Downloads
 from .hands import wait_for
 from .line import Line, open_line
 from .sharing import Kept
@@ -47,7 +48,7 @@ class Pair:
         browsers: dict[Party, Browser],
         captures: dict[Party, BrowserCapture],
         lines: dict[Party, Line],
-        downloads: Path,
+        downloads: Downloads,
         limiter: trio.CapacityLimiter,
     ) -> None:
         self.brand = brand
@@ -97,6 +98,11 @@ class Pair:
             await self.work(functools.partial(self.agent.room, *ROOM))
             self.usual_room = True
         await self.work(functools.partial(self.customer.size, *WINDOW))
+
+    def begin_story(self) -> None:
+        """Nothing that has gone over the network, or been saved, before counts any more."""
+        self.traffic.forget()
+        self._downloads.anew()
 
     async def first_look(self, venue: BrowserVenue) -> str:
         """What is missing that nothing can be judged without, in words; empty: nothing is.
@@ -160,7 +166,7 @@ class Pair:
 @contextmanager
 def _browsers(
     name: str, brand: Brand, lines: dict[Party, Line], is_own: Callable[[str], bool]
-) -> Iterator[tuple[dict[Party, Browser], dict[Party, BrowserCapture], Path]]:
+) -> Iterator[tuple[dict[Party, Browser], dict[Party, BrowserCapture], Downloads]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cobrowse-conformance-")))
         browsers, captures = {}, {}
@@ -170,10 +176,7 @@ def _browsers(
             if isinstance(browser, Chromium):
                 watching = capturing(browser, is_own, reads_answers=party is Party.AGENT)
                 captures[party] = stack.enter_context(watching)
-        downloads = folder / "downloads"
-        downloads.mkdir()
-        browsers[Party.CUSTOMER].save_to(downloads)
-        yield browsers, captures, downloads
+        yield browsers, captures, Downloads(browsers[Party.CUSTOMER], folder / "downloads")
 
 
 @asynccontextmanager

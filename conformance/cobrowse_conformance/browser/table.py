@@ -14,7 +14,6 @@ Order: what a table needs, what is waited for, the table: looking, doing, fences
 import itertools
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from cobrowse_simulator.browsers.browser import Point
@@ -27,6 +26,7 @@ from selenium.common.exceptions import WebDriverException
 
 from .agent import OFF_PX, AgentSide
 from .customer import CustomerSide, NotOffered
+from .downloads import Downloads
 from .following import in_words, stands_still
 from .hands import CROSSES_S, wait_for
 from .planting import plant, proceed
@@ -71,7 +71,7 @@ class Table:
         agent: AgentSide,
         site: TestSite,
         traffic: Traffic,
-        downloads: Path,
+        downloads: Downloads,
         *,
         patience_s: float,
         settle_s: float,
@@ -80,7 +80,7 @@ class Table:
         self.agent = agent
         self.site = site
         self.traffic = traffic
-        #: Where the customer's browser puts what it downloads.
+        #: What the customer's browser saves.
         self.downloads = downloads
         self.story: Story = site.story()
         self.customer.hands.pressed.clear()
@@ -727,14 +727,13 @@ class Table:
             if effect.prompt is Prompt.WINDOW:
                 came = wait_for(lambda: len(browser.driver.window_handles) > 1, within_s)
             elif effect.prompt is Prompt.DOWNLOAD:
-                came = wait_for(lambda: any(self.downloads.iterdir()), within_s)
+                came = wait_for(lambda: self.downloads.has_any, within_s)
             else:
                 came = True
             if came:
                 found.append(see.PromptShown(effect.prompt))
         self.customer.close_others()
-        for file in self.downloads.iterdir():
-            file.unlink(missing_ok=True)
+        self.downloads.anew()
         return found
 
     def script_ran(self, party: Party) -> AnyObservation | None:
