@@ -57,6 +57,8 @@ ASKED_S: Final = 1.0
 SHOWN_S: Final = 5.0
 #: How many ways a reason names.
 MOST_NAMED: Final = 5
+#: The address that an agent opens too late.
+_OPENED: Final = "/rates"
 #: The page on which it all happens, and what the company's page does by itself meanwhile: it becomes another page.
 PAGE: Final = "/apply"
 _ANOTHER_PAGE: Final = "history.pushState({}, '', '/apply/step-2')"
@@ -301,23 +303,16 @@ def of_another_page(page: str, refs: dict[str, str]) -> list[Way]:
     ]
 
 
-def in_flight(site: str) -> list[Way]:
-    """What is under way as the agent itself gives Write Mode back, and what comes right behind it (WRITE-12)."""
-    return [
-        _one(
-            "WRITE-12",
-            "an address that was being opened as Write Mode ended",
-            do.OpenUrl(url=f"{site}/rates"),
-            do.ReturnToPointer(),
-        ),
-        _one(
-            "WRITE-12",
-            "acts right behind the end of Write Mode",
-            do.Type("name", value=_HACKED),
-            do.Press("second-income"),
-            do.Submit("name"),
-        ),
-    ]
+#: What is under way as the agent gives Write Mode back: the customer's end has asked the site, and has no answer yet.
+UNDER_WAY: Final = _one("WRITE-12", "an address that was being opened as Write Mode ended")
+#: What comes right behind the end of Write Mode.
+BEHIND: Final = _one(
+    "WRITE-12",
+    "acts right behind the end of Write Mode",
+    do.Type("name", value=_HACKED),
+    do.Press("second-income"),
+    do.Submit("name"),
+)
 
 
 def behind_the_curtain(site: str) -> list[Way]:
@@ -567,7 +562,8 @@ class _Attack:
         await self._try(in_write_mode(self._site.here), writing)
         await self._on_another_page(writing)
         await self._ask_while_writing()
-        await self._try(in_flight(site), _Screen("active"), has_ended=True)
+        await self._end_under_way(site)
+        await self._try([BEHIND], _Screen("active"))
 
     async def _later(self, site: str) -> None:
         """A second stretch, in which acts of the first come; its end by the customer's hand; and a no."""
@@ -673,14 +669,10 @@ class _Attack:
 
     # Trying
 
-    async def _try(self, ways: Sequence[Way], screen: _Screen, *, has_ended: bool = False) -> None:
-        """Each of these in turn; what comes of it is told by its name.
-
-        ``has_ended``: the first of them brings the customer's screen to what is given.
-        """
-        since = len(self._relay.said)
+    async def _try(self, ways: Sequence[Way], screen: _Screen) -> None:
+        """Each of these in turn; what comes of it is told by its name."""
         for way in ways:
-            before = len(self._relay.handed)
+            before, since = len(self._relay.handed), len(self._relay.said)
             who = self._another if way.by_another else self._agent
             async with self._stand_in.at_once():
                 for deed in way.deeds:
@@ -689,20 +681,41 @@ class _Attack:
                     await self._is_sent(who)
             if screen.phase == "active":  # else there is nobody to report to
                 await self._is_dealt_with(before)
-            if screen.phase == "ended" or (has_ended and way is ways[0]):
+            if screen.phase == "ended":
                 await self._comes_to_show(screen)
-            came = await self._pair.work(functools.partial(self._came_of, way, screen))
-            if not way.may_act:
-                came += self._claims(before)
-            came += self._answers(since)
-            since = len(self._relay.said)
-            self.tried[way.rule] += 1
-            if came:
-                self.through.append(Through(way, ", ".join(came)))
-                await self._see_that_it_goes_on(screen)
+            await self._judge(way, screen, before, since)
         last = await self._pair.work(functools.partial(self._came_late, screen))
         if last and not ways[-1].may_act:
             self.through.append(Through(_one(ways[-1].rule, f"one of these: {_all(ways)}"), ", ".join(last)))
+
+    async def _judge(self, way: Way, screen: _Screen, before: int, since: int) -> None:
+        """What has come of a way; of what was handed to the customer's end, and said by it, what came after these."""
+        came = await self._pair.work(functools.partial(self._came_of, way, screen))
+        if not way.may_act:
+            came += self._claims(before)
+        came += self._answers(since)
+        self.tried[way.rule] += 1
+        if came:
+            self.through.append(Through(way, ", ".join(came)))
+            await self._see_that_it_goes_on(screen)
+
+    async def _end_under_way(self, site: str) -> None:
+        """The agent opens an address, and gives Write Mode back before the site has said what is there.
+
+        A customer's end that goes there without asking has gone while it might: nothing was under way any more.
+        """
+        pointer, before, since = _Screen("active"), len(self._relay.handed), len(self._relay.said)
+        with self._site.holding(_OPENED) as held:
+            await self._agent.perform(do.OpenUrl(url=f"{site}{_OPENED}"))
+            is_asked = await self._pair.work(functools.partial(held.is_asked, SHOWN_S))
+            await self._agent.perform(do.ReturnToPointer())
+            await self._comes_to_show(pointer)
+        if is_asked:
+            await self._is_dealt_with(before)
+            await self._judge(UNDER_WAY, pointer, before, since)
+            return
+        await self._by_hand(do.OpenUrl(url=f"{site}{PAGE}"), pointer)
+        await self._knows("name", "second-income")
 
     async def _look_back(self, rule: str, what: str) -> None:
         """What had been tried before the customer's end took messages again."""

@@ -276,7 +276,8 @@ def test_every_way_has_a_name_and_a_rule_that_is_judged() -> None:
         *hostile_agent.asked_while_writing(),
         *hostile_agent.in_write_mode(lambda url: url),
         *hostile_agent.of_another_page("p1", {"name": "1", "second-income": "2", "term": "3"}),
-        *hostile_agent.in_flight(SITE),
+        hostile_agent.UNDER_WAY,
+        hostile_agent.BEHIND,
         *hostile_agent.behind_the_curtain(SITE),
     ]
     names = Counter((way.rule, way.what) for way in ways)

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from cobrowse_conformance.browser.site.addresses import Addresses
 from cobrowse_conformance.browser.site.pages import Marks
-from cobrowse_conformance.browser.site.record import Submitted
+from cobrowse_conformance.browser.site.record import WITHIN_S, Submitted
 from cobrowse_conformance.browser.site.server import TestSite, fields_of, open_site, serving
 from cobrowse_conformance.browser.site.ways import WAYS
 from cobrowse_conformance.venues import POLICIES, policy_text
@@ -313,3 +314,37 @@ def test_the_record_tells_of_each_form_as_it_comes(asking: Asking, site: TestSit
     asking.posts("/submitted", data={"a": "b"})
 
     assert [("POST /submitted", ("a",))] == [(one.request, one.fields) for one in told]
+
+
+def test_a_question_about_a_path_is_held_back_and_going_there_is_not(site: TestSite) -> None:
+    """The answer goes out when the block ends; what asks about another path does not wait."""
+    own, base = site.url.removeprefix("http://"), f"http://127.0.0.1:{site.addresses.port}"
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(httpx.head(f"{base}/rates", headers={"Host": own}, trust_env=False).status_code)
+
+    with site.holding("/rates") as held:
+        asking = threading.Thread(target=ask)
+        asking.start()
+        was_asked = held.is_asked(WITHIN_S)
+        went = httpx.get(
+            f"{base}/rates", headers={"Host": own, "Sec-Fetch-Mode": "navigate"}, trust_env=False
+        )
+        other = httpx.head(f"{base}/apply", headers={"Host": own}, trust_env=False)
+        while_held = list(answers)
+    asking.join(WITHIN_S)
+
+    assert was_asked
+    assert [200, 200] == [went.status_code, other.status_code]
+    assert [] == while_held
+    assert [200] == answers
+
+
+def test_a_path_about_which_nobody_asks_is_not_asked(site: TestSite) -> None:
+    """Nor does it wait any more afterwards."""
+    with site.holding("/rates") as held:
+        asked = held.is_asked(0.0)
+
+    assert not asked
+    assert {} == site._held

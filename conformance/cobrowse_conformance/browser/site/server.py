@@ -3,7 +3,7 @@
 The server is the standard library's, in threads of its own: it needs nothing more than a few pages and forms, brings
 no further package, and answers while whoever opened it waits for a browser.
 
-Order: the site, serving it, one connection.
+Order: what is held back, the site, serving it, one connection.
 """
 
 import socket
@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from .addresses import Addresses
 from .pages import SUITE, Answer, Marks, Pages
-from .record import Effect, Opened, Record, Story, Submitted
+from .record import WITHIN_S, Effect, Opened, Record, Story, Submitted
 from .ways import TARGET
 
 #: The only address that the site is served at.
@@ -39,6 +39,27 @@ FORM_FIELD: Final = "site-form"
 KEPT_S: Final = 600
 
 
+class Held:
+    """A path about which questions are held back."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._released = threading.Event()
+
+    def is_asked(self, within_s: float) -> bool:
+        """Whether somebody has asked, waited for."""
+        return self._asked.wait(within_s)
+
+    def wait(self) -> None:
+        """The one who asks waits for the answer."""
+        self._asked.set()
+        self._released.wait(WITHIN_S)
+
+    def release(self) -> None:
+        """Whoever waits is answered."""
+        self._released.set()
+
+
 class TestSite:
     """The suite's site while it is open."""
 
@@ -48,6 +69,8 @@ class TestSite:
         self.addresses = addresses
         self.pages = pages
         self.record = Record()
+        #: Questions that are held back, by path.
+        self._held: dict[str, Held] = {}
 
     @property
     def url(self) -> str:
@@ -74,6 +97,22 @@ class TestSite:
     def story(self) -> Story:
         """A new story: a record of its own for the browsers that enter by its address."""
         return Story(self.record, self.url)
+
+    @contextmanager
+    def holding(self, path: str) -> Iterator[Held]:
+        """Hold back the answers to whatever is asked about this path without going there, until the block ends."""
+        held = self._held[path] = Held()
+        try:
+            yield held
+        finally:
+            del self._held[path]
+            held.release()
+
+    def wait_if_held(self, path: str) -> None:
+        """Come back when an answer about this path may go out."""
+        held = self._held.get(path)
+        if held is not None:
+            held.wait()
 
     def submitted(self) -> tuple[Submitted, ...]:
         """The forms that have arrived in all stories, oldest first."""
@@ -233,6 +272,8 @@ class _Connection(BaseHTTPRequestHandler):
         elif parts.path.startswith(SUITE):
             self._send(self._suite(parts.path, body, story))
         elif site.addresses.is_own(host):
+            if self.headers.get("Sec-Fetch-Mode") != "navigate":
+                site.wait_if_held(parts.path)
             answer = self._own(parts.path, parts.query, body, story)
             self._tell_if_saved(answer, story)
             self._send(answer, no_store="no-store" in parts.query)
