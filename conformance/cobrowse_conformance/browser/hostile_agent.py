@@ -702,7 +702,8 @@ class _Attack:
     async def _end_under_way(self, site: str) -> None:
         """The agent opens an address, and gives Write Mode back before the site has said what is there.
 
-        A customer's end that goes there without asking has gone while it might: nothing was under way any more.
+        A customer's end that goes there without asking does so while it may, and nothing is under way any more: the site
+        lets it stay where it is.
         """
         pointer, before, since = _Screen("active"), len(self._relay.handed), len(self._relay.said)
         with self._site.holding(_OPENED) as held:
@@ -710,12 +711,9 @@ class _Attack:
             is_asked = await self._pair.work(functools.partial(held.is_asked, SHOWN_S))
             await self._agent.perform(do.ReturnToPointer())
             await self._comes_to_show(pointer)
+        await self._is_dealt_with(before)
         if is_asked:
-            await self._is_dealt_with(before)
             await self._judge(UNDER_WAY, pointer, before, since)
-            return
-        await self._by_hand(do.OpenUrl(url=f"{site}{PAGE}"), pointer)
-        await self._knows("name", "second-income")
 
     async def _look_back(self, rule: str, what: str) -> None:
         """What had been tried before the customer's end took messages again."""

@@ -100,7 +100,7 @@ class TestSite:
 
     @contextmanager
     def holding(self, path: str) -> Iterator[Held]:
-        """Hold back the answers to whatever is asked about this path without going there, until the block ends."""
+        """Hold back the answers to whatever is asked about this path, until the block ends; who goes there stays in place."""
         held = self._held[path] = Held()
         try:
             yield held
@@ -108,11 +108,9 @@ class TestSite:
             del self._held[path]
             held.release()
 
-    def wait_if_held(self, path: str) -> None:
-        """Come back when an answer about this path may go out."""
-        held = self._held.get(path)
-        if held is not None:
-            held.wait()
+    def held(self, path: str) -> Held | None:
+        """What holds back the answers about this path now."""
+        return self._held.get(path)
 
     def submitted(self) -> tuple[Submitted, ...]:
         """The forms that have arrived in all stories, oldest first."""
@@ -272,8 +270,12 @@ class _Connection(BaseHTTPRequestHandler):
         elif parts.path.startswith(SUITE):
             self._send(self._suite(parts.path, body, story))
         elif site.addresses.is_own(host):
-            if self.headers.get("Sec-Fetch-Mode") != "navigate":
-                site.wait_if_held(parts.path)
+            held = site.held(parts.path)
+            if held is not None and self.headers.get("Sec-Fetch-Mode") == "navigate":
+                self._send(Answer(204, "text/plain", b""))
+                return
+            if held is not None:
+                held.wait()
             answer = self._own(parts.path, parts.query, body, story)
             self._tell_if_saved(answer, story)
             self._send(answer, no_store="no-store" in parts.query)
